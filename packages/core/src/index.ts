@@ -1,1 +1,56 @@
-export {};
+export type { AccessSchedule, AccessWindow } from './access-schedule.js';
+export { type Channel, channels } from './channel.js';
+export { CoreError, type CoreErrorInfo } from './core-error.js';
+export { type HospitalityAction, hospitalityMatrix, organizationActions } from './hospitality-matrix.js';
+export {
+  type ApiKeyId,
+  type AttemptId,
+  type DeviceId,
+  type EntranceId,
+  type EventId,
+  encodeId,
+  type GatewayId,
+  type IdKind,
+  type IdOf,
+  idPrefixes,
+  isId,
+  type KeyId,
+  type MemberId,
+  type OrganizationId,
+  type PropertyId,
+  parseId,
+  type SessionId,
+} from './identifiers.js';
+export { endOfTime, type Instant, toInstant } from './instant.js';
+export type { Key } from './key.js';
+export type { Cell, CellWord, Condition, Scope } from './matrix-cell.js';
+export {
+  type Membership,
+  type MembershipState,
+  membershipStates,
+  type PropertyAssignment,
+  type PropertyPlace,
+} from './membership.js';
+export type { Action, ActorRole, PermissionDecision, PermissionDenial } from './permission-decision.js';
+export {
+  type HospitalityRole,
+  type HospitalityStanding,
+  hospitalityRoles,
+  hospitalityStandings,
+  type RoleScheme,
+  type WorkplaceRole,
+  workplaceRoles,
+} from './role.js';
+export {
+  type ChannelFault,
+  type LockMode,
+  lockModes,
+  type UnlockCommand,
+  type UnlockDecision,
+  type UnlockDenial,
+  type UnlockHolder,
+  type UnlockPlace,
+  type UnlockRefusal,
+  type UnlockState,
+} from './unlock-decision.js';
+export { type WorkplaceAction, workplaceMatrix } from './workplace-matrix.js';

@@ -1,0 +1,100 @@
+import { CoreError } from './core-error.js';
+import type { Instant } from './instant.js';
+
+declare const idKind: unique symbol;
+
+/** The prefix of every kind of id: `mem_…` is a member, whoever reads it. */
+export const idPrefixes = {
+  organization: 'org',
+  property: 'prop',
+  member: 'mem',
+  entrance: 'ent',
+  device: 'dev',
+  gateway: 'gw',
+  key: 'key',
+  attempt: 'att',
+  event: 'evt',
+  session: 'ses',
+  apiKey: 'apk',
+} as const;
+
+/** A kind of thing that has ids. */
+export type IdKind = keyof typeof idPrefixes;
+
+/**
+ * An id of one kind: `<prefix>_` and 26 lower-case Crockford base32 characters, of which the first ten are the time of
+ * making in milliseconds, so ids of one kind sort by age as plain strings.
+ */
+export type IdOf<Kind extends IdKind> = string & { readonly [idKind]: Kind };
+
+/** Names one organization: the tenant that groups properties. */
+export type OrganizationId = IdOf<'organization'>;
+/** Names one property: one hotel, hostel or site. */
+export type PropertyId = IdOf<'property'>;
+/** Names one member: a person within one organization. */
+export type MemberId = IdOf<'member'>;
+/** Names one entrance: one controllable opening. */
+export type EntranceId = IdOf<'entrance'>;
+/** Names one device: a lock, hub, encoder or sensor. */
+export type DeviceId = IdOf<'device'>;
+/** Names one gateway: our process on site. */
+export type GatewayId = IdOf<'gateway'>;
+/** Names one key: the permission of a person for entrances and a period. */
+export type KeyId = IdOf<'key'>;
+/** Names one action attempt: a tracked physical action. */
+export type AttemptId = IdOf<'attempt'>;
+/** Names one event of the feed. */
+export type EventId = IdOf<'event'>;
+/** Names one signed-in session. */
+export type SessionId = IdOf<'session'>;
+/** Names one API key: the right of a program to call the API. */
+export type ApiKeyId = IdOf<'apiKey'>;
+
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const timeCharacters = 10;
+const randomBytes = 10;
+
+/** Tells whether a value of unknown origin is a well-formed id of the kind. */
+export function isId<Kind extends IdKind>(kind: Kind, value: unknown): value is IdOf<Kind> {
+  // The first character carries three bits only: 26 characters hold 130 bits for 128.
+  return typeof value === 'string' && new RegExp(`^${idPrefixes[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`).test(value);
+}
+
+/**
+ * Reads a value of unknown origin as an id of the kind.
+ *
+ * @throws CoreError `id-invalid`; the message does not repeat the value.
+ */
+export function parseId<Kind extends IdKind>(kind: Kind, value: unknown): IdOf<Kind> {
+  if (isId(kind, value)) return value;
+  throw new CoreError({ code: 'id-invalid', expected: `${idPrefixes[kind]}_ and 26 lower-case base32 characters` });
+}
+
+/**
+ * Writes the id made at an instant from ten random bytes, both given by the caller: core has no clock and no randomness.
+ *
+ * @param random exactly 10 bytes (80 bits) from a cryptographic source.
+ * @throws CoreError `id-invalid` when the instant is before 1970 or the bytes are not ten.
+ */
+export function encodeId<Kind extends IdKind>(kind: Kind, madeAt: Instant, random: Uint8Array): IdOf<Kind> {
+  if (madeAt < 0 || random.length !== randomBytes) {
+    throw new CoreError({ code: 'id-invalid', expected: `an instant from 1970 on and ${randomBytes} random bytes` });
+  }
+  let time: number = madeAt;
+  let text = '';
+  for (let i = 0; i < timeCharacters; i += 1) {
+    text = alphabet.charAt(time % 32) + text;
+    time = Math.floor(time / 32);
+  }
+  let pending = 0;
+  let pendingBits = 0;
+  for (const byte of random) {
+    pending = ((pending << 8) | byte) & 0xfff;
+    pendingBits += 8;
+    while (pendingBits >= 5) {
+      pendingBits -= 5;
+      text += alphabet.charAt((pending >> pendingBits) & 31);
+    }
+  }
+  return `${idPrefixes[kind]}_${text}` as IdOf<Kind>;
+}
