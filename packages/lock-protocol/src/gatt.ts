@@ -50,13 +50,13 @@ const serviceDataSizeBytes = 10;
 const infoSizeBytes = 20;
 const infoLimitBytes = 64;
 
-function refuse(reason: string): never {
-  throw new LockProtocolError({ code: 'message', reason });
+function refuse(reason: 'service-data' | 'info', message: string): never {
+  throw new LockProtocolError({ code: 'message', reason }, message);
 }
 
 /** Bytes of the service data in a lock's scan response. */
 export function encodeServiceData(data: ServiceData): Uint8Array {
-  if (data.tag.length !== 8) refuse('a lock tag has 8 bytes');
+  if (data.tag.length !== 8) refuse('service-data', `A lock tag has 8 bytes, not ${data.tag.length}.`);
   return Uint8Array.of(data.version, data.flags, ...data.tag);
 }
 
@@ -68,14 +68,14 @@ export function encodeServiceData(data: ServiceData): Uint8Array {
 export function decodeServiceData(bytes: Uint8Array): ServiceData {
   const [version, flags] = bytes;
   if (version === undefined || flags === undefined || bytes.length < serviceDataSizeBytes) {
-    return refuse('service data is shorter than 10 bytes');
+    return refuse('service-data', `Service data has 10 bytes or more, not ${bytes.length}.`);
   }
   return { version, flags, tag: bytes.slice(2, 10) };
 }
 
 /** Bytes of the INFO characteristic: 20, so that one read at the smallest MTU carries them. */
 export function encodeInfo(info: LockInfo): Uint8Array {
-  if (info.tag.length !== 8 || info.nonce.length !== 8) refuse('the tag and the nonce have 8 bytes each');
+  if (info.tag.length !== 8 || info.nonce.length !== 8) refuse('info', 'The tag and the nonce have 8 bytes each.');
   const size = info.maxMessageSizeBytes;
   return Uint8Array.of(info.versions, info.suites, size >> 8, size & 0xff, ...info.tag, ...info.nonce);
 }
@@ -85,10 +85,12 @@ export function encodeInfo(info: LockInfo): Uint8Array {
  * @throws LockProtocolError `message` when the length or the message limit is out of range.
  */
 export function decodeInfo(bytes: Uint8Array): LockInfo {
-  if (bytes.length < infoSizeBytes || bytes.length > infoLimitBytes) refuse('INFO has 20 to 64 bytes');
+  if (bytes.length < infoSizeBytes || bytes.length > infoLimitBytes)
+    refuse('info', `INFO has 20 to 64 bytes, not ${bytes.length}.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const size = view.getUint16(2);
-  if (size < 256 || size > maxMessageSizeBytes) refuse('INFO announces a message limit outside 256..4096');
+  if (size < 256 || size > maxMessageSizeBytes)
+    refuse('info', `INFO announces a message limit of ${size} bytes, outside 256 to 4096.`);
   return {
     versions: view.getUint8(0),
     suites: view.getUint8(1),

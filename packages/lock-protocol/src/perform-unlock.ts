@@ -33,5 +33,8 @@ export interface PerformUnlockOptions {
  * is unknown.
  */
 export async function performUnlock(o: PerformUnlockOptions): Promise<LockAnswer> {
-  throw new LockProtocolError({ code: 'link', reason: `not connected at ${o.now()}`, commandWritten: false });
+  throw new LockProtocolError(
+    { code: 'command', reason: 'link-closed', commandWritten: false },
+    `Closed at ${o.now()}.`,
+  );
 }
