@@ -1,5 +1,8 @@
 // Frames, INFO, messages, state machines, drivers.
 export { type AnswerCode, answerCodeOf, answerCodes, type RetryClass, retryClassOf } from './answer-code.js';
+// Crypto, encoding, Noise, signed objects.
+export { type CborLimits, type CborValue, cborLimits, decodeCbor, encodeCbor } from './cbor.js';
+export type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto-provider.js';
 export {
   decodeInfo,
   decodeServiceData,
@@ -24,5 +27,28 @@ export {
   type LockSessionOptions,
 } from './lock-session.js';
 export type { LockTrust } from './lock-trust.js';
+export {
+  createHandshake,
+  createXkInitiator,
+  createXkResponder,
+  handshakeTurn,
+  type NoiseHandshake,
+  type NoiseHandshakeOptions,
+  type NoiseTransport,
+  readMessage,
+  split,
+  writeMessage,
+  type XkInitiatorOptions,
+  type XkResponderOptions,
+} from './noise.js';
+export { type NoisePattern, type NoiseToken, noisePatterns } from './noise-pattern.js';
+export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise-symmetric.js';
+export type { ObjectType } from './object-type.js';
 export { type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
+export {
+  type CborFault,
+  type HandshakeFault,
+  LockProtocolError,
+  type LockProtocolFault,
+} from './protocol-error.js';
 export type { StartTimer } from './start-timer.js';
