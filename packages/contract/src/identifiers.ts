@@ -1,45 +1,34 @@
-import type {
-  ApiKeyId,
-  AttemptId,
-  DeviceId,
-  EntranceId,
-  EventId,
-  GatewayId,
-  KeyId,
-  MemberId,
-  OrganizationId,
-  PropertyId,
-  SessionId,
-} from '@latchwork/core';
+import { type IdKind, type IdOf, idPrefixes } from '@latchwork/core';
 import * as z from 'zod/mini';
 
 /** A schema that takes a plain string from a caller and gives the branded id to whoever parsed it. */
-export type IdentifierSchema<Id extends string> = z.ZodMiniType<Id, string>;
+export type IdentifierSchema<Kind extends IdKind> = z.ZodMiniType<IdOf<Kind>, string>;
 
 // The brand exists only for the compiler, so the string schema is the branded one at run time.
-function identifier<Id extends string>(prefix: string): IdentifierSchema<Id> {
-  return z.string().check(z.regex(new RegExp(`^${prefix}_[0-9a-hjkmnp-tv-z]{26}$`))) as unknown as IdentifierSchema<Id>;
+function identifier<Kind extends IdKind>(kind: Kind): IdentifierSchema<Kind> {
+  const pattern = new RegExp(`^${idPrefixes[kind]}_[0-7][0-9a-hjkmnp-tv-z]{25}$`);
+  return z.string().check(z.regex(pattern)) as unknown as IdentifierSchema<Kind>;
 }
 
-/** Id of an organization: `org_` and 26 characters. */
-export const organizationId: IdentifierSchema<OrganizationId> = identifier('org');
-/** Id of a property: `prop_` and 26 characters. */
-export const propertyId: IdentifierSchema<PropertyId> = identifier('prop');
-/** Id of a member: `mem_` and 26 characters. */
-export const memberId: IdentifierSchema<MemberId> = identifier('mem');
-/** Id of an entrance: `ent_` and 26 characters. */
-export const entranceId: IdentifierSchema<EntranceId> = identifier('ent');
-/** Id of a device: `dev_` and 26 characters. */
-export const deviceId: IdentifierSchema<DeviceId> = identifier('dev');
-/** Id of a gateway: `gw_` and 26 characters. */
-export const gatewayId: IdentifierSchema<GatewayId> = identifier('gw');
-/** Id of a Key, the permission of a person for entrances and a period: `key_` and 26 characters. */
-export const keyId: IdentifierSchema<KeyId> = identifier('key');
-/** Id of an action attempt: `att_` and 26 characters. */
-export const attemptId: IdentifierSchema<AttemptId> = identifier('att');
-/** Id of an event: `evt_` and 26 characters. */
-export const eventId: IdentifierSchema<EventId> = identifier('evt');
-/** Id of a session: `ses_` and 26 characters. */
-export const sessionId: IdentifierSchema<SessionId> = identifier('ses');
-/** Id of an API key: `apk_` and 26 characters. */
-export const apiKeyId: IdentifierSchema<ApiKeyId> = identifier('apk');
+/** Id of an organization on the wire. */
+export const organizationId: IdentifierSchema<'organization'> = identifier('organization');
+/** Id of a property on the wire. */
+export const propertyId: IdentifierSchema<'property'> = identifier('property');
+/** Id of a member on the wire. */
+export const memberId: IdentifierSchema<'member'> = identifier('member');
+/** Id of an entrance on the wire. */
+export const entranceId: IdentifierSchema<'entrance'> = identifier('entrance');
+/** Id of a device on the wire. */
+export const deviceId: IdentifierSchema<'device'> = identifier('device');
+/** Id of a gateway on the wire. */
+export const gatewayId: IdentifierSchema<'gateway'> = identifier('gateway');
+/** Id of a Key (the permission of a person for entrances and a period) on the wire. */
+export const keyId: IdentifierSchema<'key'> = identifier('key');
+/** Id of an action attempt on the wire. */
+export const attemptId: IdentifierSchema<'attempt'> = identifier('attempt');
+/** Id of an event on the wire. */
+export const eventId: IdentifierSchema<'event'> = identifier('event');
+/** Id of a session on the wire. */
+export const sessionId: IdentifierSchema<'session'> = identifier('session');
+/** Id of an API key on the wire. */
+export const apiKeyId: IdentifierSchema<'apiKey'> = identifier('apiKey');

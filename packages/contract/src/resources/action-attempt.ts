@@ -1,0 +1,92 @@
+import type { UnlockRefusal } from '@latchwork/core';
+import * as z from 'zod/mini';
+import { attemptId, deviceId, entranceId, gatewayId, keyId, memberId, propertyId } from '../identifiers.js';
+import { timestamp } from '../wire-values.js';
+import { actor, channel } from './member.js';
+
+/** Every state of an attempt, in the order of its life: three facts on the way, then exactly one of four ends. */
+export const attemptStates = [
+  'accepted',
+  'sent',
+  'acknowledged',
+  'confirmed',
+  'refused',
+  'expired',
+  'unknown',
+] as const;
+/** One of {@link attemptStates}. */
+export type AttemptState = (typeof attemptStates)[number];
+
+/** The states an attempt never leaves. `unknown` is honest: the command may or may not have reached the lock. */
+export const attemptEndStates = ['confirmed', 'refused', 'expired', 'unknown'] as const;
+/** One of {@link attemptEndStates}. */
+export type AttemptEndState = (typeof attemptEndStates)[number];
+
+/** Tells whether an attempt in this state will not change any more. */
+export function isEndState(state: AttemptState): state is AttemptEndState {
+  return (attemptEndStates as readonly AttemptState[]).includes(state);
+}
+
+/** Every reason a decision can refuse an unlock with; the values are core's. */
+export const unlockRefusals = [
+  'unknown-member',
+  'not-active',
+  'unknown-entrance',
+  'not-assigned',
+  'no-lock',
+  'deadline-passed',
+  'channel-not-allowed',
+  'lockdown',
+  'privacy-mode',
+  'outside-schedule',
+  'key-not-started',
+  'key-ended',
+  'key-revoked',
+  'no-key',
+] as const satisfies readonly UnlockRefusal[];
+
+/** Why a decision refused an unlock. */
+export const unlockRefusal = z.enum(unlockRefusals);
+
+/**
+ * A tracked physical action (P-1): accepted, sent, acknowledged and confirmed are four facts, each with its time.
+ *
+ * `code` says why it ended: the lock's answer (`ok`, `jammed`, …), the gateway's (`lock-unreachable`, …), `denied`
+ * when the decision refused it, or `null` while it runs. `because` is the decision's reason, only with `denied`.
+ */
+export const actionAttempt = z.object({
+  id: attemptId,
+  action: z.literal('unlock'),
+  propertyId,
+  entranceId,
+  deviceId: z.nullable(deviceId),
+  gatewayId: z.nullable(gatewayId),
+  holderId: memberId,
+  keyId: z.nullable(keyId),
+  actor,
+  channel,
+  state: z.enum(attemptStates),
+  code: z.nullable(z.string()),
+  because: z.nullable(unlockRefusal),
+  explanation: z.nullable(z.string()),
+  requestedAt: timestamp,
+  deadline: timestamp,
+  timeline: z.object({
+    acceptedAt: z.nullable(timestamp),
+    sentAt: z.nullable(timestamp),
+    acknowledgedAt: z.nullable(timestamp),
+    confirmedAt: z.nullable(timestamp),
+    endedAt: z.nullable(timestamp),
+  }),
+  spansMs: z.optional(z.record(z.string(), z.number())),
+});
+/** {@link actionAttempt} as data. */
+export type ActionAttempt = z.output<typeof actionAttempt>;
+
+/** The deadline of an unlock whose caller named none. */
+export const defaultDeadlineMs = 10_000;
+
+/** Body of `unlockEntrance`: how long from its arrival the command may still reach the lock, 1 to 30 seconds. */
+export const unlockInput = z.strictObject({
+  deadlineMs: z._default(z.int().check(z.minimum(1000), z.maximum(30_000)), defaultDeadlineMs),
+});

@@ -1,0 +1,60 @@
+import * as z from 'zod/mini';
+import { hexBytes } from '../bytes-text.js';
+import { deviceId, entranceId, gatewayId, propertyId } from '../identifiers.js';
+import { nameInput, timestamp } from '../wire-values.js';
+
+/** One controllable opening; the UI word is "door". */
+export const entrance = z.object({ id: entranceId, propertyId, name: z.string(), createdAt: timestamp });
+/** {@link entrance} as data. */
+export type Entrance = z.output<typeof entrance>;
+
+/** Body of `createEntrance`. */
+export const entranceInput = z.strictObject({ name: nameInput });
+
+/** Where a bolt is, as far as the lock knows. */
+export const bolt = z.enum(['locked', 'unlocked', 'held-open', 'unknown']);
+
+/**
+ * A lock. Its keys are public ones, as lowercase hex: X25519 for the session, Ed25519 for its signatures.
+ * `observation` is the last thing the lock said, with the time it said it; `null` before that (P-1).
+ */
+export const device = z.object({
+  id: deviceId,
+  propertyId,
+  kind: z.literal('lock'),
+  name: z.string(),
+  entranceId,
+  tag: hexBytes(8),
+  publicKey: hexBytes(32),
+  identityPublicKey: hexBytes(32),
+  observation: z.nullable(z.object({ bolt, batteryPercent: z.nullable(z.number()), observedAt: timestamp })),
+  createdAt: timestamp,
+});
+/** {@link device} as data. */
+export type Device = z.output<typeof device>;
+
+/** Body of `createDevice`: what the lock's label or its commissioning gave. */
+export const deviceInput = z.strictObject({
+  kind: z.literal('lock'),
+  name: nameInput,
+  entranceId,
+  tag: hexBytes(8),
+  publicKey: hexBytes(32),
+  identityPublicKey: hexBytes(32),
+});
+
+/** Our process on site that carries commands to the locks. `lastSeenAt` is `null` until it has reported once (P-4). */
+export const gateway = z.object({
+  id: gatewayId,
+  propertyId,
+  name: z.string(),
+  online: z.boolean(),
+  lastSeenAt: z.nullable(timestamp),
+  version: z.nullable(z.string()),
+  createdAt: timestamp,
+});
+/** {@link gateway} as data. */
+export type Gateway = z.output<typeof gateway>;
+
+/** Body of `createGateway`. */
+export const gatewayInput = z.strictObject({ name: nameInput });

@@ -1,0 +1,85 @@
+import type { HospitalityAction } from '@latchwork/core';
+import type * as z from 'zod/mini';
+import type { ProblemCode } from './problem.js';
+
+/** Who may call a route: anybody, the operator's key, a signed-in member, or also a program with an API key. */
+export type RouteAuth = 'none' | 'operator' | 'session' | 'session-or-api-key';
+
+/** Everything client, portal and OpenAPI need to know about one call of the API. */
+export interface Route {
+  /** HTTP method. */
+  readonly method: 'GET' | 'POST' | 'DELETE';
+  /** Path with `:name` for each member of `params`. */
+  readonly path: `/v1/${string}`;
+  /** One sentence for the docs. */
+  readonly summary: string;
+  /** Schema of the path's parameters; present exactly when the path has some. */
+  readonly params?: z.ZodMiniType;
+  /** Schema of the query, from strings. */
+  readonly query?: z.ZodMiniType;
+  /** Schema of the request headers that carry meaning, by lowercase name; others are not looked at. */
+  readonly headers?: z.ZodMiniType;
+  /** Schema of the JSON body; an absent body counts as `{}`. */
+  readonly body?: z.ZodMiniType;
+  /** Schema of the JSON reply or of each event's data; `null` for a reply without a body. */
+  readonly reply: z.ZodMiniType | null;
+  /** How the reply travels. */
+  readonly media: 'json' | 'event-stream' | 'none';
+  /** The statuses of success; the reply has the same schema for each. */
+  readonly statuses: readonly [number, ...number[]];
+  /** The problems of this route besides those every route of its kind has; see `problemCodesOf`. */
+  readonly problems: readonly ProblemCode[];
+  /** Who may call it. */
+  readonly auth: RouteAuth;
+  /**
+   * What a role on the property must permit; `null` where no role decides. For Keys it names the right over other
+   * people's: for the caller's own, its twin (`key.create_for_self`, `key.edit_own`) decides.
+   */
+  readonly action: HospitalityAction | null;
+  /** Whether an `Idempotency-Key` makes repeats safe, is demanded, or is ignored. */
+  readonly idempotency: 'required' | 'optional' | 'none';
+}
+
+/** Declares a route, keeping the exact type of each part for {@link RouteInput}, {@link RouteRequest} and {@link RouteReply}. */
+export function route<const Declared extends Route>(declared: Declared): Declared {
+  return declared;
+}
+
+type Part = 'params' | 'query' | 'headers' | 'body';
+
+/** What a caller gives: each part the route has, with plain strings for ids and defaults left out. */
+export type RouteInput<Called extends Route> = {
+  [Name in Extract<keyof Called, Part>]: Called[Name] extends z.ZodMiniType ? z.input<Called[Name]> : never;
+};
+
+/** What a handler gets: each part the route has, checked, with branded ids and defaults filled in. */
+export type RouteRequest<Called extends Route> = {
+  [Name in Extract<keyof Called, Part>]: Called[Name] extends z.ZodMiniType ? z.output<Called[Name]> : never;
+};
+
+/** What a caller gets; `undefined` for a reply without a body. */
+export type RouteReply<Called extends Route> = Called['reply'] extends z.ZodMiniType
+  ? z.output<Called['reply']>
+  : undefined;
+
+/** What a handler gives; ids may be plain strings. */
+export type RouteReplyInput<Called extends Route> = Called['reply'] extends z.ZodMiniType
+  ? z.input<Called['reply']>
+  : undefined;
+
+/** Every problem a route can answer with: its own and those that follow from its auth, body, idempotency and parameters. */
+export function problemCodesOf(called: Route): readonly ProblemCode[] {
+  const codes = new Set<ProblemCode>(called.problems);
+  if (called.auth !== 'none') codes.add('unauthenticated');
+  if (called.action !== null) codes.add('forbidden').add('not-found');
+  if (called.params || called.query || called.headers || called.body) codes.add('invalid-request');
+  if (called.body) codes.add('payload-too-large').add('unsupported-media-type');
+  if (called.idempotency !== 'none') codes.add('idempotency-key-reused').add('idempotency-key-in-use');
+  if (called.idempotency === 'required') codes.add('idempotency-key-required');
+  return [...codes.add('method-not-allowed').add('rate-limited').add('internal').add('unavailable')];
+}
+
+/** Fills the parameters into a route's path, percent-encoded. */
+export function routePath(called: Pick<Route, 'path'>, params: Readonly<Record<string, string>>): string {
+  return called.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
+}
