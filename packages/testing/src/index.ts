@@ -1,1 +1,24 @@
-export {};
+export { type AirOptions, createAir, type VirtualAir } from './air/air.js';
+export type { ControllerOptions, HciEndpoint, VirtualController } from './air/controller.js';
+export type { CommandFaultOptions, ControllerFaults } from './air/faults.js';
+export type { VirtualLink } from './air/link.js';
+export { systemTimers, type Timers } from './air/timers.js';
+export { encodeAdStructure, encodeServiceAdvert, encodeServiceDataAd } from './gatt/advertising-data.js';
+export { attError, attOpcode, l2capChannel } from './gatt/att-codes.js';
+export type { AttRefusal, GattCharacteristic, GattProperty, GattService } from './gatt/attribute-table.js';
+export type { GattConnection } from './gatt/gatt-connection.js';
+export type { GattFault, GattFaults, GattRequest } from './gatt/gatt-faults.js';
+export {
+  createGattServer,
+  type GattAdvertising,
+  type GattServer,
+  type GattServerEvents,
+  type GattServerOptions,
+} from './gatt/gatt-server.js';
+export { hciCommand, hciEvent, hciStatus } from './hci/codes.js';
+export {
+  encodeAclPacket,
+  encodeCommandPacket,
+  encodeEventPacket,
+} from './hci/packets.js';
+export { createH4Splitter, installHciShim } from './hci-shim.js';

@@ -1,0 +1,27 @@
+import { createRequire } from 'node:module';
+import type { HciEndpoint } from './air/controller.js';
+
+interface HciShimModule {
+  createH4Splitter(onPacket: (packet: Buffer) => void, onGarbage: () => void): (chunk: Buffer) => void;
+  installHciShim(endpointFor: (deviceId: number) => HciEndpoint | undefined): () => void;
+}
+
+// One level below the package both here (src/) and built (dist/).
+const shim = createRequire(import.meta.url)('../hci-shim.cjs') as HciShimModule;
+
+/**
+ * Puts unmodified noble of this process on virtual controllers: from now on `require('@abandonware/noble')` and
+ * `require('@stoprocent/noble')` open the endpoint of their adapter index instead of a native HCI socket. Call it
+ * before noble is loaded. The returned function ends it for modules loaded later.
+ */
+export function installHciShim(endpointFor: (deviceId: number) => HciEndpoint | undefined): () => void {
+  return shim.installHciShim(endpointFor);
+}
+
+/**
+ * Cuts a byte stream into H4 packets: the returned function takes chunks of any size. `onGarbage` is called when a
+ * packet of unknown type is met; the stream cannot be read further then.
+ */
+export function createH4Splitter(onPacket: (packet: Buffer) => void, onGarbage: () => void): (chunk: Buffer) => void {
+  return shim.createH4Splitter(onPacket, onGarbage);
+}
