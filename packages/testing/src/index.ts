@@ -22,3 +22,4 @@ export {
   encodeEventPacket,
 } from './hci/packets.js';
 export { createH4Splitter, installHciShim } from './hci-shim.js';
+export { type ServeAirOptions, type ServedAir, serveAir } from './serve-air.js';
