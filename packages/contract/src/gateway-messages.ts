@@ -2,6 +2,7 @@ import * as z from 'zod/mini';
 import { base64urlBytes, hexBytes } from './bytes-text.js';
 import { ContractError, type SchemaIssue } from './contract-error.js';
 import { attemptId, deviceId, entranceId } from './identifiers.js';
+import type { ReadonlyData } from './readonly-data.js';
 
 /** Most characters of one message's JSON text; longer text is refused before it is parsed. */
 export const gatewayMessageMaxChars = 16_384;
@@ -109,23 +110,23 @@ export const statusMessage = z.object({
 });
 
 /** {@link unlockCommand} as data. Times are epoch milliseconds. */
-export type UnlockCommand = z.output<typeof unlockCommand>;
+export type UnlockCommand = ReadonlyData<z.output<typeof unlockCommand>>;
 /** {@link tokenReply} as data. */
-export type TokenReply = z.output<typeof tokenReply>;
+export type TokenReply = ReadonlyData<z.output<typeof tokenReply>>;
 /** {@link tokenRefusal} as data. */
-export type TokenRefusal = z.output<typeof tokenRefusal>;
+export type TokenRefusal = ReadonlyData<z.output<typeof tokenRefusal>>;
 /** {@link commandMessage} as data, told apart by `type`. */
-export type CommandMessage = z.output<typeof commandMessage>;
+export type CommandMessage = ReadonlyData<z.output<typeof commandMessage>>;
 /** {@link ackMessage} as data. */
-export type AckMessage = z.output<typeof ackMessage>;
+export type AckMessage = ReadonlyData<z.output<typeof ackMessage>>;
 /** {@link challengeMessage} as data. */
-export type ChallengeMessage = z.output<typeof challengeMessage>;
+export type ChallengeMessage = ReadonlyData<z.output<typeof challengeMessage>>;
 /** {@link unlockResultMessage} as data. */
-export type UnlockResultMessage = z.output<typeof unlockResultMessage>;
+export type UnlockResultMessage = ReadonlyData<z.output<typeof unlockResultMessage>>;
 /** {@link lockEventMessage} as data, told apart by `type`. */
-export type LockEventMessage = z.output<typeof lockEventMessage>;
+export type LockEventMessage = ReadonlyData<z.output<typeof lockEventMessage>>;
 /** {@link statusMessage} as data. */
-export type StatusMessage = z.output<typeof statusMessage>;
+export type StatusMessage = ReadonlyData<z.output<typeof statusMessage>>;
 /** One of {@link gatewayResultCodes}. */
 export type GatewayResultCode = (typeof gatewayResultCodes)[number];
 
@@ -141,9 +142,9 @@ const messageSchemas = {
 /** Which of a gateway's topics a message travels on. */
 export type GatewayMessageKind = keyof typeof messageSchemas;
 /** The message that {@link parseGatewayMessage} gives for a topic kind. */
-export type GatewayMessage<Kind extends GatewayMessageKind> = z.output<(typeof messageSchemas)[Kind]>;
+export type GatewayMessage<Kind extends GatewayMessageKind> = ReadonlyData<z.output<(typeof messageSchemas)[Kind]>>;
 /** The message that {@link encodeGatewayMessage} takes for a topic kind; ids may be plain strings. */
-export type GatewayMessageInput<Kind extends GatewayMessageKind> = z.input<(typeof messageSchemas)[Kind]>;
+export type GatewayMessageInput<Kind extends GatewayMessageKind> = ReadonlyData<z.input<(typeof messageSchemas)[Kind]>>;
 
 /**
  * Reads a payload that arrived on a topic of the given kind; fields this version does not know are dropped.

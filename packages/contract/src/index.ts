@@ -65,6 +65,7 @@ export {
   readProblem,
   requestIssue,
 } from './problem.js';
+export type { ReadonlyData } from './readonly-data.js';
 export { idempotencyKey, maxWaitSeconds, readPreferredWait } from './request-headers.js';
 export {
   type ActionAttempt,

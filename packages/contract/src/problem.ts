@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { attemptId } from './identifiers.js';
+import type { ReadonlyData } from './readonly-data.js';
 import { unlockRefusal } from './resources/action-attempt.js';
 
 /** One fault of a request: where it is (`in` and a JSON Pointer), the kind of fault, and a sentence. */
@@ -10,7 +11,7 @@ export const requestIssue = z.object({
   message: z.string(),
 });
 /** {@link requestIssue} as data. */
-export type RequestIssue = z.output<typeof requestIssue>;
+export type RequestIssue = ReadonlyData<z.output<typeof requestIssue>>;
 
 /**
  * Every problem the API answers with: its HTTP status, its title, when it is given, and the members it carries besides

@@ -6,11 +6,22 @@ export const idempotencyKey = z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/));
 /** Headers of a route whose repeats an idempotency key makes safe. */
 export const idempotencyHeaders = z.object({ 'idempotency-key': z.optional(idempotencyKey) });
 
-/** Headers of `unlockEntrance`. */
+const prefer = z.optional(z.string().check(z.maxLength(200)));
+
+/**
+ * Headers of `unlockEntrance`. `latchwork-elapsed-ms` says on a repeat how much of `deadlineMs` has passed since the
+ * first try; it is taken off, so that no repeat moves the deadline (P-18). It is no part of what the idempotency key
+ * stands for. `traceparent` (W3C) is carried on to the lock's answer; a malformed one is ignored.
+ */
 export const unlockHeaders = z.object({
   'idempotency-key': idempotencyKey,
-  prefer: z.optional(z.string().check(z.maxLength(200))),
+  prefer,
+  'latchwork-elapsed-ms': z.optional(z.coerce.number<number | string>().check(z.minimum(0))),
+  traceparent: z.optional(z.string()),
 });
+
+/** Headers of a read that can wait for a change. */
+export const waitHeaders = z.object({ prefer });
 
 /** Headers of `streamEvents`: where a cut stream goes on. It wins over the query's `cursor`. */
 export const streamHeaders = z.object({ 'last-event-id': z.optional(z.string().check(z.maxLength(200))) });

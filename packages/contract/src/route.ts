@@ -1,6 +1,7 @@
 import type { HospitalityAction } from '@latchwork/core';
 import type * as z from 'zod/mini';
 import type { ProblemCode } from './problem.js';
+import type { ReadonlyData } from './readonly-data.js';
 
 /** Who may call a route: anybody, the operator's key, a signed-in member, or also a program with an API key. */
 export type RouteAuth = 'none' | 'operator' | 'session' | 'session-or-api-key';
@@ -49,22 +50,26 @@ type Part = 'params' | 'query' | 'headers' | 'body';
 
 /** What a caller gives: each part the route has, with plain strings for ids and defaults left out. */
 export type RouteInput<Called extends Route> = {
-  [Name in Extract<keyof Called, Part>]: Called[Name] extends z.ZodMiniType ? z.input<Called[Name]> : never;
+  readonly [Name in Extract<keyof Called, Part>]: Called[Name] extends z.ZodMiniType
+    ? ReadonlyData<z.input<Called[Name]>>
+    : never;
 };
 
 /** What a handler gets: each part the route has, checked, with branded ids and defaults filled in. */
 export type RouteRequest<Called extends Route> = {
-  [Name in Extract<keyof Called, Part>]: Called[Name] extends z.ZodMiniType ? z.output<Called[Name]> : never;
+  readonly [Name in Extract<keyof Called, Part>]: Called[Name] extends z.ZodMiniType
+    ? ReadonlyData<z.output<Called[Name]>>
+    : never;
 };
 
 /** What a caller gets; `undefined` for a reply without a body. */
 export type RouteReply<Called extends Route> = Called['reply'] extends z.ZodMiniType
-  ? z.output<Called['reply']>
+  ? ReadonlyData<z.output<Called['reply']>>
   : undefined;
 
 /** What a handler gives; ids may be plain strings. */
 export type RouteReplyInput<Called extends Route> = Called['reply'] extends z.ZodMiniType
-  ? z.input<Called['reply']>
+  ? ReadonlyData<z.input<Called['reply']>>
   : undefined;
 
 /** Every problem a route can answer with: its own and those that follow from its auth, body, idempotency and parameters. */

@@ -1,6 +1,7 @@
 import type { UnlockRefusal } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { attemptId, deviceId, entranceId, gatewayId, keyId, memberId, propertyId } from '../identifiers.js';
+import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 import { actor, channel } from './member.js';
 
@@ -81,7 +82,7 @@ export const actionAttempt = z.object({
   spansMs: z.optional(z.record(z.string(), z.number())),
 });
 /** {@link actionAttempt} as data. */
-export type ActionAttempt = z.output<typeof actionAttempt>;
+export type ActionAttempt = ReadonlyData<z.output<typeof actionAttempt>>;
 
 /** The deadline of an unlock whose caller named none. */
 export const defaultDeadlineMs = 10_000;

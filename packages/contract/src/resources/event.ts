@@ -1,6 +1,7 @@
 import { hospitalityRoles } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { attemptId, deviceId, entranceId, eventId, gatewayId, keyId, memberId, propertyId } from '../identifiers.js';
+import type { ReadonlyData } from '../readonly-data.js';
 import { cursor, timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
 import { actor, channel } from './member.js';
@@ -32,7 +33,7 @@ export const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('key.revoked'), ...fact, keyId, holderId: memberId }),
 ]);
 /** {@link event} as data, told apart by `type`. */
-export type Event = z.output<typeof event>;
+export type Event = ReadonlyData<z.output<typeof event>>;
 /** Every `type` an event can have. */
 export type EventType = Event['type'];
 

@@ -1,12 +1,13 @@
 import * as z from 'zod/mini';
 import { hexBytes } from '../bytes-text.js';
 import { deviceId, entranceId, gatewayId, propertyId } from '../identifiers.js';
+import type { ReadonlyData } from '../readonly-data.js';
 import { nameInput, timestamp } from '../wire-values.js';
 
 /** One controllable opening; the UI word is "door". */
 export const entrance = z.object({ id: entranceId, propertyId, name: z.string(), createdAt: timestamp });
 /** {@link entrance} as data. */
-export type Entrance = z.output<typeof entrance>;
+export type Entrance = ReadonlyData<z.output<typeof entrance>>;
 
 /** Body of `createEntrance`. */
 export const entranceInput = z.strictObject({ name: nameInput });
@@ -31,7 +32,7 @@ export const device = z.object({
   createdAt: timestamp,
 });
 /** {@link device} as data. */
-export type Device = z.output<typeof device>;
+export type Device = ReadonlyData<z.output<typeof device>>;
 
 /** Body of `createDevice`: what the lock's label or its commissioning gave. */
 export const deviceInput = z.strictObject({
@@ -54,7 +55,7 @@ export const gateway = z.object({
   createdAt: timestamp,
 });
 /** {@link gateway} as data. */
-export type Gateway = z.output<typeof gateway>;
+export type Gateway = ReadonlyData<z.output<typeof gateway>>;
 
 /** Body of `createGateway`. */
 export const gatewayInput = z.strictObject({ name: nameInput });

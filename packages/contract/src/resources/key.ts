@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 import { entranceId, keyId, memberId, propertyId } from '../identifiers.js';
+import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp, timestampInput } from '../wire-values.js';
 
 const minute = z.int().check(z.minimum(0), z.maximum(1440));
@@ -39,7 +40,7 @@ export const key = z.object({
   revokedAt: z.nullable(timestamp),
 });
 /** {@link key} as data. */
-export type Key = z.output<typeof key>;
+export type Key = ReadonlyData<z.output<typeof key>>;
 
 /** Body of `createKey`; `endsAt: null` is a key without end and has to be said. */
 export const keyInput = z

@@ -1,6 +1,7 @@
 import { channels, hospitalityRoles, membershipStates } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { apiKeyId, gatewayId, memberId, organizationId, propertyId, sessionId } from '../identifiers.js';
+import type { ReadonlyData } from '../readonly-data.js';
 import { emailInput, nameInput, timestamp } from '../wire-values.js';
 
 /** The way a request came in (G33). */
@@ -18,7 +19,7 @@ export const member = z.object({
   createdAt: timestamp,
 });
 /** {@link member} as data. */
-export type Member = z.output<typeof member>;
+export type Member = ReadonlyData<z.output<typeof member>>;
 
 /** Body of `createMember`. The role is required: nobody gets one by default (G48). */
 export const memberInput = z.strictObject({ name: nameInput, email: emailInput, role: z.enum(hospitalityRoles) });
@@ -46,7 +47,7 @@ export const session = z.object({
   expiresAt: timestamp,
 });
 /** {@link session} as data. */
-export type Session = z.output<typeof session>;
+export type Session = ReadonlyData<z.output<typeof session>>;
 
 /** Body of `createSession`; `app` names the integrated app and belongs to the channel `integrated_app` alone (C7). */
 export const sessionInput = z.strictObject({
@@ -67,7 +68,7 @@ export const apiKey = z.object({
   revokedAt: z.nullable(timestamp),
 });
 /** {@link apiKey} as data. */
-export type ApiKey = z.output<typeof apiKey>;
+export type ApiKey = ReadonlyData<z.output<typeof apiKey>>;
 
 /** Body of `createApiKey`. */
 export const apiKeyInput = z.strictObject({ name: nameInput });
@@ -81,4 +82,4 @@ export const actor = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('system') }),
 ]);
 /** {@link actor} as data. */
-export type Actor = z.output<typeof actor>;
+export type Actor = ReadonlyData<z.output<typeof actor>>;

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { hexBytes } from '../bytes-text.js';
 import { organizationId, propertyId } from '../identifiers.js';
+import type { ReadonlyData } from '../readonly-data.js';
 import { emailInput, nameInput, timestamp } from '../wire-values.js';
 
 /** A tenant that groups properties (G8). `rootPublicKey` is the Ed25519 key that its locks trust. */
@@ -11,7 +12,7 @@ export const organization = z.object({
   createdAt: timestamp,
 });
 /** {@link organization} as data. */
-export type Organization = z.output<typeof organization>;
+export type Organization = ReadonlyData<z.output<typeof organization>>;
 
 /** Body of `createOrganization`: the tenant and its first Organization Owner. */
 export const organizationInput = z.strictObject({
@@ -30,7 +31,7 @@ export const property = z.object({
   createdAt: timestamp,
 });
 /** {@link property} as data. */
-export type Property = z.output<typeof property>;
+export type Property = ReadonlyData<z.output<typeof property>>;
 
 /** Body of `createProperty`; the time zone is an IANA name and has no default. */
 export const propertyInput = z.strictObject({

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { attemptId, entranceId, keyId, propertyId } from '../identifiers.js';
-import { idempotencyHeaders, streamHeaders, unlockHeaders } from '../request-headers.js';
+import { idempotencyHeaders, streamHeaders, unlockHeaders, waitHeaders } from '../request-headers.js';
 import { actionAttempt, unlockInput } from '../resources/action-attempt.js';
 import { event } from '../resources/event.js';
 import { key, keyInput } from '../resources/key.js';
@@ -77,7 +77,8 @@ export const revokeKey = route({
 
 /**
  * Unlocks an entrance with the caller's own Key. 202 with the attempt as it is now, or, with `Prefer: wait=N`, 200 with
- * the attempt as it ended within N seconds. A refusal by decision is the problem `unlock-refused`, never an attempt.
+ * the attempt as it ended within N seconds. A repeat with the same idempotency key answers with the same attempt as it is
+ * by then. A refusal by decision is the problem `unlock-refused`, never an attempt.
  */
 export const unlockEntrance = route({
   method: 'POST',
@@ -95,12 +96,16 @@ export const unlockEntrance = route({
   idempotency: 'required',
 });
 
-/** Reads an attempt: the holder her own, others with `audit.view` on the property. */
+/**
+ * Reads an attempt: the holder her own, others with `audit.view` on the property. With `Prefer: wait=N` the reply is
+ * held back until the attempt ends, N seconds at most.
+ */
 export const getAttempt = route({
   method: 'GET',
   path: '/v1/attempts/:attemptId',
   summary: 'Read an action attempt',
   params: z.strictObject({ attemptId }),
+  headers: waitHeaders,
   reply: actionAttempt,
   media: 'json',
   statuses: [200],
@@ -144,7 +149,9 @@ export const listEvents = route({
 
 /**
  * Follows the event feed live, as server-sent events: `id:` is the event's cursor, `data:` its JSON. Goes on after
- * `Last-Event-ID` or `cursor`, from now when neither is given; a comment line at least every 15 seconds.
+ * `Last-Event-ID` or `cursor`, from now when neither is given. The first block is an `id:` without data that names the
+ * place the stream starts at, so that a cut before the first event loses nothing; then events, and a comment line at
+ * least every 15 seconds.
  */
 export const streamEvents = route({
   method: 'GET',
