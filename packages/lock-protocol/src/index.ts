@@ -1,7 +1,26 @@
-// Frames, INFO, messages, state machines, drivers.
 export { type AnswerCode, answerCodeOf, answerCodes, type RetryClass, retryClassOf } from './answer-code.js';
-// Crypto, encoding, Noise, signed objects.
 export { type CborLimits, type CborValue, cborLimits, decodeCbor, encodeCbor } from './cbor.js';
+export {
+  type CarriedCommandToken,
+  type CommandToken,
+  type CommandTokenContext,
+  type CommandTokenDecision,
+  decodeCommandToken,
+  longestTokenSeconds,
+  signCommandToken,
+  verifyCommandToken,
+} from './command-token.js';
+export {
+  type Claims,
+  kidOf,
+  readClaims,
+  readObject,
+  type SignedObject,
+  type SignRequest,
+  signObject,
+  type VerifyRequest,
+  verifyObject,
+} from './cose.js';
 export type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto-provider.js';
 export {
   decodeInfo,
@@ -16,6 +35,29 @@ export {
   serviceFlags,
   suites,
 } from './gatt.js';
+export {
+  decodeGrant,
+  type Grant,
+  type GrantFlag,
+  grantFlags,
+  longestGrantSeconds,
+  mostGrantLocks,
+  signGrant,
+} from './grant.js';
+export {
+  type GrantContext,
+  type GrantDecision,
+  type GrantMemory,
+  type GrantRefusalCode,
+  verifyGrant,
+} from './grant-decision.js';
+export {
+  type GrantSchedule,
+  type GrantWindow,
+  isInSchedule,
+  mostScheduleEntries,
+  type UtcOffset,
+} from './grant-schedule.js';
 export type { Authority, BoltState, LockAction, LockAnswer, LockCommand, LockLink, UnlockIntent } from './lock-link.js';
 export type { ClockQuality, LogEntry, LogEntryType, LogHead } from './lock-log.js';
 export {
@@ -43,12 +85,37 @@ export {
 } from './noise.js';
 export { type NoisePattern, type NoiseToken, noisePatterns } from './noise-pattern.js';
 export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise-symmetric.js';
+export type { LockClock, Refusal } from './object-decision.js';
 export type { ObjectType } from './object-type.js';
 export { type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
+export {
+  type CertificateContext,
+  type CertificateDecision,
+  type CertificateUse,
+  certificateUses,
+  decodePropertyCertificate,
+  longestCertificateSeconds,
+  type PropertyCertificate,
+  refusalOfCertificate,
+  signPropertyCertificate,
+  verifyCertificate,
+} from './property-certificate.js';
 export {
   type CborFault,
   type HandshakeFault,
   LockProtocolError,
   type LockProtocolFault,
 } from './protocol-error.js';
+export {
+  decideRight,
+  decodeRights,
+  encodeRights,
+  gatewayRights,
+  type HolderRole,
+  type OperationRight,
+  type Right,
+  type RightDecision,
+  type RightQuestion,
+  rightNames,
+} from './rights.js';
 export type { StartTimer } from './start-timer.js';
