@@ -1,6 +1,22 @@
-export type { AccessSchedule, AccessWindow } from './access-schedule.js';
+export {
+  type AccessSchedule,
+  type AccessWindow,
+  isWithinSchedule,
+  nextClosing,
+  nextOpening,
+  parseAccessSchedule,
+} from './access-schedule.js';
 export { type Channel, channels } from './channel.js';
 export { CoreError, type CoreErrorInfo } from './core-error.js';
+export type { DecisionTable } from './decision-tables.js';
+export { type Denial, type ExplainContext, explain } from './explain.js';
+export {
+  canGrant,
+  decideGrant,
+  type GrantCommand,
+  type GrantDecision,
+  grantCeiling,
+} from './grant-ceiling.js';
 export { type HospitalityAction, hospitalityMatrix, organizationActions } from './hospitality-matrix.js';
 export {
   type ApiKeyId,
@@ -23,6 +39,7 @@ export {
 } from './identifiers.js';
 export { endOfTime, type Instant, toInstant } from './instant.js';
 export type { Key } from './key.js';
+export { formatLocal, isTimeZone } from './local-time.js';
 export type { Cell, CellWord, Condition, Scope } from './matrix-cell.js';
 export {
   type Membership,
@@ -33,6 +50,16 @@ export {
 } from './membership.js';
 export type { Action, ActorRole, PermissionDecision, PermissionDenial } from './permission-decision.js';
 export {
+  applyMembership,
+  applyProperty,
+  createPermissionModel,
+  decidePermission,
+  type PermissionEntry,
+  type PermissionModel,
+  type PermissionQuery,
+  removeProperty,
+} from './permission-model.js';
+export {
   type HospitalityRole,
   type HospitalityStanding,
   hospitalityRoles,
@@ -41,6 +68,7 @@ export {
   type WorkplaceRole,
   workplaceRoles,
 } from './role.js';
+export { decideUnlock } from './unlock.js';
 export {
   type ChannelFault,
   type LockMode,

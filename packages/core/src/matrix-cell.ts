@@ -64,7 +64,7 @@ export const cellMeanings = {
   'device-door': ['names-of-device-doors'],
   devices: ['devices'],
   'device-events': ['devices'],
-  'with-key': ['own', 'with-key'],
+  'with-key': ['all', 'with-key'],
   approval: 'approval',
   'app-only': 'deny',
   commissioning: 'deny',
@@ -86,6 +86,7 @@ export type Cell = CellWord | `${CellWord}*${number | 'a' | 'b' | 'c' | 'd' | 'e
 /** Notes that put a condition on the allowances they stand at. */
 export const noteConditions: Readonly<Record<string, Condition>> = {
   4: 'unless-hidden',
+  6: 'audited',
   10: 'within-door-range',
   13: 'app-enabled',
   14: 'remote-unlock-enabled',
