@@ -3,6 +3,7 @@ export type { ControllerOptions, HciEndpoint, VirtualController } from './air/co
 export type { CommandFaultOptions, ControllerFaults } from './air/faults.js';
 export type { VirtualLink } from './air/link.js';
 export { systemTimers, type Timers } from './air/timers.js';
+export { createFakeClock, type FakeClock, type FakeClockOptions } from './fake-clock.js';
 export { encodeAdStructure, encodeServiceAdvert, encodeServiceDataAd } from './gatt/advertising-data.js';
 export { attError, attOpcode, l2capChannel } from './gatt/att-codes.js';
 export type { AttRefusal, GattCharacteristic, GattProperty, GattService } from './gatt/attribute-table.js';
@@ -23,3 +24,11 @@ export {
 } from './hci/packets.js';
 export { createH4Splitter, installHciShim } from './hci-shim.js';
 export { type ServeAirOptions, type ServedAir, serveAir } from './serve-air.js';
+export {
+  type BrokerAccess,
+  type BrokerMessage,
+  type Delivery,
+  startTestBroker,
+  type TestBroker,
+  type TestBrokerOptions,
+} from './test-broker.js';
