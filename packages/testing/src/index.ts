@@ -23,6 +23,14 @@ export {
   encodeEventPacket,
 } from './hci/packets.js';
 export { createH4Splitter, installHciShim } from './hci-shim.js';
+export { type LockClockSetting, type LockTimeSource, systemLockTime } from './lock/lock-clock.js';
+export type { LockIdentity } from './lock/lock-storage.js';
+export {
+  createSimulatedLock,
+  type SimulatedLock,
+  type SimulatedLockEvents,
+  type SimulatedLockOptions,
+} from './lock/simulated-lock.js';
 export { type ServeAirOptions, type ServedAir, serveAir } from './serve-air.js';
 export {
   type BrokerAccess,
