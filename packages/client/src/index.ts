@@ -1,1 +1,15 @@
-export {};
+export type { CallArguments, CallFunction, CallInput, CallOptions } from './call-types.js';
+export {
+  type AttemptMethods,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type EventMethods,
+  type UnlockRequest,
+  type WaitOptions,
+} from './client.js';
+export type { FollowInput } from './event-feed.js';
+export { type CallFacts, LatchworkError, type LatchworkErrorCode, type LatchworkErrorInfo } from './latchwork-error.js';
+export type { ListAllFunction, ResourceMethods, Resources } from './resources.js';
+export type { RetryOptions } from './retry-policy.js';
+export type { TransportOptions } from './transport.js';

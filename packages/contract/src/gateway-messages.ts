@@ -3,6 +3,7 @@ import { base64urlBytes, hexBytes } from './bytes-text.js';
 import { ContractError, type SchemaIssue } from './contract-error.js';
 import { attemptId, deviceId, entranceId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
+import { toSchemaIssue } from './schema-issue.js';
 
 /** Most characters of one message's JSON text; longer text is refused before it is parsed. */
 export const gatewayMessageMaxChars = 16_384;
@@ -180,16 +181,8 @@ export function encodeGatewayMessage<Kind extends GatewayMessageKind>(
 
 function checkGatewayMessage<Kind extends GatewayMessageKind>(kind: Kind, value: unknown): GatewayMessage<Kind> {
   const result = z.safeParse(messageSchemas[kind] as unknown as z.ZodMiniType<GatewayMessage<Kind>>, value);
-  if (!result.success) throw invalidMessage(kind, result.error.issues.map(toIssue));
+  if (!result.success) throw invalidMessage(kind, result.error.issues.map(toSchemaIssue));
   return result.data;
-}
-
-function toIssue(issue: z.core.$ZodIssue): SchemaIssue {
-  return {
-    path: issue.path.map((step) => (typeof step === 'symbol' ? String(step) : step)),
-    code: issue.code,
-    message: issue.message,
-  };
 }
 
 function invalidMessage(kind: GatewayMessageKind, issues: readonly SchemaIssue[]): ContractError {

@@ -129,6 +129,7 @@ export {
   route,
   routePath,
 } from './route.js';
+export { parseRouteReply, type RouteReplyResult } from './route-reply.js';
 export { parseRouteRequest, type RawRequest, type RouteRequestResult } from './route-request.js';
 export {
   createKey,

@@ -1,0 +1,117 @@
+import {
+  defaultDeadlineMs,
+  type OperationId,
+  parseRouteReply,
+  type Route,
+  type RouteReply,
+  type Routes,
+  routePath,
+  routes,
+} from '@latchwork/contract';
+import type { CallableId, CallFunction, CallInput, CallOptions } from './call-types.js';
+import { LatchworkError } from './latchwork-error.js';
+import type { RetryOptions } from './retry-policy.js';
+import type { Transport, TransportRequest } from './transport.js';
+
+/** What holds for every call of a client. */
+export interface CallDefaults {
+  /** Bound of a call that names none. */
+  readonly timeoutMs: number;
+  /** How calls that are safe to repeat are repeated. */
+  readonly retry: RetryOptions;
+}
+
+/** What the client itself may ask of a call besides {@link CallOptions}. */
+export interface SendOptions extends CallOptions {
+  /** How long the portal is asked to hold its reply back; added to the client's own `timeoutMs`. */
+  readonly waitSeconds?: number | undefined;
+}
+
+/** Sends one call of the API: the function behind every method of the client. */
+export type Send = <Id extends CallableId>(
+  id: Id,
+  input: CallInput<Routes[Id]>,
+  options: SendOptions,
+) => Promise<RouteReply<Routes[Id]>>;
+
+type FlatInput = Readonly<Record<string, unknown>>;
+
+/** Makes the function that every call of the client goes through. */
+export function createSend(transport: Transport, defaults: CallDefaults): Send {
+  return (id, input, options) => {
+    const called = routes[id];
+    return transport(buildRequest(id, input, options, defaults), (response) => readReply(id, called, response));
+  };
+}
+
+/** Makes a call's function from its operation id, with no input argument for a route that takes none. */
+export function createCallFunction<Id extends CallableId>(send: Send, id: Id): CallFunction<Routes[Id]> {
+  const called: Route = routes[id];
+  const takesInput = Boolean(called.params ?? called.query ?? called.body);
+  return (...args) => {
+    const [input, options] = (takesInput ? args : [{}, args[0]]) as [CallInput<Routes[Id]>?, CallOptions?];
+    // A missing input is allowed by the types only where every field is optional.
+    return send(id, input ?? ({} as CallInput<Routes[Id]>), options ?? {});
+  };
+}
+
+/** Lays a flat input out as the request its route asks for; the input is checked by the portal, not here. */
+export function buildRequest(
+  operation: OperationId,
+  input: FlatInput,
+  options: SendOptions,
+  defaults: CallDefaults,
+): TransportRequest {
+  const called: Route = routes[operation];
+  const params: Record<string, string> = {};
+  const rest: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(input)) {
+    if (called.path.includes(`/:${name}`)) params[name] = String(value);
+    else if (value !== undefined) rest[name] = value;
+  }
+  const headers: Record<string, string> = {};
+  if (called.idempotency !== 'none') headers['idempotency-key'] = options.idempotencyKey ?? newIdempotencyKey();
+  if (options.waitSeconds) headers['prefer'] = `wait=${options.waitSeconds}`;
+  if (options.traceparent !== undefined) headers['traceparent'] = options.traceparent;
+  const repeatable = called.method !== 'POST' || called.idempotency !== 'none';
+  return {
+    operation,
+    method: called.method,
+    path: routePath(called, params) + (called.query ? toQuery(rest) : ''),
+    headers,
+    body: called.body ? rest : undefined,
+    retry: repeatable ? defaults.retry : undefined,
+    deadlineMs: operation === 'unlockEntrance' ? Number(rest['deadlineMs'] ?? defaultDeadlineMs) : undefined,
+    timeoutMs: options.timeoutMs ?? defaults.timeoutMs + (options.waitSeconds ?? 0) * 1000,
+    signal: options.signal,
+  };
+}
+
+function toQuery(query: FlatInput): string {
+  const text = new URLSearchParams(Object.entries(query).map(([name, value]) => [name, String(value)])).toString();
+  return text === '' ? '' : `?${text}`;
+}
+
+// Not crypto.randomUUID: browsers offer it only to pages from https or localhost.
+function newIdempotencyKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
+async function readReply<Called extends Route>(
+  operation: OperationId,
+  called: Called,
+  response: Response,
+): Promise<RouteReply<Called>> {
+  const { status } = response;
+  let body: unknown;
+  try {
+    body = called.reply === null ? undefined : await response.json();
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw new LatchworkError({ operation, code: 'invalid-response', status, issues: ['not JSON'] }, error);
+  }
+  const result = parseRouteReply(called, body);
+  if (result.success) return result.reply;
+  const issues = result.issues.map((issue) => `/${issue.path.join('/')}: ${issue.code}`);
+  throw new LatchworkError({ operation, code: 'invalid-response', status, issues });
+}
