@@ -1,0 +1,33 @@
+import type { CryptoProvider } from '@latchwork/lock-protocol';
+import { PortalError } from '../portal-error.js';
+import type { Secret } from '../secret.js';
+
+/** Keeps secrets unreadable in the store: a leak of the database alone gives nothing. */
+export interface Sealer {
+  /** @param context where the value stands, such as `property_signer/<id>/cmd`; a value moved elsewhere does not open. */
+  seal(plain: Uint8Array, context: string): string;
+  /** @throws PortalError `sealed-data-unreadable` */
+  open(sealed: string, context: string): Uint8Array;
+}
+
+const nonceSizeBytes = 12;
+
+/** Creates a sealer (ChaCha20-Poly1305, a fresh nonce per value) from the sealing key: 64 hex digits. */
+export function createSealer(crypto: CryptoProvider, sealingKey: Secret): Sealer {
+  const secret = new Uint8Array(Buffer.from(sealingKey.reveal(), 'hex'));
+  return {
+    seal: (plaintext, context) => {
+      const nonce = crypto.randomBytes(nonceSizeBytes);
+      const ciphertext = crypto.chachaSeal({ secret, nonce, ad: Buffer.from(context), plaintext });
+      return Buffer.concat([nonce, ciphertext]).toString('base64url');
+    },
+    open: (sealed, context) => {
+      const bytes = Buffer.from(sealed, 'base64url');
+      const nonce = bytes.subarray(0, nonceSizeBytes);
+      const ciphertext = bytes.subarray(nonceSizeBytes);
+      const plain = crypto.chachaOpen({ secret, nonce, ad: Buffer.from(context), ciphertext });
+      if (plain === undefined) throw new PortalError({ code: 'sealed-data-unreadable', what: context });
+      return plain;
+    },
+  };
+}

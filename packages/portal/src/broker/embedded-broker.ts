@@ -1,0 +1,197 @@
+import { timingSafeEqual } from 'node:crypto';
+import { createServer, type Server } from 'node:net';
+import {
+  encodeGatewayMessage,
+  type GatewayAddress,
+  gatewayTopic,
+  gatewayTopicPrefix,
+  parseGatewayMessage,
+  parseGatewayTopic,
+  portalSubscriptions,
+} from '@latchwork/contract';
+import { type GatewayId, isId } from '@latchwork/core';
+import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client } from 'aedes';
+import { tokenHash } from '../access/bearer-token.js';
+import type { Log } from '../log.js';
+import { PortalError } from '../portal-error.js';
+import type { Projection } from '../store/projection.js';
+import type { GatewayLink, GatewayListener, GatewayReport } from './gateway-link.js';
+
+/** A running broker on the loopback, with the link that the portal itself uses inside the process. */
+export interface EmbeddedBroker extends AsyncDisposable {
+  readonly url: string;
+  readonly link: GatewayLink;
+}
+
+/** Where the broker listens, whom it lets in and who hears what gateways say. */
+export interface EmbeddedBrokerOptions {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  readonly projection: Projection;
+  readonly listener: GatewayListener;
+  readonly log: Log;
+}
+
+// MQTT 3.1.1 connect return code 5, "not authorized"; aedes exports its codes only as an ambient const enum.
+const notAuthorized = 5;
+
+/**
+ * Starts the MQTT 3.1.1 broker that gateways connect to. A gateway signs in with its id, which is also its client id,
+ * and its secret; it publishes to its own `ack`, `challenge`, `evt/…` and `status` and hears its own `cmd`, nothing
+ * else. Commands enter inside the process only, so no network client can ever publish one.
+ *
+ * @throws PortalError `address-unavailable`
+ */
+export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
+  const { projection, listener, log } = options;
+  const reachable = new Map<GatewayId, Client>();
+  const broker = await Aedes.createBroker({
+    authenticate: (client, username, password, done) => {
+      const gateway = isId('gateway', username) ? projection.gateways.get(username) : undefined;
+      const given = Buffer.from(tokenHash(password?.toString('utf8') ?? ''));
+      const known = Buffer.from(gateway?.secretHash ?? tokenHash(''));
+      const right = given.length === known.length && timingSafeEqual(given, known);
+      if (gateway !== undefined && right && client.id === gateway.id) {
+        done(null, true);
+        return;
+      }
+      log.warn(
+        { gatewayId: gateway?.id ?? null, clientIdPinned: client.id === username },
+        'gateway refused at the broker',
+      );
+      done(Object.assign(new Error('not authorized'), { returnCode: notAuthorized }) as AuthenticateError, false);
+    },
+    authorizePublish: (client, packet, done) => {
+      const address = client === null ? undefined : addressOf(projection, client.id);
+      done(address !== undefined && mayPublish(address, packet.topic, packet.retain) ? null : new Error('not allowed'));
+    },
+    authorizeSubscribe: (client, subscription, done) => {
+      const address = addressOf(projection, client.id);
+      const allowed = address !== undefined && subscription.topic === gatewayTopic(address, 'cmd');
+      // A refused subscription is answered with the failure code; nothing is ever delivered on it.
+      done(null, allowed ? subscription : null);
+    },
+    authorizeForward: (client, packet) => {
+      const address = addressOf(projection, client.id);
+      return address !== undefined && packet.topic === gatewayTopic(address, 'cmd') ? packet : null;
+    },
+  });
+
+  broker.on('subscribe', (subscriptions, client) => {
+    const address = addressOf(projection, client.id);
+    if (address === undefined) return;
+    const commands = gatewayTopic(address, 'cmd');
+    // aedes also reports subscriptions it refused, with QoS 128.
+    if (!subscriptions.some(({ topic, qos }) => topic === commands && qos <= 2)) return;
+    reachable.set(address.gatewayId, client);
+    listener.connection({ gatewayId: address.gatewayId, connected: true });
+  });
+  broker.on('clientDisconnect', (client) => {
+    const gatewayId = isId('gateway', client.id) ? client.id : undefined;
+    // A gateway that connected anew replaced its old connection, whose end says nothing.
+    if (gatewayId === undefined || reachable.get(gatewayId) !== client) return;
+    reachable.delete(gatewayId);
+    listener.connection({ gatewayId, connected: false });
+  });
+
+  const deliver = (packet: AedesPublishPacket, done: () => void): void => {
+    const report = readReport(packet, log);
+    if (report === undefined) {
+      done();
+      return;
+    }
+    // Not calling `done` withholds the acknowledgement, so that the gateway sends it again.
+    listener
+      .report(report)
+      .then(done, (error: unknown) => log.error({ err: error, kind: report.kind }, 'report not taken'));
+  };
+  for (const filter of Object.values(portalSubscriptions)) {
+    await new Promise<void>((resolve) => broker.subscribe(filter, deliver, resolve));
+  }
+
+  const server = createServer({ noDelay: true }, (socket) => {
+    broker.handle(socket);
+  });
+  await listen(server, options);
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : options.port;
+
+  return {
+    url: `mqtt://${options.host}:${port}`,
+    link: {
+      isReachable: (gatewayId) => reachable.has(gatewayId),
+      send: (gatewayId, message) => {
+        const place = addressOf(projection, gatewayId);
+        if (place === undefined || !reachable.has(gatewayId)) return false;
+        const payload = encodeGatewayMessage('cmd', message);
+        broker.publish(
+          { cmd: 'publish', topic: gatewayTopic(place, 'cmd'), payload, qos: 0, retain: false, dup: false },
+          (error) => {
+            if (error) log.error({ err: error, gatewayId }, 'command not published');
+          },
+        );
+        return true;
+      },
+    },
+    [Symbol.asyncDispose]: async () => {
+      // Listeners must not take the portal's own end for the gateways' going offline.
+      reachable.clear();
+      await new Promise<void>((resolve) => broker.close(() => resolve()));
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+function addressOf(projection: Projection, gatewayId: string): GatewayAddress | undefined {
+  const gateway = isId('gateway', gatewayId) ? projection.gateways.get(gatewayId) : undefined;
+  const property = gateway === undefined ? undefined : projection.properties.get(gateway.propertyId);
+  if (gateway === undefined || property === undefined) return undefined;
+  return { organizationId: property.organizationId, propertyId: property.id, gatewayId: gateway.id };
+}
+
+function mayPublish(address: GatewayAddress, topic: string, retain: boolean): boolean {
+  const prefix = `${gatewayTopicPrefix(address)}/`;
+  if (!topic.startsWith(prefix)) return false;
+  const leaf = topic.slice(prefix.length);
+  if (leaf === 'status') return true;
+  // Only the last status may wait for whoever comes later; anything else that waits is a report out of its time.
+  return !retain && (leaf === 'ack' || leaf === 'challenge' || /^evt\/[0-9a-f]{16}$/.test(leaf));
+}
+
+function readReport(packet: AedesPublishPacket, log: Log): GatewayReport | undefined {
+  try {
+    const topic = parseGatewayTopic(packet.topic);
+    const { gatewayId } = topic.address;
+    const text = packet.payload.toString();
+    switch (topic.kind) {
+      case 'ack':
+        return { kind: 'ack', gatewayId, message: parseGatewayMessage('ack', text) };
+      case 'challenge':
+        return { kind: 'challenge', gatewayId, message: parseGatewayMessage('challenge', text) };
+      case 'evt':
+        return { kind: 'evt', gatewayId, tag: topic.tag, message: parseGatewayMessage('evt', text) };
+      case 'status':
+        return { kind: 'status', gatewayId, message: parseGatewayMessage('status', text) };
+      case 'cmd':
+        return undefined;
+    }
+  } catch (error) {
+    log.warn({ err: error }, 'unreadable gateway message dropped');
+    return undefined;
+  }
+}
+
+async function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => {
+      const cause = error.code ?? error.message;
+      reject(new PortalError({ code: 'address-unavailable', host, port, cause }, { cause: error }));
+    };
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+}

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { PortalError } from './portal-error.js';
+import { Secret } from './secret.js';
+
+/** A data directory held by this process alone until it is released. */
+export interface DataDir extends Disposable {
+  /** Absolute path. */
+  readonly path: string;
+  /** Reads a secret kept in the directory, making it (mode 0600) on the first start. */
+  secret(fileName: string, make: () => string): Secret;
+}
+
+/**
+ * Makes the directory if needed and takes it for this process: the embedded database has no lock of its own, and two
+ * writers would corrupt it. A lock left by a dead process is replaced; a living process is never pushed aside.
+ *
+ * @throws PortalError `data-dir-in-use` or `data-dir-unusable`
+ */
+export function holdDataDir(dataDir: string): DataDir {
+  const path = resolve(dataDir);
+  const lockPath = join(path, 'portal.lock');
+  const mark = `${process.pid} ${processStart(process.pid) ?? '-'} ${randomBytes(8).toString('hex')}\n`;
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    takeLock(path, lockPath, mark);
+  } catch (error) {
+    if (error instanceof PortalError) throw error;
+    throw new PortalError({ code: 'data-dir-unusable', path }, { cause: error });
+  }
+  return {
+    path,
+    secret: (fileName, make) => keptSecret(join(path, fileName), make),
+    [Symbol.dispose]: () => {
+      if (readLock(lockPath) === mark) rmSync(lockPath, { force: true });
+    },
+  };
+}
+
+function takeLock(path: string, lockPath: string, mark: string): void {
+  // A complete file appears under the lock's name at once or not at all: nobody ever reads half a lock.
+  const own = `${lockPath}.${process.pid}.${randomBytes(4).toString('hex')}`;
+  writeDurably(own, mark);
+  try {
+    for (let attempt = 0; attempt < 3; attempt++) {
+      try {
+        linkSync(own, lockPath);
+        return;
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+      const found = readLock(lockPath);
+      const holder = livingHolder(found);
+      if (holder !== undefined) throw new PortalError({ code: 'data-dir-in-use', path, pid: holder });
+      setAside(lockPath, `${own}.dead`, found);
+    }
+    throw new PortalError({ code: 'data-dir-unusable', path });
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
+/** Removes a dead holder's lock and no other: one that another starter put there meanwhile is put back. */
+function setAside(lockPath: string, asidePath: string, dead: string | undefined): void {
+  try {
+    renameSync(lockPath, asidePath);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return;
+  }
+  if (readLock(asidePath) !== dead) linkSync(asidePath, lockPath);
+  rmSync(asidePath, { force: true });
+}
+
+function readLock(lockPath: string): string | undefined {
+  try {
+    return readFileSync(lockPath, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The pid in the lock if that very process still lives; a pid that was given to another process since does not count. */
+function livingHolder(lock: string | undefined): number | undefined {
+  const [pidText, start] = (lock ?? '').trim().split(' ');
+  const pid = Number(pidText);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return undefined;
+  }
+  const startNow = processStart(pid);
+  return startNow !== undefined && start !== '-' && startNow !== start ? undefined : pid;
+}
+
+/** When the process began, in the kernel's ticks since boot, where the system tells (Linux). */
+function processStart(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const ticks = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    return ticks === undefined ? undefined : `${boot}/${ticks}`;
+  } catch {
+    return undefined;
+  }
+}
+
+function keptSecret(path: string, make: () => string): Secret {
+  try {
+    if (!existsSync(path)) writeDurably(path, `${make()}\n`);
+    return new Secret(readFileSync(path, 'utf8').trim());
+  } catch (error) {
+    throw new PortalError({ code: 'data-dir-unusable', path }, { cause: error });
+  }
+}
+
+function writeDurably(path: string, text: string): void {
+  const file = openSync(path, 'wx', 0o600);
+  try {
+    writeSync(file, text);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}

@@ -1,0 +1,36 @@
+/** Why the portal could not do what it was started or asked to do; one closed set for the whole room. */
+export type PortalErrorInfo =
+  | { readonly code: 'config'; readonly faults: readonly string[] }
+  | { readonly code: 'data-dir-unusable'; readonly path: string }
+  | { readonly code: 'data-dir-in-use'; readonly path: string; readonly pid: number }
+  | { readonly code: 'store-failed'; readonly path: string }
+  | { readonly code: 'sealed-data-unreadable'; readonly what: string }
+  | { readonly code: 'address-unavailable'; readonly host: string; readonly port: number; readonly cause: string };
+
+/** The portal's only error class: thrown for what a caller could not have decided; `message` is one clear sentence. */
+export class PortalError extends Error {
+  override readonly name = 'PortalError';
+  readonly info: PortalErrorInfo;
+
+  constructor(info: PortalErrorInfo, options?: ErrorOptions) {
+    super(sentence(info), options);
+    this.info = info;
+  }
+}
+
+function sentence(info: PortalErrorInfo): string {
+  switch (info.code) {
+    case 'config':
+      return `The portal's environment has ${info.faults.length} fault(s): ${info.faults.join('; ')}.`;
+    case 'data-dir-unusable':
+      return `The data directory ${info.path} cannot be written.`;
+    case 'data-dir-in-use':
+      return `The data directory ${info.path} is in use by the running process ${info.pid}.`;
+    case 'store-failed':
+      return `The database in ${info.path} could not be opened.`;
+    case 'sealed-data-unreadable':
+      return `The sealing key does not open ${info.what}; it is not the key this data directory was made with.`;
+    case 'address-unavailable':
+      return `Port ${info.port} on ${info.host} is not available (${info.cause}).`;
+  }
+}

@@ -1,0 +1,87 @@
+import { type GatewayMessage, isEndState, type TokenRefusal } from '@latchwork/contract';
+import type { GatewayId, Instant } from '@latchwork/core';
+import type { Row } from '../store/store.js';
+
+type Attempt = Row<'attempt'>;
+type UnlockResult = GatewayMessage<'evt'>;
+type Challenge = GatewayMessage<'challenge'>;
+
+/** How long after the deadline the result of a command that got its token may take: the lock's answer and the way back. */
+export const resultGraceMs = 5_000;
+
+/** An end of an attempt, with its reason. */
+export interface AttemptEnd {
+  readonly state: 'confirmed' | 'refused' | 'expired' | 'unknown';
+  readonly code: string;
+}
+
+/** Ends an attempt at an instant. */
+export function endAttempt(attempt: Attempt, end: AttemptEnd, at: Instant): Attempt {
+  return { ...attempt, ...end, endedAt: at };
+}
+
+/** Records that the command left the portal, unless something later is already known. */
+export function markSent(attempt: Attempt, at: Instant): Attempt {
+  return { ...attempt, sentAt: attempt.sentAt ?? at, state: attempt.state === 'accepted' ? 'sent' : attempt.state };
+}
+
+/** Records that the command is in the gateway's journal, unless the attempt has ended. */
+export function markAcknowledged(attempt: Attempt, at: Instant): Attempt {
+  const state = isEndState(attempt.state) ? attempt.state : 'acknowledged';
+  return { ...attempt, acknowledgedAt: attempt.acknowledgedAt ?? at, sentAt: attempt.sentAt ?? at, state };
+}
+
+/**
+ * How an attempt ends for lack of a report, if its time has come. Without a token no lock opens, so an attempt that got
+ * none has expired for certain; one that got a token may have opened, and says so.
+ */
+export function endWithoutReport(attempt: Attempt, now: Instant): AttemptEnd | undefined {
+  if (isEndState(attempt.state) || now <= attempt.deadline) return undefined;
+  if (attempt.tokenIssuedAt === null) return { state: 'expired', code: 'deadline-passed' };
+  return now > attempt.deadline + resultGraceMs ? { state: 'unknown', code: 'no-report' } : undefined;
+}
+
+/** Which end a gateway's report stands for. */
+export function endByReport(report: Pick<UnlockResult, 'outcome' | 'code'>): AttemptEnd {
+  const { outcome, code } = report;
+  switch (outcome) {
+    case 'executed':
+      return { state: 'confirmed', code };
+    case 'refused':
+      return { state: 'refused', code };
+    case 'not-executed':
+      return { state: code === 'deadline-passed' ? 'expired' : 'refused', code };
+    case 'unknown':
+      return { state: 'unknown', code };
+  }
+}
+
+/** Whether a report changes the attempt: an end comes once, and only `unknown` gives way to a truth learned later. */
+export function isNews(attempt: Attempt, report: Pick<UnlockResult, 'outcome'>): boolean {
+  return !isEndState(attempt.state) || (attempt.state === 'unknown' && report.outcome !== 'unknown');
+}
+
+/** Whether a message belongs to the attempt: from its gateway, about its command, for its lock. */
+export function belongsTo(
+  attempt: Attempt,
+  from: { readonly gatewayId: GatewayId; readonly commandId: string; readonly tag: string },
+  lockTag: string | undefined,
+): boolean {
+  return attempt.gatewayId === from.gatewayId && attempt.commandId === from.commandId && lockTag === from.tag;
+}
+
+/**
+ * Why a challenge gets no token, as far as the attempt itself tells; `undefined`: it may have one. A token is given for
+ * one connection only: the same challenge may be answered again, another one never.
+ */
+export function refuseChallenge(
+  attempt: Attempt | undefined,
+  challenge: Challenge & { readonly gatewayId: GatewayId; readonly lockTag: string | undefined },
+  now: Instant,
+): TokenRefusal['code'] | undefined {
+  if (attempt === undefined || !belongsTo(attempt, challenge, challenge.lockTag)) return 'unknown-command';
+  if (now > attempt.deadline) return 'deadline-passed';
+  if (isEndState(attempt.state)) return 'not-pending';
+  if (attempt.challenge !== null && attempt.challenge !== challenge.challenge) return 'not-pending';
+  return undefined;
+}

@@ -1,0 +1,350 @@
+import { randomBytes } from 'node:crypto';
+import { type Actor, type GatewayMessage, isEndState } from '@latchwork/contract';
+import {
+  type AttemptId,
+  type Channel,
+  decideUnlock,
+  type EntranceId,
+  explain,
+  type GatewayId,
+  type Instant,
+  type MemberId,
+} from '@latchwork/core';
+import type { PropertySigners } from '../access/property-signers.js';
+import type { GatewayLink } from '../broker/gateway-link.js';
+import type { Clock } from '../clock.js';
+import type { Identifiers } from '../identifiers.js';
+import type { Draft, Ledger } from '../ledger.js';
+import type { Log } from '../log.js';
+import type { Projection } from '../store/projection.js';
+import type { AttemptResult, DeviceObservation } from '../store/schema.js';
+import type { Reader, Row } from '../store/store.js';
+import {
+  belongsTo,
+  endAttempt,
+  endByReport,
+  endWithoutReport,
+  isNews,
+  markAcknowledged,
+  markSent,
+  refuseChallenge,
+} from './attempt-life.js';
+import { recordAttempt } from './attempt-record.js';
+import { unlockStateOf } from './unlock-state.js';
+
+type Attempt = Row<'attempt'>;
+
+/** A request to unlock, from a caller who is known and may know of the entrance. */
+export interface UnlockRequest {
+  readonly holderId: MemberId;
+  readonly entranceId: EntranceId;
+  readonly channel: Channel;
+  readonly actor: Actor;
+  readonly requestedAt: Instant;
+  readonly deadlineMs: number;
+  readonly traceparent: string | undefined;
+  /** Writes what the caller keeps about the attempt, such as its idempotency key, in the same transaction. */
+  readonly alongside: (draft: Draft, attemptId: AttemptId) => void;
+}
+
+/** Carries unlocks from the decision to their one end. */
+export interface UnlockDesk {
+  /** Decides and, when allowed, sends. Resolves with the attempt as it is after that: denied, refused or on its way. */
+  request(request: UnlockRequest): Promise<Attempt>;
+  /** Resolves when the attempt ends, after `waitMs` or when `signal` aborts, with the attempt as it then is. */
+  waitForEnd(attempt: Attempt, options: { readonly waitMs: number; readonly signal?: AbortSignal }): Promise<Attempt>;
+  acknowledged(gatewayId: GatewayId, message: GatewayMessage<'ack'>): Promise<void>;
+  challenged(gatewayId: GatewayId, message: GatewayMessage<'challenge'>): Promise<void>;
+  reported(gatewayId: GatewayId, message: GatewayMessage<'evt'>): Promise<void>;
+  /** Ends every attempt whose time has passed without a report. */
+  sweep(): Promise<void>;
+}
+
+/** What the desk stands on; `onEnd` hears of each end, for measurements. */
+export interface UnlockDeskParts {
+  readonly projection: Projection;
+  readonly store: Pick<Reader, 'attempt'>;
+  readonly ledger: Ledger;
+  readonly signers: PropertySigners;
+  readonly link: GatewayLink;
+  readonly clock: Clock;
+  readonly identifiers: Identifiers;
+  readonly log: Log;
+  readonly onEnd: (attempt: Attempt) => void;
+}
+
+// The most a command token may live (lock-protocol.md §5).
+const tokenLifetimeMs = 30_000;
+
+/** Creates the desk. Attempts that were open when the portal stopped are open again and end like all others. */
+export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
+  const { projection, store, ledger, signers, link, clock, identifiers, log } = parts;
+  const waiters = new Map<AttemptId, Set<(attempt: Attempt) => void>>();
+  const lastGateway = new Map<string, GatewayId>();
+
+  const settle = (attempt: Attempt): void => {
+    if (!isEndState(attempt.state)) return;
+    parts.onEnd(attempt);
+    for (const resolve of waiters.get(attempt.id) ?? []) resolve(attempt);
+    waiters.delete(attempt.id);
+  };
+
+  const chooseGateway = (device: Row<'device'>): GatewayId | undefined => {
+    const best = lastGateway.get(device.id);
+    if (best !== undefined && link.isReachable(best)) return best;
+    return projection.gateways.group(device.propertyId).find(({ id }) => link.isReachable(id))?.id;
+  };
+
+  const decide = (draft: Draft, request: UnlockRequest): Attempt => {
+    const { holderId, entranceId, channel, actor, requestedAt, deadlineMs } = request;
+    const state = unlockStateOf(projection, holderId, entranceId);
+    const deadline = (requestedAt + deadlineMs) as Instant;
+    const decision = decideUnlock(state, { memberId: holderId, entranceId, channel, at: draft.now, deadline });
+    const device = projection.devices.group(entranceId)[0];
+    const place = state.place;
+    if (place === null) throw new Error(`Entrance ${entranceId} is not known.`);
+    const asked: Attempt = {
+      id: identifiers.next('attempt', draft.now),
+      propertyId: place.propertyId,
+      entranceId,
+      deviceId: device?.id ?? null,
+      gatewayId: null,
+      holderId,
+      actor,
+      keyId: null,
+      channel,
+      commandId: randomBytes(8).toString('hex'),
+      state: 'accepted',
+      code: null,
+      because: null,
+      explanation: null,
+      deadline,
+      requestedAt,
+      acceptedAt: null,
+      sentAt: null,
+      acknowledgedAt: null,
+      tokenIssuedAt: null,
+      challenge: null,
+      endedAt: null,
+      result: null,
+    };
+    if (!decision.allow) {
+      const explanation = explain(decision, { timeZone: place.timeZone });
+      const denied = endAttempt(asked, { state: 'refused', code: 'denied' }, draft.now);
+      const keyId = 'keyId' in decision ? decision.keyId : null;
+      return { ...denied, keyId, because: decision.because, explanation };
+    }
+    const accepted: Attempt = { ...asked, keyId: decision.by, acceptedAt: draft.now };
+    const gatewayId = device === undefined ? undefined : chooseGateway(device);
+    return gatewayId === undefined
+      ? endAttempt(accepted, { state: 'refused', code: 'gateway-offline' }, draft.now)
+      : { ...accepted, gatewayId };
+  };
+
+  const end = async (
+    id: AttemptId,
+    because: (attempt: Attempt, now: Instant) => ReturnType<typeof endWithoutReport>,
+  ) => {
+    const ended = await ledger.write((draft) => {
+      const attempt = projection.openAttempts.get(id);
+      const found = attempt === undefined || isEndState(attempt.state) ? undefined : because(attempt, draft.now);
+      if (attempt === undefined || found === undefined) return undefined;
+      const next = endAttempt(attempt, found, draft.now);
+      recordAttempt(draft, projection, { op: 'update', attempt: next, facts: ['ended'] });
+      return next;
+    });
+    if (ended !== undefined) settle(ended);
+    return ended;
+  };
+
+  const send = async (attempt: Attempt, traceparent: string | undefined): Promise<Attempt> => {
+    const device = attempt.deviceId === null ? undefined : projection.devices.get(attempt.deviceId);
+    const now = clock.now();
+    if (device === undefined || attempt.gatewayId === null) return attempt;
+    if (now > attempt.deadline) {
+      return (await end(attempt.id, () => ({ state: 'expired', code: 'deadline-passed' }))) ?? attempt;
+    }
+    const sent = link.send(attempt.gatewayId, {
+      v: 1,
+      type: 'unlock',
+      attemptId: attempt.id,
+      commandId: attempt.commandId,
+      entranceId: attempt.entranceId,
+      deviceId: device.id,
+      lock: { tag: device.tag, publicKey: device.publicKey },
+      action: 'unlock',
+      intent: 'staff',
+      deadline: attempt.deadline,
+      ttlMs: attempt.deadline - now,
+      sentAt: now,
+      ...(traceparent === undefined ? {} : { traceparent }),
+    });
+    if (!sent) return (await end(attempt.id, () => ({ state: 'refused', code: 'gateway-offline' }))) ?? attempt;
+    // The command is on its way; that it is, is written while it travels.
+    progress(attempt.id, 'sent', (open) => markSent(open, now));
+    return markSent(attempt, now);
+  };
+
+  const progress = (id: AttemptId, fact: 'sent' | 'acknowledged', mark: (attempt: Attempt) => Attempt): void => {
+    ledger
+      .write((draft) => {
+        const attempt = projection.openAttempts.get(id);
+        const known = fact === 'sent' ? attempt?.sentAt : attempt?.acknowledgedAt;
+        if (attempt === undefined || known !== null) return;
+        recordAttempt(draft, projection, { op: 'update', attempt: mark(attempt), facts: [fact] });
+      })
+      .catch((error: unknown) => log.error({ err: error, attemptId: id, fact }, 'attempt progress not recorded'));
+  };
+
+  return {
+    request: async (request) => {
+      const attempt = await ledger.write((draft) => {
+        const decided = decide(draft, request);
+        const denied = decided.code === 'denied';
+        const facts = denied
+          ? (['denied'] as const)
+          : isEndState(decided.state)
+            ? (['accepted', 'ended'] as const)
+            : (['accepted'] as const);
+        recordAttempt(draft, projection, { op: 'insert', attempt: decided, facts });
+        request.alongside(draft, decided.id);
+        return decided;
+      });
+      if (!isEndState(attempt.state)) return await send(attempt, request.traceparent);
+      settle(attempt);
+      return attempt;
+    },
+
+    waitForEnd: async (attempt, { waitMs, signal }) => {
+      const current = projection.openAttempts.get(attempt.id);
+      if (current === undefined) return (await store.attempt(attempt.id)) ?? attempt;
+      if (waitMs <= 0 || isEndState(current.state)) return current;
+      return await new Promise<Attempt>((resolve) => {
+        const resolvers = waiters.get(attempt.id) ?? new Set();
+        const finish = (ended?: Attempt) => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', giveUp);
+          resolvers.delete(finish);
+          resolve(ended ?? projection.openAttempts.get(attempt.id) ?? attempt);
+        };
+        const giveUp = () => finish();
+        const timer = setTimeout(giveUp, waitMs);
+        signal?.addEventListener('abort', giveUp, { once: true });
+        waiters.set(attempt.id, resolvers.add(finish));
+      });
+    },
+
+    acknowledged: async (gatewayId, message) => {
+      const attempt = projection.openAttempts.get(message.attemptId);
+      if (attempt?.gatewayId !== gatewayId || attempt.commandId !== message.commandId) return;
+      const now = clock.now();
+      progress(attempt.id, 'acknowledged', (open) => markAcknowledged(open, now));
+    },
+
+    challenged: async (gatewayId, message) => {
+      const { commandId, challenge } = message;
+      const verdict = await ledger.write((draft) => {
+        const attempt = projection.openAttempts.get(message.attemptId);
+        const lockTag = attempt?.deviceId ? projection.devices.get(attempt.deviceId)?.tag : undefined;
+        const refusal = refuseChallenge(attempt, { ...message, gatewayId, lockTag }, draft.now);
+        if (refusal !== undefined || attempt === undefined) return { refusal: refusal ?? ('unknown-command' as const) };
+        const { holderId, entranceId, channel, deadline } = attempt;
+        const state = unlockStateOf(projection, holderId, entranceId);
+        const decision = decideUnlock(state, { memberId: holderId, entranceId, channel, at: draft.now, deadline });
+        if (!decision.allow) {
+          const ended = endAttempt(attempt, { state: 'refused', code: 'revoked' }, draft.now);
+          recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
+          return { refusal: 'revoked' as const, ended };
+        }
+        // Written before the token leaves: a portal that comes back never claims that no token went out.
+        if (attempt.tokenIssuedAt === null)
+          draft.update('attempt', { ...attempt, tokenIssuedAt: draft.now, challenge });
+        return { attempt, issuedAt: draft.now };
+      });
+      if (verdict.ended !== undefined) settle(verdict.ended);
+      if (verdict.attempt === undefined) {
+        log.warn({ gatewayId, attemptId: message.attemptId, code: verdict.refusal }, 'token refused');
+        link.send(gatewayId, { v: 1, type: 'token-refused', commandId, challenge, code: verdict.refusal });
+        return;
+      }
+      const { attempt, issuedAt } = verdict;
+      const signed = signers.signCommand(attempt.propertyId, {
+        lock: bytesOf(message.tag),
+        commandId: bytesOf(commandId),
+        action: 'unlock',
+        expires: Math.floor(Math.min(attempt.deadline + 1000, issuedAt + tokenLifetimeMs) / 1000),
+        issuedAt: Math.floor(issuedAt / 1000),
+        challenge: bytesOf(challenge),
+      });
+      link.send(gatewayId, {
+        v: 1,
+        type: 'token',
+        commandId,
+        challenge,
+        token: Buffer.from(signed.token).toString('base64url'),
+        certificate: Buffer.from(signed.certificate).toString('base64url'),
+      });
+    },
+
+    reported: async (gatewayId, message) => {
+      // Not among the open ones: it has ended, perhaps as `unknown` before the last start, or it never was.
+      const stored = projection.openAttempts.get(message.attemptId) ?? (await store.attempt(message.attemptId));
+      const taken = await ledger.write((draft) => {
+        const attempt = projection.openAttempts.get(message.attemptId) ?? stored;
+        const device = attempt?.deviceId ? projection.devices.get(attempt.deviceId) : undefined;
+        if (
+          attempt === undefined ||
+          device === undefined ||
+          !belongsTo(attempt, { ...message, gatewayId }, device.tag)
+        ) {
+          return 'foreign' as const;
+        }
+        if (!isNews(attempt, message)) return undefined;
+        const result = resultOf(message);
+        const ended = endAttempt({ ...attempt, result }, endByReport(message), draft.now);
+        recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
+        const observation = observationOf(message);
+        if (observation !== undefined && (device.observation?.observedAt ?? 0) <= observation.observedAt) {
+          draft.update('device', { ...device, observation });
+        }
+        return ended;
+      });
+      if (taken === 'foreign') {
+        log.warn({ gatewayId, attemptId: message.attemptId }, 'report about a foreign command dropped');
+      } else if (taken !== undefined) {
+        if (taken.state === 'confirmed' && taken.deviceId !== null) lastGateway.set(taken.deviceId, gatewayId);
+        settle(taken);
+      }
+    },
+
+    sweep: async () => {
+      const now = clock.now();
+      for (const attempt of [...projection.openAttempts.values()]) {
+        if (endWithoutReport(attempt, now) !== undefined) await end(attempt.id, endWithoutReport);
+      }
+    },
+  };
+}
+
+function resultOf(message: GatewayMessage<'evt'>): AttemptResult {
+  const { eventId, occurredAt, bolt, batteryPercent, logSeq, logHead, spansMs } = message;
+  return {
+    eventId,
+    occurredAt: occurredAt as Instant,
+    ...(bolt === undefined ? {} : { bolt }),
+    ...(batteryPercent === undefined ? {} : { batteryPercent }),
+    ...(logSeq === undefined ? {} : { logSeq }),
+    ...(logHead === undefined ? {} : { logHead }),
+    ...(spansMs === undefined ? {} : { spansMs: JSON.parse(JSON.stringify(spansMs)) }),
+  };
+}
+
+function observationOf(message: GatewayMessage<'evt'>): DeviceObservation | undefined {
+  const { bolt, batteryPercent, occurredAt } = message;
+  if (bolt === undefined) return undefined;
+  return { bolt, batteryPercent: batteryPercent ?? null, observedAt: occurredAt as Instant };
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'));
+}

@@ -1,0 +1,11 @@
+import type { Instant } from '@latchwork/core';
+
+/** An instant as the API writes it: RFC 3339 in UTC with three decimals. */
+export function timestampOf(at: Instant): string {
+  return new Date(at).toISOString();
+}
+
+/** {@link timestampOf} for a time that may not have come. */
+export function timestampOrNull(at: Instant | null): string | null {
+  return at === null ? null : timestampOf(at);
+}
