@@ -78,8 +78,9 @@ type PermissionRefusal = Extract<PermissionDecision, { readonly allow: false }>;
 const permissionSentences: Readonly<Record<PermissionDenial, (denial: PermissionRefusal, words: Words) => string>> = {
   'unknown-member': (denial, { member }) => `${member} is not known here; ${could(denial.whoCould)}`,
   'not-active': ({ state }, { member }) => stateSentences[state ?? 'inactive'](member),
-  'not-assigned': ({ action, whoCould }, { member, property }) =>
-    `${member} holds no role for ${property} and may not ${actionPhrases[action]}; ${could(whoCould)}`,
+  // Not even the property's name: a member without a role there does not learn it (G10).
+  'not-assigned': ({ action, whoCould }, { member }) =>
+    `${member} holds no role here and may not ${actionPhrases[action]}; ${could(whoCould)}`,
   'property-required': ({ action }) =>
     `To ${actionPhrases[action]}, the request must name a property; the app that asked can`,
   'role-lacks-action': ({ action, role, whoCould }, { member }) =>
@@ -110,8 +111,8 @@ const unlockSentences: {
   'unknown-member': (_, { member }) => `${member} is not known here; ${managers} can invite them`,
   'not-active': ({ state }, { member }) => stateSentences[state](member),
   'unknown-entrance': () => `There is no such entrance; ${managers} can say which there are`,
-  'not-assigned': (_, { member, property }) => `${member} is not assigned to ${property}; ${managers} can assign them`,
-  'no-lock': (_, { entrance }) => `${entrance} has no lock; an Installer or ${managers.slice(3)} can add one`,
+  'not-assigned': (_, { member }) => `${member} holds no role here; ${managers} can assign one`,
+  'no-lock': (_, { entrance }) => `${entrance} has no lock; an Installer, Owner or General Manager can add one`,
   'deadline-passed': ({ deadline }, { entrance, time }) =>
     `The request to unlock ${entrance} came after its deadline of ${time(deadline)}; ask again`,
   'channel-not-allowed': (denial, words) => channelFaults[denial.fault](denial, words),
