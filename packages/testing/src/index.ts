@@ -3,6 +3,7 @@ export type { ControllerOptions, HciEndpoint, VirtualController } from './air/co
 export type { CommandFaultOptions, ControllerFaults } from './air/faults.js';
 export type { VirtualLink } from './air/link.js';
 export { systemTimers, type Timers } from './air/timers.js';
+export type { AirProcessConfig, RemoteLockIdentity, RemoteLockStats } from './air-messages.js';
 export { createFakeClock, type FakeClock, type FakeClockOptions } from './fake-clock.js';
 export { encodeAdStructure, encodeServiceAdvert, encodeServiceDataAd } from './gatt/advertising-data.js';
 export { attError, attOpcode, l2capChannel } from './gatt/att-codes.js';
@@ -32,6 +33,7 @@ export {
   type SimulatedLockOptions,
 } from './lock/simulated-lock.js';
 export { type ServeAirOptions, type ServedAir, serveAir } from './serve-air.js';
+export { type AirProcess, type AirProcessEvents, startAirProcess } from './start-air-process.js';
 export {
   type BrokerAccess,
   type BrokerMessage,
