@@ -82,7 +82,7 @@ const permissionSentences: Readonly<Record<PermissionDenial, (denial: Permission
   'not-assigned': ({ action, whoCould }, { member }) =>
     `${member} holds no role here and may not ${actionPhrases[action]}; ${could(whoCould)}`,
   'property-required': ({ action }) =>
-    `To ${actionPhrases[action]}, the request must name a property; the app that asked can`,
+    `To ${actionPhrases[action]}, the request must name a property; the app that asked can add it`,
   'role-lacks-action': ({ action, role, whoCould }, { member }) =>
     `${member} is ${role === null ? 'without a role' : roleNames[role]} and may not ${actionPhrases[action]}; ${could(whoCould)}`,
   'needs-approval': ({ action, role, whoCould }, { member }) =>

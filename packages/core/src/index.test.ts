@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+
+it('the public surface of core', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toMatchInlineSnapshot(`
+    [
+      "CoreError",
+      "applyMembership",
+      "applyProperty",
+      "canGrant",
+      "channels",
+      "createPermissionModel",
+      "decideGrant",
+      "decidePermission",
+      "decideUnlock",
+      "encodeId",
+      "endOfTime",
+      "explain",
+      "formatLocal",
+      "grantCeiling",
+      "hospitalityMatrix",
+      "hospitalityRoles",
+      "hospitalityStandings",
+      "idPrefixes",
+      "isId",
+      "isTimeZone",
+      "isWithinSchedule",
+      "lockModes",
+      "membershipStates",
+      "nextClosing",
+      "nextOpening",
+      "organizationActions",
+      "parseAccessSchedule",
+      "parseId",
+      "removeProperty",
+      "toInstant",
+      "workplaceMatrix",
+      "workplaceRoles",
+    ]
+  `);
+});
