@@ -61,10 +61,19 @@ export interface RadioState {
   readonly reason?: RadioErrorCode;
 }
 
+/** A peer broke the rules of the air and its link was dropped: a fault worth a log line, never a reason to stop. */
+export interface Violation {
+  /** Which rule, as a closed word of the guard. */
+  readonly because: string;
+  /** Address of the peer; empty when unknown. */
+  readonly address: string;
+}
+
 /** What a {@link Central} tells of its own accord. */
 export interface CentralEvents {
   readonly advert: (advert: Advert) => void;
   readonly state: (state: RadioState) => void;
+  readonly violation: (violation: Violation) => void;
 }
 
 /** How long a connect may take, and how to give it up. */

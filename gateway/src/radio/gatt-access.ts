@@ -57,15 +57,19 @@ export function accessByHandle(session: LinkSession, handles: LockHandles): Gatt
       const onNotify = (handle: number, frame: Uint8Array) => {
         if (handle === handles.tx) onFrame(frame);
       };
+      const ignore = () => peripheral.removeListener('handleNotify', onNotify);
       peripheral.on('handleNotify', onNotify);
-      void session.closed.then(() => peripheral.removeListener('handleNotify', onNotify));
-      await session.run<void>({
+      void session.closed.then(ignore);
+      const subscribed = session.run<void>({
         what: 'Subscribing to TX',
         begin(done, listen) {
           listen(peripheral, `handleWrite${handles.txConfiguration}`, () => done());
           peripheral.writeHandle(handles.txConfiguration, Buffer.from([1, 0]), false);
         },
       });
+      // A refused subscription may be tried again by other handles; frames must not come twice then.
+      subscribed.catch(ignore);
+      await subscribed;
     },
     write: (data, withResponse, timeoutMs) =>
       session.run<void>({

@@ -26,6 +26,8 @@ export interface LinkSession {
   drop(reason: LinkEnd): void;
   /** The connection is gone by itself: the adapter went, or noble said so. */
   lost(): void;
+  /** True once the link is given up, though it may not be gone yet. */
+  readonly ended: boolean;
   /** Resolves when the connection is gone, never rejects. */
   readonly closed: Promise<LinkEnd>;
 }
@@ -112,6 +114,9 @@ export function createLinkSession(options: {
   return {
     peripheral,
     closed,
+    get ended() {
+      return end !== undefined;
+    },
     run(operation) {
       const turn = tail.then(() => perform(operation));
       tail = turn.catch(() => {});

@@ -11,6 +11,21 @@ export interface WaitLimits {
   readonly what: string;
 }
 
+/**
+ * Calls after that time, but never before the packets that already wait have been read: a process that was held up
+ * runs its timers first, and would take its own delay for the controller's.
+ */
+export function callAfter(delayMs: number, call: () => void): () => void {
+  let immediate: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => {
+    immediate = setImmediate(call);
+  }, delayMs);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+  };
+}
+
 /** The error that an aborted signal carries. */
 export function abortedWith(signal: AbortSignal): RadioError {
   const reason: unknown = signal.reason;
@@ -36,10 +51,11 @@ export async function waitFor<T>(
         undo.push(() => signal.removeEventListener('abort', abort));
       }
       if (timeoutMs !== undefined) {
-        const timer = setTimeout(() => {
-          reject(limits.onTimeout?.() ?? new RadioError({ code: 'TIMEOUT' }, `${what} took over ${timeoutMs} ms.`));
-        }, timeoutMs);
-        undo.push(() => clearTimeout(timer));
+        undo.push(
+          callAfter(timeoutMs, () => {
+            reject(limits.onTimeout?.() ?? new RadioError({ code: 'TIMEOUT' }, `${what} took over ${timeoutMs} ms.`));
+          }),
+        );
       }
       undo.push(begin(resolve, reject));
     });
