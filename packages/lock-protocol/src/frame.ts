@@ -1,3 +1,4 @@
+import { concatBytes } from './byte-strings.js';
 import { maxMessageSizeBytes } from './gatt.js';
 import { type FrameFault, LockProtocolError } from './protocol-error.js';
 
@@ -109,7 +110,7 @@ export function acceptFrame(
   const counter = (reassembly.counter + 1) & counterMask;
   const parts = [...partial.parts, part];
   if (!complete) return { reassembly: { counter, partial: { ...partial, receivedBytes, parts, at } } };
-  return { reassembly: { counter }, message: join(parts, receivedBytes) };
+  return { reassembly: { counter }, message: concatBytes(...parts) };
 }
 
 function startMessage(
@@ -124,14 +125,4 @@ function startMessage(
   if (sizeBytes === 0 || sizeBytes > limitBytes)
     refuse('length', `A message of ${sizeBytes} bytes was announced, outside 1 to ${limitBytes}.`);
   return { sizeBytes, receivedBytes: 0, parts: [], at };
-}
-
-function join(parts: readonly Uint8Array[], sizeBytes: number): Uint8Array {
-  const message = new Uint8Array(sizeBytes);
-  let offset = 0;
-  for (const part of parts) {
-    message.set(part, offset);
-    offset += part.length;
-  }
-  return message;
 }

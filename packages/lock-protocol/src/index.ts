@@ -1,4 +1,14 @@
 export { type AnswerCode, answerCodeOf, answerCodes, type RetryClass, retryClassOf } from './answer-code.js';
+export { callerDeadline, callerStep, startCaller } from './caller-machine.js';
+export type {
+  CallerContext,
+  CallerEffect,
+  CallerEvent,
+  CallerOutcome,
+  CallerState,
+  CallerStep,
+  FrameWrite,
+} from './caller-state.js';
 export { type CborLimits, type CborValue, cborLimits, decodeCbor, encodeCbor } from './cbor.js';
 export {
   type CarriedCommandToken,
@@ -58,16 +68,38 @@ export {
   mostScheduleEntries,
   type UtcOffset,
 } from './grant-schedule.js';
-export type { Authority, BoltState, LockAction, LockAnswer, LockCommand, LockLink, UnlockIntent } from './lock-link.js';
-export type { ClockQuality, LogEntry, LogEntryType, LogHead } from './lock-log.js';
+export type {
+  Authority,
+  BoltState,
+  LockAction,
+  LockAnswer,
+  LockCommand,
+  LockLink,
+  UnlockIntent,
+} from './lock-link.js';
+export {
+  appendLogEntry,
+  type ClockQuality,
+  emptyLog,
+  encodeLogEntry,
+  type LogEntry,
+  type LogEntryType,
+  type LogHead,
+  nextLogHead,
+} from './lock-log.js';
+export { lockDeadline, lockStep, startLock } from './lock-machine.js';
+export { decodeLockMemory, emptyMemory, encodeLockMemory, type LockMemory } from './lock-memory.js';
+export { createLockSession, type LockConnection, type LockSession, type LockSessionOptions } from './lock-session.js';
 export {
   type Actuation,
-  createLockSession,
-  type LockConnection,
+  type LockContext,
+  type LockEffect,
+  type LockEvent,
   type LockReadings,
-  type LockSession,
-  type LockSessionOptions,
-} from './lock-session.js';
+  type LockState,
+  type LockStep,
+  lockLimits,
+} from './lock-state.js';
 export type { LockTrust } from './lock-trust.js';
 export {
   createHandshake,
@@ -102,9 +134,12 @@ export {
 } from './property-certificate.js';
 export {
   type CborFault,
+  type CommandFault,
+  type FrameFault,
   type HandshakeFault,
   LockProtocolError,
   type LockProtocolFault,
+  type MessageFault,
 } from './protocol-error.js';
 export {
   decideRight,

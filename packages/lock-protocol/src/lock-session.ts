@@ -1,25 +1,12 @@
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
-import type { BoltState, LockAction } from './lock-link.js';
-import type { ClockQuality, LogEntry } from './lock-log.js';
+import { encodeInfo, maxMessageSizeBytes } from './gatt.js';
+import type { LockAction } from './lock-link.js';
+import type { LogEntry } from './lock-log.js';
+import { lockDeadline, lockStep, startLock } from './lock-machine.js';
+import { decodeLockMemory, encodeLockMemory } from './lock-memory.js';
+import type { Actuation, LockEffect, LockEvent, LockReadings } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
-import type { StartTimer } from './start-timer.js';
-
-/** What the lock's own parts say at one moment. */
-export interface LockReadings {
-  /** UTC seconds by the lock's clock; meaningless at quality `none`. */
-  readonly utcSeconds: number;
-  readonly clockQuality: ClockQuality;
-  readonly bolt: BoltState;
-  readonly batteryPercent: number | null;
-  /** The bolt is thrown from inside: only a key with the right to override opens. */
-  readonly privacy: boolean;
-}
-
-/** How moving the bolt went. */
-export interface Actuation {
-  readonly outcome: 'executed' | 'jammed';
-  readonly bolt: BoltState;
-}
+import { createDeadline, type StartTimer } from './start-timer.js';
 
 /** What a lock needs to speak the protocol: its identity, its parts, and where its memory goes. */
 export interface LockSessionOptions {
@@ -28,10 +15,10 @@ export interface LockSessionOptions {
   readonly identity: KeyPair;
   /** The lock's random 8-byte tag. */
   readonly tag: Uint8Array;
-  /** Asked at every request: whom the lock obeys now; `undefined` before commissioning. */
+  /** Asked at every event: whom the lock obeys now; `undefined` before commissioning. */
   readonly trust: () => LockTrust | undefined;
   readonly readings: () => LockReadings;
-  /** Moves the bolt; a rejection counts as jammed. */
+  /** Moves the bolt and must settle; a rejection counts as jammed. */
   readonly actuate: (action: LockAction, commandId: Uint8Array) => Promise<Actuation>;
   /** What an earlier run persisted. */
   readonly memory?: Uint8Array;
@@ -46,26 +33,135 @@ export interface LockSessionOptions {
 
 /** One central's connection as the lock's radio hands it over. */
 export interface LockConnection {
+  /** ATT MTU of the connection. */
   readonly mtu: number;
   /** Notifies one frame on TX. */
   notify(frame: Uint8Array): void;
-  /** Ends the connection. */
+  /** Ends the connection; for an accepted one this must lead to {@link LockSession.disconnected}. */
   disconnect(): void;
 }
 
 /** The lock's side of the protocol; one connection at a time. */
 export interface LockSession {
-  /** A central connected: returns the value of the INFO characteristic for this connection, or `undefined` when busy (the connection is then ended). */
+  /**
+   * A central connected. Returns the value of the INFO characteristic for this connection, or `undefined` when the lock
+   * is busy: the newcomer is then disconnected, and nothing more of it may be reported.
+   */
   connected(connection: LockConnection): Uint8Array | undefined;
   /** A frame was written to RX. */
   received(frame: Uint8Array): void;
-  /** The link is gone. */
+  /** The link of the accepted connection is gone. */
   disconnected(): void;
   /** Stops every timer; nothing may be called afterwards. */
   close(): void;
 }
 
-/** Wires the lock's state machine to its radio, bolt, memory and clock. */
+/** An event without what the driver adds to every one. */
+type Happening = LockEvent extends infer Event
+  ? Event extends LockEvent
+    ? Omit<Event, 'at' | 'readings' | 'trust'>
+    : never
+  : never;
+
+const nonceSizeBytes = 8;
+/** OLP/1 and suite 1: bit 0 of either list. */
+const firstOfList = 1;
+
+/**
+ * Wires the lock's state machine to its radio, bolt, memory and clock.
+ * @throws LockProtocolError when `memory` is damaged: such a lock must not start, or it would obey old commands again.
+ */
 export function createLockSession(o: LockSessionOptions): LockSession {
-  throw new Error(`not connected at ${o.now()}`);
+  const { crypto, identity, tag, now } = o;
+  const context = { crypto, identity };
+  let state = startLock(o.memory && decodeLockMemory(o.memory));
+  let current: LockConnection | undefined;
+  let newcomer: LockConnection | undefined;
+  let closed = false;
+  const waiting: Happening[] = [];
+  let stepping = false;
+  const timer = createDeadline({ now, startTimer: o.startTimer, onElapsed: () => dispatch({ type: 'timer' }) });
+
+  const nonce = () => crypto.randomBytes(nonceSizeBytes);
+
+  async function move(action: LockAction, commandId: Uint8Array): Promise<void> {
+    let actuation: Actuation;
+    try {
+      actuation = await o.actuate(action, commandId);
+    } catch {
+      actuation = { outcome: 'jammed', bolt: 'unknown' };
+    }
+    dispatch({ type: 'actuated', actuation, nonce: nonce() });
+  }
+
+  function perform(effect: LockEffect): void {
+    switch (effect.type) {
+      case 'persist':
+        o.persist?.(encodeLockMemory(effect.memory));
+        break;
+      case 'log':
+        o.onLog?.(effect.entry);
+        break;
+      case 'notify':
+        for (const frame of effect.frames) current?.notify(frame);
+        break;
+      case 'actuate':
+        void move(effect.action, effect.commandId);
+        break;
+      case 'disconnect':
+        current?.disconnect();
+        break;
+      case 'refuse-connection':
+        newcomer?.disconnect();
+        newcomer = undefined;
+        break;
+    }
+  }
+
+  /** One event at a time: what an effect causes on the spot waits until the effects before it are done. */
+  function dispatch(happening: Happening): void {
+    if (closed) return;
+    waiting.push(happening);
+    if (stepping) return;
+    stepping = true;
+    try {
+      for (let next = waiting.shift(); next; next = waiting.shift()) {
+        const trust = o.trust();
+        const moment = { at: now(), readings: o.readings(), ...(trust ? { trust } : {}) };
+        const step = lockStep(context, state, { ...next, ...moment });
+        state = step.state;
+        for (const effect of step.effects) perform(effect);
+      }
+      timer.set(lockDeadline(state));
+    } finally {
+      stepping = false;
+    }
+  }
+
+  return {
+    connected(connection) {
+      newcomer = connection;
+      const info = encodeInfo({
+        versions: firstOfList,
+        suites: firstOfList,
+        maxMessageSizeBytes,
+        tag,
+        nonce: nonce(),
+      });
+      dispatch({ type: 'connected', mtu: connection.mtu, info, ephemeral: crypto.x25519KeyPair() });
+      if (newcomer !== connection) return undefined;
+      current = connection;
+      newcomer = undefined;
+      return info;
+    },
+    received: (frame) => dispatch({ type: 'frame', frame, nonce: nonce() }),
+    disconnected() {
+      current = undefined;
+      dispatch({ type: 'disconnected' });
+    },
+    close() {
+      closed = true;
+      timer.set(undefined);
+    },
+  };
 }

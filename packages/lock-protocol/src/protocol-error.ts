@@ -21,10 +21,18 @@ export type HandshakeFault = 'tag' | 'length' | 'order' | 'weak-public-key';
 export type FrameFault = 'size' | 'counter' | 'start' | 'length' | 'end' | 'silence' | 'mtu';
 
 /** Which message, or value read from a lock, is not what it claims to be; see {@link LockProtocolError}. */
-export type MessageFault = 'service-data' | 'info' | 'hello' | 'request' | 'result' | 'memory' | 'log-entry';
+export type MessageFault =
+  | 'service-data'
+  | 'info'
+  | 'hello'
+  | 'request'
+  | 'result'
+  | 'memory'
+  | 'log-entry'
+  | 'out-of-turn';
 
 /** Why a command ended without an answer although both sides kept to the protocol; see {@link LockProtocolError}. */
-export type CommandFault = 'link-closed' | 'write-failed' | 'aborted' | 'late' | 'authority-failed' | 'not-permitted';
+export type CommandFault = 'link-closed' | 'read-failed' | 'write-failed' | 'aborted' | 'late' | 'authority-failed' | 'not-permitted';
 
 /**
  * What went wrong, as data: tagged by `code`, one member per part of the room that throws.

@@ -1,0 +1,286 @@
+import { equalBytes } from './byte-strings.js';
+import type {
+  CallerConnection,
+  CallerContext,
+  CallerEffect,
+  CallerEvent,
+  CallerState,
+  CallerStep,
+} from './caller-state.js';
+import { acceptFrame, emptyReassembly, frameDeadline, splitMessage } from './frame.js';
+import { decodeInfo, suites } from './gatt.js';
+import type { Authority } from './lock-link.js';
+import { lockLimits } from './lock-state.js';
+import { decodeHello, decodeResult, encodeRequest, type LockRequest } from './message.js';
+import { createXkInitiator, readMessage, split, writeMessage } from './noise.js';
+import { openRecord, sealRecord } from './noise-symmetric.js';
+import { type CommandFault, LockProtocolError } from './protocol-error.js';
+import { sessionPrologue } from './session-prologue.js';
+
+type StateAt<At extends CallerState['at']> = Extract<CallerState, { at: At }>;
+type EventOf<Type extends CallerEvent['type']> = Extract<CallerEvent, { type: Type }>;
+type Handlers = {
+  readonly [At in CallerState['at']]: {
+    readonly [Type in CallerEvent['type']]: (
+      context: CallerContext,
+      state: StateAt<At>,
+      event: EventOf<Type>,
+    ) => CallerStep;
+  };
+};
+
+/** Bit 0 of INFO's two lists: OLP/1, and suite 1. */
+const firstOfList = 1;
+
+/** Frames written before the lock must have taken them: GATT writes without response have no flow control. */
+const framesPerResponse = 8;
+
+/** A call before anything is known of the lock. */
+export const startCaller: CallerState = { at: 'start' };
+
+/**
+ * The caller's whole side of one command as a function: what one event leads to (SPEC §11).
+ * Never throws for bytes of a lock: those end the call.
+ */
+export function callerStep(context: CallerContext, state: CallerState, event: CallerEvent): CallerStep {
+  try {
+    // The table is complete by its type; which cell belongs to which pair TypeScript cannot follow.
+    return handlers[state.at][event.type](context, state as never, event as never);
+  } catch (error) {
+    if (!(error instanceof LockProtocolError)) throw error;
+    const fault = { ...error.info, commandWritten: isCommandWritten(state) };
+    return end({ kind: 'failed', fault, message: error.message, cause: error });
+  }
+}
+
+/** Monotonic ms at which a `timer` event is due; `undefined` when the call has ended. */
+export function callerDeadline(context: CallerContext, state: CallerState): number | undefined {
+  switch (state.at) {
+    case 'start':
+      return context.deadlineAt;
+    case 'greeting':
+    case 'commanding':
+      return Math.min(context.deadlineAt, frameDeadline(state.connection.reassembly) ?? Number.POSITIVE_INFINITY);
+    case 'authorizing':
+    case 'permitting':
+      return Math.min(context.deadlineAt, state.secondMessageAt + lockLimits.thirdMessageMs);
+    case 'ended':
+      return undefined;
+  }
+}
+
+/** Whether the lock may have been told to act. */
+function isCommandWritten(state: CallerState): boolean {
+  return state.at === 'commanding';
+}
+
+const stay = (_context: CallerContext, state: CallerState): CallerStep => ({ state, effects: [] });
+
+const fail = (_context: CallerContext, state: CallerState, event: EventOf<'failed'>): CallerStep => {
+  const fault = { code: 'command', reason: event.reason, commandWritten: isCommandWritten(state) } as const;
+  return end({ kind: 'failed', fault, message: sentences[event.reason], cause: event.cause });
+};
+
+const sentences: Readonly<Record<CommandFault, string>> = {
+  'link-closed': 'The link closed before the lock answered.',
+  'read-failed': 'INFO could not be read.',
+  'write-failed': 'A frame could not be written.',
+  aborted: 'The caller aborted the command.',
+  late: 'The deadline passed before the lock answered.',
+  'authority-failed': 'No authority was given for this connection.',
+  'not-permitted': 'The caller did not permit the command to be written.',
+};
+
+const expire = (context: CallerContext, state: CallerState, event: EventOf<'timer'>): CallerStep => {
+  const deadline = callerDeadline(context, state);
+  if (deadline === undefined || event.at < deadline) return { state, effects: [] };
+  return fail(context, state, { type: 'failed', at: event.at, reason: 'late' });
+};
+
+const outOfTurn = (): CallerStep => {
+  throw new LockProtocolError({ code: 'message', reason: 'out-of-turn' }, 'The lock spoke out of turn.');
+};
+
+const handlers: Handlers = {
+  start: {
+    started: start,
+    authorized: stay,
+    permitted: stay,
+    // A notification of an earlier session on the same link; this one begins with message 1.
+    frame: stay,
+    failed: fail,
+    timer: expire,
+  },
+  greeting: {
+    started: stay,
+    authorized: (_context, state, { authority }) => ({ state: { ...state, authority }, effects: [] }),
+    permitted: stay,
+    frame: (_context, state, event) => {
+      const { connection, message } = take(state.connection, event);
+      return message
+        ? readSecondMessage({ ...state, connection }, event, message)
+        : { state: { ...state, connection }, effects: [] };
+    },
+    failed: fail,
+    timer: expire,
+  },
+  authorizing: {
+    started: stay,
+    authorized: (_context, state, { authority }) => ({
+      state: { ...state, at: 'permitting', authority },
+      effects: [{ type: 'permit' }],
+    }),
+    permitted: stay,
+    frame: outOfTurn,
+    failed: fail,
+    timer: expire,
+  },
+  permitting: {
+    started: stay,
+    authorized: stay,
+    permitted: (context, state, event) => {
+      const deadline = callerDeadline(context, state);
+      if (deadline !== undefined && event.at >= deadline)
+        return expire(context, state, { type: 'timer', at: event.at });
+      return writeThirdMessage(context, state);
+    },
+    frame: outOfTurn,
+    failed: fail,
+    timer: expire,
+  },
+  commanding: {
+    started: stay,
+    authorized: stay,
+    permitted: stay,
+    frame: (context, state, event) => {
+      const { connection, message } = take(state.connection, event);
+      const next = { ...state, connection };
+      return message ? readAnswer(context, next, event, message) : { state: next, effects: [] };
+    },
+    failed: fail,
+    timer: expire,
+  },
+  ended: {
+    started: stay,
+    authorized: stay,
+    permitted: stay,
+    frame: stay,
+    failed: stay,
+    timer: stay,
+  },
+};
+
+function end(outcome: StateAt<'ended'>['outcome']): CallerStep {
+  return { state: { at: 'ended', outcome }, effects: [] };
+}
+
+function start(context: CallerContext, _state: StateAt<'start'>, event: EventOf<'started'>): CallerStep {
+  const info = decodeInfo(event.info);
+  if ((info.versions & firstOfList) === 0 || (info.suites & firstOfList) === 0) {
+    throw new LockProtocolError({ code: 'message', reason: 'info' }, 'The lock does not offer OLP/1 with suite 1.');
+  }
+  const { crypto, lockPublicKey, caller } = context;
+  const first = writeMessage(
+    createXkInitiator({
+      crypto,
+      prologue: sessionPrologue(crypto, event.info, suites.x25519ChaChaPoly),
+      staticKeyPair: caller,
+      remoteStatic: lockPublicKey,
+      ephemeral: event.ephemeral,
+    }),
+    new Uint8Array(0),
+  );
+  const { maxMessageSizeBytes, nonce } = info;
+  const connection = { reassembly: emptyReassembly, sendCounter: 0, maxMessageSizeBytes, nonce };
+  const sent = send(context, connection, first.message);
+  return {
+    state: { at: 'greeting', connection: sent.connection, noise: first.state },
+    effects: [{ type: 'authorize', challenge: nonce }, sent.effect],
+  };
+}
+
+function readSecondMessage(state: StateAt<'greeting'>, event: EventOf<'frame'>, message: Uint8Array): CallerStep {
+  const { state: noise, payload } = readMessage(state.noise, message);
+  const { connection, authority } = state;
+  if (!equalBytes(decodeHello(payload).nonce, connection.nonce)) {
+    throw new LockProtocolError({ code: 'message', reason: 'hello' }, 'The lock answers for another connection.');
+  }
+  const greeted = { connection, noise, secondMessageAt: event.at };
+  return authority
+    ? { state: { at: 'permitting', authority, ...greeted }, effects: [{ type: 'permit' }] }
+    : { state: { at: 'authorizing', ...greeted }, effects: [] };
+}
+
+function writeThirdMessage(context: CallerContext, state: StateAt<'permitting'>): CallerStep {
+  const { authority, connection } = state;
+  const shown = authority.kind === 'token' ? { token: authority.token } : { grant: authority.grant };
+  // The certificate stays behind: the lock remembers it, and asks when it does not.
+  const payload = encodeRequest({ ...shown, command: commandFrom(context, authority, state.secondMessageAt) });
+  const third = writeMessage(state.noise, payload);
+  const sent = send(context, connection, third.message);
+  const next = { connection: sent.connection, transport: split(third.state), authority, certificateSent: false };
+  return { state: { at: 'commanding', ...next }, effects: [sent.effect] };
+}
+
+function readAnswer(
+  context: CallerContext,
+  state: StateAt<'commanding'>,
+  event: EventOf<'frame'>,
+  message: Uint8Array,
+): CallerStep {
+  const { cipher, plaintext } = openRecord(state.transport.receive, message);
+  const { nonce, ...answer } = decodeResult(plaintext);
+  if (answer.code !== 'certificate-unknown' || state.certificateSent || event.at >= context.deadlineAt) {
+    return end({ kind: 'answered', answer });
+  }
+  const { authority, connection, transport } = state;
+  const command = { ...commandFrom(context, authority, event.at), nonce };
+  const sealed = sealRecord(transport.send, encodeRequest({ certificate: authority.certificate, command }));
+  const sent = send(context, connection, sealed.record);
+  const next = { send: sealed.cipher, receive: cipher };
+  return {
+    state: { ...state, connection: sent.connection, transport: { ...transport, ...next }, certificateSent: true },
+    effects: [sent.effect],
+  };
+}
+
+/**
+ * The command with what is left of its life. The lock counts from message 1, or from the result that is quoted; both
+ * reached or left it before `heardAt`, so it stops no later than the caller's own deadline.
+ */
+function commandFrom(
+  { command, deadlineAt }: CallerContext,
+  authority: Authority,
+  heardAt: number,
+): LockRequest['command'] {
+  const { commandId, action, intent } = command;
+  const via = authority.kind === 'token' ? 'remote' : (command.via ?? 'local');
+  return { commandId, action, intent, via, ttlMs: Math.max(0, Math.floor(deadlineAt - heardAt)) };
+}
+
+function take(
+  connection: CallerConnection,
+  event: EventOf<'frame'>,
+): { readonly connection: CallerConnection; readonly message?: Uint8Array } {
+  const { reassembly, message } = acceptFrame(connection.reassembly, event);
+  return { connection: { ...connection, reassembly }, ...(message ? { message } : {}) };
+}
+
+function send(
+  { mtu }: CallerContext,
+  connection: CallerConnection,
+  message: Uint8Array,
+): { readonly connection: CallerConnection; readonly effect: CallerEffect } {
+  if (message.length > connection.maxMessageSizeBytes) {
+    throw new LockProtocolError(
+      { code: 'frame', reason: 'length' },
+      `The lock takes no message of ${message.length} bytes.`,
+    );
+  }
+  const { frames, nextCounter } = splitMessage(message, { mtu, firstCounter: connection.sendCounter });
+  const writes = frames.map((frame, index) => ({
+    frame,
+    withResponse: (index + 1) % framesPerResponse === 0 && index + 1 < frames.length,
+  }));
+  return { connection: { ...connection, sendCounter: nextCounter }, effect: { type: 'write', writes } };
+}

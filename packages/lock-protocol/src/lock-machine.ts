@@ -1,0 +1,398 @@
+import type { AnswerCode } from './answer-code.js';
+import { acceptFrame, emptyReassembly, frameDeadline, splitMessage } from './frame.js';
+import { decodeInfo, maxMessageSizeBytes, suites } from './gatt.js';
+import { appendLogEntry, type LogEntry } from './lock-log.js';
+import { emptyMemory, endCommand, type LockMemory } from './lock-memory.js';
+import {
+  type LockConnectionState,
+  type LockContext,
+  type LockEffect,
+  type LockEvent,
+  type LockSessionState,
+  type LockState,
+  type LockStep,
+  lockLimits,
+} from './lock-state.js';
+import { capabilities, encodeHello, encodeResult } from './message.js';
+import { createXkResponder, readMessage, split, writeMessage } from './noise.js';
+import { openRecord, sealRecord } from './noise-symmetric.js';
+import { LockProtocolError } from './protocol-error.js';
+import { decideRequest } from './request-decision.js';
+import { sessionPrologue } from './session-prologue.js';
+
+type StateAt<At extends LockState['at']> = Extract<LockState, { at: At }>;
+type EventOf<Type extends LockEvent['type']> = Extract<LockEvent, { type: Type }>;
+type Handlers = {
+  readonly [At in LockState['at']]: {
+    readonly [Type in LockEvent['type']]: (context: LockContext, state: StateAt<At>, event: EventOf<Type>) => LockStep;
+  };
+};
+
+const nobody = new Uint8Array(12);
+const noCommand = new Uint8Array(8);
+
+/** A lock that was just switched on, with what it remembers. */
+export function startLock(memory: LockMemory = emptyMemory): LockState {
+  return { at: 'idle', memory, flood: { tokens: lockLimits.floodBurst, at: 0 } };
+}
+
+/**
+ * The lock's whole side of the protocol as a function: what one event leads to (SPEC §11).
+ * Never throws for bytes of a caller: those end the session.
+ */
+export function lockStep(context: LockContext, state: LockState, event: LockEvent): LockStep {
+  // The table is complete by its type; which cell belongs to which pair TypeScript cannot follow.
+  const step = handlers[state.at][event.type](context, state as never, event as never);
+  if (step.state.memory === state.memory) return step;
+  return { state: step.state, effects: [{ type: 'persist', memory: step.state.memory }, ...step.effects] };
+}
+
+/** Monotonic ms at which a `timer` event is due; `undefined` when the lock waits for nothing. */
+export function lockDeadline(state: LockState): number | undefined {
+  switch (state.at) {
+    case 'idle':
+    case 'finishing':
+    case 'closing':
+      return undefined;
+    case 'ready':
+      return earliest(state.connection, state.connection.connectedAt + lockLimits.firstMessageMs);
+    case 'handshake': {
+      // A message 3 that has begun may be late: it then gets an answer instead of silence.
+      const begun = frameDeadline(state.connection.reassembly);
+      return earliest(state.connection, begun ?? state.firstMessageAt + lockLimits.thirdMessageMs);
+    }
+    case 'session':
+      return earliest(state.connection, state.answeredAt + lockLimits.idleMs);
+    case 'moving':
+      return state.connection.connectedAt + lockLimits.sessionMs;
+  }
+}
+
+function earliest(connection: LockConnectionState, limit: number): number {
+  const broken = frameDeadline(connection.reassembly) ?? Number.POSITIVE_INFINITY;
+  return Math.min(limit, broken, connection.connectedAt + lockLimits.sessionMs);
+}
+
+const stay = (_context: LockContext, state: LockState): LockStep => ({ state, effects: [] });
+
+const refuseConnection = (_context: LockContext, state: LockState): LockStep => ({
+  state,
+  effects: [{ type: 'refuse-connection' }],
+});
+
+const toIdle = (_context: LockContext, { memory, flood }: LockState): LockStep => ({
+  state: { at: 'idle', memory, flood },
+  effects: [],
+});
+
+const handlers: Handlers = {
+  idle: {
+    connected: (_context, { memory, flood }, { at, mtu, info, ephemeral }) => ({
+      state: {
+        at: 'ready',
+        memory,
+        flood,
+        connection: { mtu, info, connectedAt: at, reassembly: emptyReassembly, sendCounter: 0 },
+        ephemeral,
+      },
+      effects: [],
+    }),
+    frame: stay,
+    actuated: stay,
+    timer: stay,
+    disconnected: stay,
+  },
+  ready: {
+    connected: refuseConnection,
+    frame: (context, state, event) => receive(context, state, event, 'auth', readFirstMessage),
+    actuated: stay,
+    timer: (context, state, event) => {
+      if (!isDue(state, event)) return { state, effects: [] };
+      return hasBegun(state.connection) ? endSession(context, state, event, 'auth') : disconnect(state);
+    },
+    disconnected: (context, state, event) =>
+      hasBegun(state.connection)
+        ? toIdle(context, endSession(context, state, event, 'auth').state)
+        : toIdle(context, state),
+  },
+  handshake: {
+    connected: refuseConnection,
+    frame: (context, state, event) => receive(context, state, event, 'auth', readThirdMessage),
+    actuated: stay,
+    timer: (context, state, event) => {
+      if (!isDue(state, event)) return { state, effects: [] };
+      return endSession(context, state, event, state.connection.reassembly.partial ? 'auth' : 'late');
+    },
+    disconnected: toIdle,
+  },
+  session: {
+    connected: refuseConnection,
+    frame: (context, state, event) => receive(context, state, event, 'bad-frame', readRecord),
+    actuated: stay,
+    timer: (context, state, event) => {
+      if (!isDue(state, event)) return { state, effects: [] };
+      return state.connection.reassembly.partial ? endSession(context, state, event, 'bad-frame') : disconnect(state);
+    },
+    disconnected: toIdle,
+  },
+  moving: {
+    connected: refuseConnection,
+    // A caller waits for its answer; whoever writes now repeats or invents frames. The move itself goes on.
+    frame: (context, state, event) => {
+      const ended = endSession(context, state, event, 'bad-frame');
+      const { memory, flood } = ended.state;
+      return { ...ended, state: { at: 'finishing', memory, flood, move: state.move, connected: true } };
+    },
+    actuated: (context, state, event) => {
+      const done = finishMove(context, state, event);
+      return answer({ ...state, memory: done.memory }, event, {
+        code: done.code,
+        bolt: event.actuation.bolt,
+        repeated: false,
+        effects: done.effects,
+      });
+    },
+    timer: (_context, state, event) => {
+      if (!isDue(state, event)) return { state, effects: [] };
+      const { memory, flood, move } = state;
+      return { state: { at: 'finishing', memory, flood, move, connected: true }, effects: [{ type: 'disconnect' }] };
+    },
+    disconnected: (_context, { memory, flood, move }) => ({
+      state: { at: 'finishing', memory, flood, move, connected: false },
+      effects: [],
+    }),
+  },
+  finishing: {
+    connected: refuseConnection,
+    frame: stay,
+    actuated: (context, state, event) => {
+      const { memory, effects } = finishMove(context, state, event);
+      const { flood } = state;
+      return { state: state.connected ? { at: 'closing', memory, flood } : { at: 'idle', memory, flood }, effects };
+    },
+    timer: stay,
+    disconnected: (_context, state) => ({ state: { ...state, connected: false }, effects: [] }),
+  },
+  closing: {
+    connected: refuseConnection,
+    frame: stay,
+    actuated: stay,
+    timer: stay,
+    disconnected: toIdle,
+  },
+};
+
+function isDue(state: LockState, event: LockEvent): boolean {
+  const deadline = lockDeadline(state);
+  return deadline !== undefined && event.at >= deadline;
+}
+
+function hasBegun({ reassembly }: LockConnectionState): boolean {
+  return reassembly.partial !== undefined;
+}
+
+function disconnect({ memory, flood }: LockState): LockStep {
+  return { state: { at: 'closing', memory, flood }, effects: [{ type: 'disconnect' }] };
+}
+
+/** Logs why a session failed and ends it. Before message 3 verifies, one code stands for every reason. */
+function endSession(context: LockContext, state: LockState, event: LockEvent, code: AnswerCode): LockStep {
+  const logged = logEntry(context, state.memory, event, {
+    type: 'session',
+    result: code,
+    actor: nobody,
+    commandId: noCommand,
+  });
+  return {
+    state: { at: 'closing', memory: logged.memory, flood: state.flood },
+    effects: [logged.effect, { type: 'disconnect' }],
+  };
+}
+
+function logEntry(
+  context: LockContext,
+  memory: LockMemory,
+  { readings }: LockEvent,
+  entry: Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'>,
+): { readonly memory: LockMemory; readonly effect: LockEffect } {
+  const quality = readings.clockQuality;
+  const time = quality === 'none' ? 0 : Math.max(readings.utcSeconds, memory.timeFloor);
+  const appended = appendLogEntry(context.crypto, memory.log, { ...entry, quality, time });
+  return { memory: { ...memory, log: appended.head }, effect: { type: 'log', entry: appended.entry } };
+}
+
+type Connected = StateAt<'ready' | 'handshake' | 'session'>;
+
+/** Takes a frame, and hands the message it completes to `read`; whatever the bytes fail at ends the session. */
+function receive<State extends Connected>(
+  context: LockContext,
+  state: State,
+  event: EventOf<'frame'>,
+  frameCode: 'auth' | 'bad-frame',
+  read: (context: LockContext, state: State, event: EventOf<'frame'>, message: Uint8Array) => LockStep,
+): LockStep {
+  try {
+    const { reassembly, message } = acceptFrame(state.connection.reassembly, event, maxMessageSizeBytes);
+    const received = { ...state, connection: { ...state.connection, reassembly } };
+    return message ? read(context, received, event, message) : { state: received, effects: [] };
+  } catch (error) {
+    if (!(error instanceof LockProtocolError)) throw error;
+    return endSession(context, state, event, error.info.code === 'frame' ? frameCode : 'auth');
+  }
+}
+
+function readFirstMessage(
+  context: LockContext,
+  state: StateAt<'ready'>,
+  event: EventOf<'frame'>,
+  message: Uint8Array,
+): LockStep {
+  const { connection, ephemeral, memory } = state;
+  const flood = takeFloodToken(state.flood, event.at);
+  if (!flood) return endSession(context, state, event, 'busy');
+  const start = createXkResponder({
+    crypto: context.crypto,
+    prologue: sessionPrologue(context.crypto, connection.info, suites.x25519ChaChaPoly),
+    staticKeyPair: context.identity,
+    ephemeral,
+  });
+  try {
+    const hello = encodeHello({
+      nonce: decodeInfo(connection.info).nonce,
+      clockQuality: event.readings.clockQuality,
+      capabilities: capabilities.unlock | capabilities.lock | capabilities.holdOpen,
+    });
+    const second = writeMessage(readMessage(start, message).state, hello);
+    const sent = send(connection, second.message);
+    const next = { memory, flood, connection: sent.connection, noise: second.state, firstMessageAt: event.at };
+    return { state: { at: 'handshake', ...next }, effects: [sent.effect] };
+  } catch (error) {
+    if (!(error instanceof LockProtocolError)) throw error;
+    return endSession(context, { ...state, flood }, event, 'auth');
+  }
+}
+
+function readThirdMessage(
+  context: LockContext,
+  state: StateAt<'handshake'>,
+  event: EventOf<'frame'>,
+  message: Uint8Array,
+): LockStep {
+  const { state: noise, payload } = readMessage(state.noise, message);
+  const session: LockSessionState = { transport: split(noise), shown: {} };
+  return runRequest(context, { ...state, session }, event, { payload, ageMs: event.at - state.firstMessageAt });
+}
+
+function readRecord(
+  context: LockContext,
+  state: StateAt<'session'>,
+  event: EventOf<'frame'>,
+  message: Uint8Array,
+): LockStep {
+  const { transport, lastResult } = state.session;
+  const { cipher, plaintext } = openRecord(transport.receive, message);
+  const session = { ...state.session, transport: { ...transport, receive: cipher } };
+  const ageMs = lastResult ? event.at - lastResult.at : Number.POSITIVE_INFINITY;
+  return runRequest(context, { ...state, session }, event, {
+    payload: plaintext,
+    ageMs,
+    ...(lastResult ? { lastNonce: lastResult.nonce } : {}),
+  });
+}
+
+type Serving = Pick<StateAt<'session'>, 'memory' | 'flood' | 'connection' | 'session'>;
+
+function runRequest(
+  context: LockContext,
+  serving: Serving,
+  event: EventOf<'frame'>,
+  request: { readonly payload: Uint8Array; readonly ageMs: number; readonly lastNonce?: Uint8Array },
+): LockStep {
+  const { connection, memory } = serving;
+  const decision = decideRequest({
+    crypto: context.crypto,
+    tag: decodeInfo(connection.info).tag,
+    challenge: decodeInfo(connection.info).nonce,
+    callerPublicKey: serving.session.transport.remoteStatic,
+    shown: serving.session.shown,
+    readings: event.readings,
+    memory,
+    connectionAgeMs: event.at - connection.connectedAt,
+    ...(event.trust ? { trust: event.trust } : {}),
+    ...request,
+  });
+  const session = { ...serving.session, shown: decision.shown };
+  // Only failures count against the flood limit, so that a busy door never waits.
+  const flood = decision.verified ? returnFloodToken(serving.flood) : serving.flood;
+  if (decision.verdict === 'move') {
+    const { move } = decision;
+    const { action, commandId } = move;
+    return {
+      state: { at: 'moving', memory: decision.memory, flood, connection, session, move },
+      effects: [{ type: 'actuate', action, commandId }],
+    };
+  }
+  const decided = { ...serving, session, flood, memory: decision.memory };
+  const { bolt } = event.readings;
+  const outcome = { code: decision.code, bolt, repeated: decision.verdict === 'repeat' };
+  if (!decision.entry) return answer(decided, event, { ...outcome, effects: [] });
+  const logged = logEntry(context, decision.memory, event, decision.entry);
+  return answer({ ...decided, memory: logged.memory }, event, { ...outcome, effects: [logged.effect] });
+}
+
+function finishMove(
+  context: LockContext,
+  { memory, move }: StateAt<'moving' | 'finishing'>,
+  event: EventOf<'actuated'>,
+): { readonly memory: LockMemory; readonly code: AnswerCode; readonly effects: readonly LockEffect[] } {
+  const code = event.actuation.outcome === 'executed' ? 'ok' : 'jammed';
+  const { action, commandId, actor } = move;
+  const entry = { type: action, result: code, actor, commandId } as const;
+  const logged = logEntry(context, endCommand(memory, commandId, code), event, entry);
+  return { memory: logged.memory, code, effects: [logged.effect] };
+}
+
+/** Seals and sends the result, and waits for the next request. */
+function answer(
+  { memory, flood, connection, session }: Serving,
+  event: EventOf<'frame' | 'actuated'>,
+  outcome: Pick<Parameters<typeof encodeResult>[0], 'code' | 'bolt' | 'repeated'> & {
+    readonly effects: readonly LockEffect[];
+  },
+): LockStep {
+  const { code, bolt, repeated, effects } = outcome;
+  const { nonce, at, readings } = event;
+  const { batteryPercent } = readings;
+  const logHead = memory.log.hash;
+  const result = encodeResult({ code, bolt, repeated, batteryPercent, logSeq: memory.log.seq, logHead, nonce });
+  const { cipher, record } = sealRecord(session.transport.send, result);
+  const sent = send(connection, record);
+  return {
+    state: {
+      at: 'session',
+      memory,
+      flood,
+      connection: sent.connection,
+      session: { ...session, transport: { ...session.transport, send: cipher }, lastResult: { nonce, at } },
+      answeredAt: at,
+    },
+    effects: [...effects, sent.effect],
+  };
+}
+
+function send(
+  connection: LockConnectionState,
+  message: Uint8Array,
+): { readonly connection: LockConnectionState; readonly effect: LockEffect } {
+  const { frames, nextCounter } = splitMessage(message, { mtu: connection.mtu, firstCounter: connection.sendCounter });
+  return { connection: { ...connection, sendCounter: nextCounter }, effect: { type: 'notify', frames } };
+}
+
+function takeFloodToken(flood: LockState['flood'], at: number): LockState['flood'] | undefined {
+  const refilled = Math.min(lockLimits.floodBurst, flood.tokens + (at - flood.at) / lockLimits.floodRefillMs);
+  return refilled < 1 ? undefined : { tokens: refilled - 1, at };
+}
+
+function returnFloodToken(flood: LockState['flood']): LockState['flood'] {
+  return { ...flood, tokens: Math.min(lockLimits.floodBurst, flood.tokens + 1) };
+}

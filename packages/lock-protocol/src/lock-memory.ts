@@ -1,0 +1,216 @@
+import { type AnswerCode, answerCodeOf, answerCodes } from './answer-code.js';
+import { concatBytes, equalBytes } from './byte-strings.js';
+import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
+import { emptyLog, type LogHead } from './lock-log.js';
+import type { LockTrust } from './lock-trust.js';
+import { LockProtocolError } from './protocol-error.js';
+
+/** Most command ids the lock remembers; older ones are refused by their authority's own age. */
+export const storedCommandLimit = 64;
+
+/** Most property certificates the lock keeps: two uses, each also during a renewal, and two to spare. */
+export const certificateLimit = 6;
+
+/** Most slots with an issue floor: every slot there is. */
+export const floorLimit = 256;
+
+/** Most one-shot grants that were used and have not expired yet; a lock that remembers this many takes no more. */
+export const usedGrantLimit = 64;
+
+/** What became of a command id: begun before the bolt moves, then the answer that every repeat gets. */
+export interface StoredCommand {
+  /** 8 bytes. */
+  readonly commandId: Uint8Array;
+  /** `undefined` while the bolt moves, and for ever when the power failed meanwhile. */
+  readonly code: AnswerCode | undefined;
+}
+
+/** A one-shot grant that opened already. */
+export interface UsedGrant {
+  /** 8 bytes. */
+  readonly grantId: Uint8Array;
+  /** UTC seconds after which the grant is refused anyhow. */
+  readonly expires: number;
+}
+
+/** What a lock must not forget when its power fails. */
+export interface LockMemory {
+  /** Root public key and property under which all but the commands and the log was learned; empty before the first. */
+  readonly learnedUnder: Uint8Array;
+  /** Highest epoch of a certificate that verified. */
+  readonly epoch: number;
+  /** Oldest first, at most {@link storedCommandLimit}. */
+  readonly commands: readonly StoredCommand[];
+  /** Property certificates that verified, as signed, oldest first. */
+  readonly certificates: readonly Uint8Array[];
+  /** Lowest issue number each slot still accepts. */
+  readonly floors: ReadonlyMap<number, number>;
+  /** Ids of grants that were revoked one by one. */
+  readonly revokedGrants: readonly Uint8Array[];
+  /** One-shot grants that opened already, at most {@link usedGrantLimit}. */
+  readonly usedGrants: readonly UsedGrant[];
+  /** UTC seconds of the newest signed object ever seen: the lock's time is never before it. */
+  readonly timeFloor: number;
+  readonly log: LogHead;
+}
+
+/** The memory of a lock that was just made. */
+export const emptyMemory: LockMemory = {
+  learnedUnder: new Uint8Array(0),
+  epoch: 0,
+  commands: [],
+  certificates: [],
+  floors: new Map(),
+  revokedGrants: [],
+  usedGrants: [],
+  timeFloor: 0,
+  log: emptyLog,
+};
+
+/** What a lock still knows under `trust`: everything, or only its commands and log when it learned under another. */
+export function memoryUnder(memory: LockMemory, trust: LockTrust): LockMemory {
+  const learnedUnder = concatBytes(trust.rootPublicKey, trust.property);
+  if (equalBytes(memory.learnedUnder, learnedUnder)) return memory;
+  const { commands, log } = memory;
+  return { ...emptyMemory, learnedUnder, commands, log };
+}
+
+/** What the lock remembers of a command id. */
+export function storedCommandOf(memory: LockMemory, commandId: Uint8Array): StoredCommand | undefined {
+  return memory.commands.findLast((command) => equalBytes(command.commandId, commandId));
+}
+
+/** Remembers a command id that is about to move the bolt; the oldest is forgotten. */
+export function beginCommand(memory: LockMemory, commandId: Uint8Array): LockMemory {
+  const kept = memory.commands.slice(-(storedCommandLimit - 1));
+  return { ...memory, commands: [...kept, { commandId, code: undefined }] };
+}
+
+/** Stores the answer of a command that was begun. */
+export function endCommand(memory: LockMemory, commandId: Uint8Array, code: AnswerCode): LockMemory {
+  const commands = memory.commands.map((command) =>
+    equalBytes(command.commandId, commandId) ? { commandId, code } : command,
+  );
+  return { ...memory, commands };
+}
+
+/** Keeps a certificate that verified; the oldest is forgotten. */
+export function rememberCertificate(memory: LockMemory, certificate: Uint8Array): LockMemory {
+  const others = memory.certificates.filter((known) => !equalBytes(known, certificate));
+  return { ...memory, certificates: [...others.slice(-(certificateLimit - 1)), certificate] };
+}
+
+/** Raises the issue floor of a slot; never lowers it. A full table forgets nothing and takes no new slot. */
+export function raiseFloor(memory: LockMemory, slot: number, issue: number): LockMemory {
+  const floor = memory.floors.get(slot);
+  if (floor === undefined ? memory.floors.size >= floorLimit : floor >= issue) return memory;
+  return { ...memory, floors: new Map(memory.floors).set(slot, issue) };
+}
+
+/** Whether a one-shot grant opened already. */
+export function isGrantUsed(memory: LockMemory, grantId: Uint8Array): boolean {
+  return memory.usedGrants.some((used) => equalBytes(used.grantId, grantId));
+}
+
+/** Remembers that a one-shot grant opened; `undefined` when there is no room left for it. */
+export function useGrant(memory: LockMemory, grant: UsedGrant): LockMemory | undefined {
+  const kept = memory.usedGrants.filter(({ expires }) => expires > memory.timeFloor);
+  const { grantId, expires } = grant;
+  return kept.length < usedGrantLimit ? { ...memory, usedGrants: [...kept, { grantId, expires }] } : undefined;
+}
+
+/** Raises the epoch; never lowers it. */
+export function raiseEpoch(memory: LockMemory, epoch: number): LockMemory {
+  return epoch > memory.epoch ? { ...memory, epoch } : memory;
+}
+
+/** Moves the lowest possible time forward; never back. */
+export function raiseTimeFloor(memory: LockMemory, utcSeconds: number): LockMemory {
+  return utcSeconds > memory.timeFloor ? { ...memory, timeFloor: utcSeconds } : memory;
+}
+
+const field = {
+  commands: 1,
+  certificates: 2,
+  floors: 3,
+  revokedGrants: 4,
+  timeFloor: 5,
+  logSeq: 6,
+  logHash: 7,
+  learnedUnder: 8,
+  epoch: 9,
+  usedGrants: 10,
+} as const;
+const memoryLimits = { sizeBytes: 65_536, depth: 4, items: 4096 };
+
+/** Bytes of a memory, for whatever the lock keeps them in; the format is the lock's own and never travels. */
+export function encodeLockMemory(memory: LockMemory): Uint8Array {
+  return encodeCbor(
+    new Map<number, CborValue>([
+      [
+        field.commands,
+        memory.commands.map(({ commandId, code }) => [commandId, code ? answerCodes[code].number : null]),
+      ],
+      [field.certificates, memory.certificates],
+      [field.floors, new Map(memory.floors)],
+      [field.revokedGrants, memory.revokedGrants],
+      [field.timeFloor, memory.timeFloor],
+      [field.logSeq, memory.log.seq],
+      [field.logHash, memory.log.hash],
+      [field.learnedUnder, memory.learnedUnder],
+      [field.epoch, memory.epoch],
+      [field.usedGrants, memory.usedGrants.map(({ grantId, expires }) => [grantId, expires])],
+    ]),
+  );
+}
+
+/**
+ * Reads what {@link encodeLockMemory} wrote.
+ * @throws LockProtocolError `message` or `cbor` for anything else; such a lock must not start with an empty memory, or
+ * it would obey old commands again.
+ */
+export function decodeLockMemory(bytes: Uint8Array): LockMemory {
+  const map = decodeCbor(bytes, memoryLimits);
+  if (!(map instanceof Map)) return refuse();
+  const floors = map.get(field.floors);
+  if (!(floors instanceof Map)) return refuse();
+  return {
+    learnedUnder: readBytes(map.get(field.learnedUnder)),
+    epoch: readNumber(map.get(field.epoch)),
+    commands: listOf(map.get(field.commands)).map(readCommand),
+    certificates: listOf(map.get(field.certificates)).map(readBytes),
+    floors: new Map([...floors].map(([slot, issue]) => [slot, readNumber(issue)])),
+    revokedGrants: listOf(map.get(field.revokedGrants)).map(readBytes),
+    usedGrants: listOf(map.get(field.usedGrants)).map(readUsedGrant),
+    timeFloor: readNumber(map.get(field.timeFloor)),
+    log: { seq: readNumber(map.get(field.logSeq)), hash: readBytes(map.get(field.logHash)) },
+  };
+}
+
+function readUsedGrant(value: CborValue): UsedGrant {
+  const [grantId, expires] = listOf(value);
+  return { grantId: readBytes(grantId), expires: readNumber(expires) };
+}
+
+function readNumber(value: CborValue | undefined): number {
+  return typeof value === 'number' ? value : refuse();
+}
+
+function readCommand(value: CborValue): StoredCommand {
+  const [commandId, number] = listOf(value);
+  if (number === null) return { commandId: readBytes(commandId), code: undefined };
+  const code = typeof number === 'number' ? answerCodeOf(number) : undefined;
+  return code === undefined ? refuse() : { commandId: readBytes(commandId), code };
+}
+
+function readBytes(value: CborValue | undefined): Uint8Array {
+  return value instanceof Uint8Array ? value : refuse();
+}
+
+function listOf(value: CborValue | undefined): readonly CborValue[] {
+  return Array.isArray(value) ? value : refuse();
+}
+
+function refuse(): never {
+  throw new LockProtocolError({ code: 'message', reason: 'memory' }, 'These bytes are no memory of a lock.');
+}

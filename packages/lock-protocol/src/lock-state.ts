@@ -1,0 +1,167 @@
+import type { CryptoProvider, KeyPair } from './crypto-provider.js';
+import type { Reassembly } from './frame.js';
+import type { BoltState, LockAction } from './lock-link.js';
+import type { ClockQuality, LogEntry } from './lock-log.js';
+import type { LockMemory } from './lock-memory.js';
+import type { LockTrust } from './lock-trust.js';
+import type { NoiseHandshake, NoiseTransport } from './noise.js';
+
+/** What the lock's own parts say at one moment. */
+export interface LockReadings {
+  /** UTC seconds by the lock's clock; meaningless at quality `none`. */
+  readonly utcSeconds: number;
+  readonly clockQuality: ClockQuality;
+  readonly bolt: BoltState;
+  /** 0..100, or `null` when the lock cannot tell. */
+  readonly batteryPercent: number | null;
+  /** The bolt is thrown from inside: only a key with the right to override opens. */
+  readonly privacy: boolean;
+}
+
+/** How moving the bolt went. */
+export interface Actuation {
+  readonly outcome: 'executed' | 'jammed';
+  readonly bolt: BoltState;
+}
+
+/** What stays the same over a lock's life. */
+export interface LockContext {
+  readonly crypto: CryptoProvider;
+  /** The lock's static X25519 key pair. */
+  readonly identity: KeyPair;
+}
+
+/** Limits of a lock's sessions in milliseconds (SPEC §9). */
+export const lockLimits = {
+  /** From the connection to the end of message 1. */
+  firstMessageMs: 2000,
+  /** From message 1 to the first frame of message 3; also the greatest age at which a request still runs. */
+  thirdMessageMs: 5000,
+  /** Between a result and the next request. */
+  idleMs: 10_000,
+  /** From the connection on. */
+  sessionMs: 60_000,
+  /** Handshakes that may fail in a row before the lock waits. */
+  floodBurst: 10,
+  /** Time after which one more may fail. */
+  floodRefillMs: 2000,
+} as const;
+
+/** One connection of the lock. */
+export interface LockConnectionState {
+  readonly mtu: number;
+  /** INFO as it was read on this connection. */
+  readonly info: Uint8Array;
+  readonly connectedAt: number;
+  readonly reassembly: Reassembly;
+  /** Counter of the next frame to send. */
+  readonly sendCounter: number;
+}
+
+/** What the caller has shown in this session, so that a later request need not repeat it. */
+export interface ShownAuthority {
+  readonly token?: Uint8Array;
+  readonly grant?: Uint8Array;
+}
+
+/** An established session of the lock. */
+export interface LockSessionState {
+  readonly transport: NoiseTransport;
+  readonly shown: ShownAuthority;
+  /** The last result sent: the next request must quote its nonce. */
+  readonly lastResult?: { readonly nonce: Uint8Array; readonly at: number };
+}
+
+/** A command whose bolt is moving. */
+export interface LockMove {
+  readonly action: LockAction;
+  readonly commandId: Uint8Array;
+  readonly actor: Uint8Array;
+}
+
+interface Kept {
+  readonly memory: LockMemory;
+  /** How many handshakes may still fail, as of `at`. */
+  readonly flood: { readonly tokens: number; readonly at: number };
+}
+
+/** Where the lock is: the rows of SPEC §11's first table. */
+export type LockState = Kept &
+  (
+    | { readonly at: 'idle' }
+    | { readonly at: 'ready'; readonly connection: LockConnectionState; readonly ephemeral: KeyPair }
+    | {
+        readonly at: 'handshake';
+        readonly connection: LockConnectionState;
+        readonly noise: NoiseHandshake;
+        /** When message 1 was complete. */
+        readonly firstMessageAt: number;
+      }
+    | {
+        readonly at: 'session';
+        readonly connection: LockConnectionState;
+        readonly session: LockSessionState;
+        /** When the last result was sent. */
+        readonly answeredAt: number;
+      }
+    | {
+        readonly at: 'moving';
+        readonly connection: LockConnectionState;
+        readonly session: LockSessionState;
+        readonly move: LockMove;
+      }
+    | { readonly at: 'finishing'; readonly move: LockMove; readonly connected: boolean }
+    | { readonly at: 'closing' }
+  );
+
+interface LockMoment {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+  readonly readings: LockReadings;
+  /** Whom the lock obeys now; absent before commissioning. */
+  readonly trust?: LockTrust;
+}
+
+/** What can happen to a lock: the columns of SPEC §11's first table. Time, randomness and sensors arrive as data. */
+export type LockEvent = LockMoment &
+  (
+    | {
+        readonly type: 'connected';
+        readonly mtu: number;
+        readonly info: Uint8Array;
+        /** A fresh X25519 pair, used for this connection only. */
+        readonly ephemeral: KeyPair;
+      }
+    | {
+        readonly type: 'frame';
+        readonly frame: Uint8Array;
+        /** 8 fresh random bytes, for the result this frame may lead to. */
+        readonly nonce: Uint8Array;
+      }
+    | {
+        readonly type: 'actuated';
+        readonly actuation: Actuation;
+        /** 8 fresh random bytes, for the result. */
+        readonly nonce: Uint8Array;
+      }
+    | { readonly type: 'timer' }
+    | { readonly type: 'disconnected' }
+  );
+
+/** What the driver must do, in this order, before it hands over the next event. */
+export type LockEffect =
+  /** Must be on disk before the next effect. */
+  | { readonly type: 'persist'; readonly memory: LockMemory }
+  | { readonly type: 'log'; readonly entry: LogEntry }
+  | { readonly type: 'notify'; readonly frames: readonly Uint8Array[] }
+  /** Ends in one `actuated` event. */
+  | { readonly type: 'actuate'; readonly action: LockAction; readonly commandId: Uint8Array }
+  | { readonly type: 'disconnect' }
+  /** End the connection that was just reported: another one is served. */
+  | { readonly type: 'refuse-connection' };
+
+/** What one event leads to. */
+export interface LockStep {
+  readonly state: LockState;
+  readonly effects: readonly LockEffect[];
+}

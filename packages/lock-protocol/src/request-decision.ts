@@ -1,0 +1,269 @@
+import type { AnswerCode } from './answer-code.js';
+import { equalBytes } from './byte-strings.js';
+import { type CommandToken, decodeCommandToken, verifyCommandToken } from './command-token.js';
+import { kidOf, readObject } from './cose.js';
+import type { CryptoProvider } from './crypto-provider.js';
+import { decodeGrant, type Grant } from './grant.js';
+import { verifyGrant } from './grant-decision.js';
+import type { LockAction } from './lock-link.js';
+import type { LogEntry } from './lock-log.js';
+import {
+  beginCommand,
+  isGrantUsed,
+  type LockMemory,
+  memoryUnder,
+  raiseEpoch,
+  raiseFloor,
+  raiseTimeFloor,
+  rememberCertificate,
+  storedCommandOf,
+  useGrant,
+} from './lock-memory.js';
+import { type LockMove, type LockReadings, lockLimits, type ShownAuthority } from './lock-state.js';
+import type { LockTrust } from './lock-trust.js';
+import { type CommandRequest, decodeRequest, type LockRequest } from './message.js';
+import { type LockClock, readOrRefuse } from './object-decision.js';
+import {
+  decodePropertyCertificate,
+  type PropertyCertificate,
+  refusalOfCertificate,
+  verifyCertificate,
+} from './property-certificate.js';
+import type { OperationRight } from './rights.js';
+
+/** What a lock knows when a request of an established session arrives. */
+export interface RequestContext {
+  readonly crypto: CryptoProvider;
+  /** The request as decrypted. */
+  readonly payload: Uint8Array;
+  /** The lock's own tag. */
+  readonly tag: Uint8Array;
+  /** LN of this connection. */
+  readonly challenge: Uint8Array;
+  /** The caller's static public key, proven by the handshake. */
+  readonly callerPublicKey: Uint8Array;
+  /** What the caller has shown in this session already. */
+  readonly shown: ShownAuthority;
+  readonly readings: LockReadings;
+  readonly memory: LockMemory;
+  /** Absent before commissioning. */
+  readonly trust?: LockTrust;
+  /** Age of message 1, or of the last result. */
+  readonly ageMs: number;
+  /** Age of the connection, and so of its challenge. */
+  readonly connectionAgeMs: number;
+  /** Nonce of the last result; absent in message 3. */
+  readonly lastNonce?: Uint8Array;
+}
+
+interface Decided {
+  readonly shown: ShownAuthority;
+  readonly memory: LockMemory;
+  /** Somebody whom the property trusts signed the authority. */
+  readonly verified: boolean;
+}
+
+/** What the lock does about a request: move the bolt, repeat a stored answer, or refuse. */
+export type RequestDecision = Decided &
+  (
+    | { readonly verdict: 'move'; readonly move: LockMove }
+    | {
+        readonly verdict: 'repeat' | 'refuse';
+        readonly code: AnswerCode;
+        /** Absent when nothing was decided yet: the certificate must come first. */
+        readonly entry?: Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'>;
+      }
+  );
+
+const nobody = new Uint8Array(12);
+const noCommand = new Uint8Array(8);
+
+const rightOf = { unlock: 'unlock', lock: 'lock', 'hold-open': 'hold-open' } as const satisfies Record<
+  LockAction,
+  OperationRight
+>;
+
+/** Codes given before anything the property signed has verified. */
+const unverifiedCodes: readonly AnswerCode[] = ['auth', 'certificate-unknown', 'critical-field'];
+
+/** The unlock decision of SPEC §10, in its order. Remembers what must be remembered before the bolt moves. */
+export function decideRequest(o: RequestContext): RequestDecision {
+  const decoded = decodeRequest(o.payload);
+  if (!decoded.readable) {
+    const { code } = decoded;
+    const entry = { type: 'session', result: code, actor: nobody, commandId: noCommand } as const;
+    return { verdict: 'refuse', code, entry, shown: o.shown, memory: o.memory, verified: false };
+  }
+  const { request } = decoded;
+  const shown = shownBy(o.shown, request);
+  if (!o.trust) return refuse({ shown, memory: o.memory, verified: false }, request.command, 'auth', nobody);
+  const trust = { ...o.trust, epoch: Math.max(o.trust.epoch, memoryUnder(o.memory, o.trust).epoch) };
+  const clock = clockOf(o.readings, memoryUnder(o.memory, trust));
+  const known = learnCertificate(o.crypto, memoryUnder(o.memory, trust), { signed: request.certificate, trust, clock });
+  if (typeof known === 'string')
+    return refuse({ shown, memory: o.memory, verified: false }, request.command, known, nobody);
+  const authority = judge({ ...o, memory: known }, { command: request.command, shown, trust, clock });
+  const verified = !unverifiedCodes.includes(authority.code) && authority.actor !== nobody;
+  const decided = { shown, memory: known, verified };
+  if (authority.code !== 'ok') return refuse(decided, request.command, authority.code, authority.actor);
+  return decideAllowed(o, decided, { command: request.command, authority });
+}
+
+/** What follows once the authority allows the command: policy, age, repetition, and what to remember. */
+function decideAllowed(
+  o: RequestContext,
+  decided: Decided,
+  { command, authority }: { readonly command: CommandRequest; readonly authority: Allowed },
+): RequestDecision {
+  const { actor } = authority;
+  const { commandId, action } = command;
+  const mayOverride = authority.grant?.rights.includes('privacy-override') ?? false;
+  if (o.readings.privacy && action !== 'lock' && !mayOverride) return refuse(decided, command, 'privacy', actor);
+  if (isLate(o, command, authority)) return refuse(decided, command, 'late', actor);
+  const stored = storedCommandOf(decided.memory, commandId);
+  if (stored) {
+    // Begun and never ended: the power failed while the bolt moved.
+    const code = stored.code ?? 'position-unknown';
+    const entry = { type: action, result: 'duplicate', actor, commandId } as const;
+    return { ...decided, verdict: 'repeat', code, entry };
+  }
+  const memory = remember(decided.memory, authority);
+  if (!memory) return refuse(decided, command, 'full', actor);
+  const move = { action, commandId, actor };
+  return { ...decided, verdict: 'move', move, memory: beginCommand(memory, commandId) };
+}
+
+function refuse(decided: Decided, command: CommandRequest, code: AnswerCode, actor: Uint8Array): RequestDecision {
+  if (code === 'certificate-unknown') return { ...decided, verdict: 'refuse', code };
+  const entry = { type: command.action, result: code, actor, commandId: command.commandId };
+  return { ...decided, verdict: 'refuse', code, entry };
+}
+
+/** An authority shown later replaces the earlier one. */
+function shownBy(shown: ShownAuthority, { token, grant }: LockRequest): ShownAuthority {
+  if (!token && !grant) return shown;
+  return { ...(token ? { token } : {}), ...(grant ? { grant } : {}) };
+}
+
+function clockOf({ clockQuality, utcSeconds }: LockReadings, memory: LockMemory): LockClock {
+  return { quality: clockQuality, utcSeconds: Math.max(utcSeconds, memory.timeFloor) };
+}
+
+/** The memory with a certificate that came along and verified, or the code that refuses it. */
+function learnCertificate(
+  crypto: CryptoProvider,
+  memory: LockMemory,
+  {
+    signed,
+    trust,
+    clock,
+  }: { readonly signed: Uint8Array | undefined; readonly trust: LockTrust; readonly clock: LockClock },
+): LockMemory | AnswerCode {
+  if (!signed) return memory;
+  const decision = verifyCertificate(crypto, signed, { trust, clock });
+  if (!decision.ok) return decision.code;
+  return raiseEpoch(rememberCertificate(memory, signed), decision.certificate.epoch);
+}
+
+interface Allowed {
+  readonly code: 'ok';
+  readonly actor: Uint8Array;
+  readonly grant?: Grant;
+  readonly token?: CommandToken;
+}
+
+type Judgement = Allowed | { readonly code: Exclude<AnswerCode, 'ok'>; readonly actor: Uint8Array };
+
+interface Question {
+  readonly command: CommandRequest;
+  readonly shown: ShownAuthority;
+  readonly trust: LockTrust;
+  readonly clock: LockClock;
+}
+
+function judge(o: RequestContext, { command, shown, trust, clock }: Question): Judgement {
+  const { crypto, memory } = o;
+  const { token, grant } = shown;
+  // Who shows nothing the property signed has no right, whoever it is: so a gateway's own secret never opens.
+  if (!token && !grant) return { code: 'no-right', actor: nobody };
+  if (token && grant) return { code: 'bad-frame', actor: nobody };
+  const signed = token ?? grant ?? nobody;
+  const certificate = certificateOf(o, signed, { trust, clock });
+  const { commandId, action, intent, via } = command;
+  const shared = { certificate, epoch: trust.epoch, lock: o.tag };
+  if (token) {
+    // The challenge makes the clock needless: a token is not older than its connection. See isLate.
+    const clockless = { quality: 'none', utcSeconds: 0 } as const;
+    const question = { ...shared, challenge: o.challenge, commandId, action, clock: clockless };
+    const decision = verifyCommandToken(crypto, token, question);
+    if (!decision.ok) return { code: decision.code, actor: actorOfToken(crypto, token, decision.code) };
+    return { code: 'ok', actor: actorOf(crypto, commandId), token: decision.token };
+  }
+  const decision = verifyGrant(crypto, signed, {
+    ...shared,
+    clock,
+    callerPublicKey: o.callerPublicKey,
+    right: rightOf[action],
+    via,
+    intent,
+    memory: {
+      isRevoked: (grantId) => memory.revokedGrants.some((revoked) => equalBytes(revoked, grantId)),
+      issueFloor: (slot) => memory.floors.get(slot) ?? 0,
+      // The repeat of the command that used it up gets the stored answer.
+      isUsed: (grantId) => isGrantUsed(memory, grantId) && !storedCommandOf(memory, commandId),
+    },
+  });
+  if (!decision.ok) return { code: decision.code, actor: actorOfGrant(crypto, signed, decision.code) };
+  return { code: 'ok', actor: actorOf(crypto, decision.grant.grantId), grant: decision.grant };
+}
+
+/**
+ * The remembered certificate that a signed object names, if it serves now. One that has expired or whose epoch has
+ * passed counts as unknown, so that the caller sends the renewed one.
+ */
+function certificateOf(
+  { crypto, memory }: RequestContext,
+  signed: Uint8Array,
+  o: { readonly trust: LockTrust; readonly clock: LockClock },
+): PropertyCertificate | undefined {
+  const object = readOrRefuse(() => readObject(signed));
+  if (!object.ok) return undefined;
+  const known = memory.certificates.map(decodePropertyCertificate);
+  return known.findLast(
+    (certificate) =>
+      equalBytes(kidOf(crypto, certificate.publicKey), object.value.kid) &&
+      refusalOfCertificate(certificate, o) === undefined,
+  );
+}
+
+/**
+ * Whether the request is too old to run: the caller's word on its life, bounded by the lock's own monotonic clock. A
+ * token is signed after its connection began, so it has not expired while the connection is younger than its lifetime.
+ */
+function isLate(o: RequestContext, command: CommandRequest, { token }: Allowed): boolean {
+  if (o.lastNonce && !(command.nonce && equalBytes(command.nonce, o.lastNonce))) return true;
+  if (o.ageMs > Math.min(command.ttlMs, lockLimits.thirdMessageMs)) return true;
+  return token !== undefined && o.connectionAgeMs > (token.expires - token.issuedAt) * 1000;
+}
+
+/** What the lock must know before the bolt moves; `undefined` when there is no room for it. */
+function remember(memory: LockMemory, { grant, token }: Allowed): LockMemory | undefined {
+  const issuedAt = grant?.issuedAt ?? token?.issuedAt ?? 0;
+  const timed = raiseTimeFloor(memory, issuedAt);
+  if (!grant) return timed;
+  const { slot, issue, grantId, expires } = grant;
+  const raised = slot === undefined || issue === undefined ? timed : raiseFloor(timed, slot, issue);
+  return grant.flags?.includes('one-shot') ? useGrant(raised, { grantId, expires }) : raised;
+}
+
+function actorOf(crypto: CryptoProvider, id: Uint8Array): Uint8Array {
+  return crypto.sha256(id).slice(0, nobody.length);
+}
+
+function actorOfToken(crypto: CryptoProvider, token: Uint8Array, code: AnswerCode): Uint8Array {
+  return unverifiedCodes.includes(code) ? nobody : actorOf(crypto, decodeCommandToken(token).commandId);
+}
+
+function actorOfGrant(crypto: CryptoProvider, grant: Uint8Array, code: AnswerCode): Uint8Array {
+  return unverifiedCodes.includes(code) ? nobody : actorOf(crypto, decodeGrant(grant).grantId);
+}
