@@ -26,6 +26,7 @@ export {
 export { createH4Splitter, installHciShim } from './hci-shim.js';
 export { type LockClockSetting, type LockTimeSource, systemLockTime } from './lock/lock-clock.js';
 export type { LockIdentity } from './lock/lock-storage.js';
+export { createPropertyFixture, type PropertyFixture } from './lock/property-fixture.js';
 export {
   createSimulatedLock,
   type SimulatedLock,

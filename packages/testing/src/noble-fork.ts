@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module';
+import { gatt, type LockLink } from '@latchwork/lock-protocol';
 
 /** The part of noble these tests use; both forks have it. */
 export interface NobleInstance {
@@ -94,4 +95,31 @@ export async function findPeripheral(noble: NobleInstance, address: string): Pro
   const peripheral = await found;
   await noble.stopScanningAsync();
   return peripheral;
+}
+
+/** The link `performUnlock` needs, over a connected peripheral of noble: discovered, subscribed, INFO not yet read. */
+export async function openLockLink(peripheral: NoblePeripheral): Promise<LockLink> {
+  const { characteristics } = await peripheral.discoverSomeServicesAndCharacteristicsAsync(
+    [plainUuid(gatt.service)],
+    [gatt.info, gatt.rx, gatt.tx].map(plainUuid),
+  );
+  const find = (uuid: string): NobleCharacteristic => {
+    const found = characteristics.find((candidate) => candidate.uuid === plainUuid(uuid));
+    if (found === undefined) throw new Error(`the lock has no characteristic ${uuid}`);
+    return found;
+  };
+  const [info, rx, tx] = [find(gatt.info), find(gatt.rx), find(gatt.tx)];
+  const closed = new Promise<void>((resolve) => peripheral.once('disconnect', () => resolve()));
+  await tx.subscribeAsync();
+  return {
+    mtu: peripheral.mtu ?? 23,
+    readInfo: async () => Uint8Array.from(await info.readAsync()),
+    write: (frame, { withResponse }) => rx.writeAsync(Buffer.from(frame), !withResponse),
+    onFrame: (listener) => tx.on('data', (data) => listener(Uint8Array.from(data))),
+    closed,
+  };
+}
+
+function plainUuid(uuid: string): string {
+  return uuid.replaceAll('-', '');
 }

@@ -1,0 +1,154 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeServiceData, emptyLog, type LockAnswer, nextLogHead, performUnlock } from '@latchwork/lock-protocol';
+import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { createAir, type VirtualAir } from '../air/air.js';
+import { installHciShim } from '../hci-shim.js';
+import { findPeripheral, type NobleInstance, nobleForks, openLockLink, poweredOn } from '../noble-fork.js';
+import { createPropertyFixture, type PropertyFixture } from './property-fixture.js';
+import { createSimulatedLock, type SimulatedLock, type SimulatedLockOptions } from './simulated-lock.js';
+
+const crypto = createNodeCrypto();
+const caller = crypto.x25519KeyPair();
+
+for (const fork of nobleForks) {
+  describe.skipIf(fork.missing !== undefined)(`a simulated lock over ${fork.name} ${fork.missing ?? ''}`, () => {
+    let air: VirtualAir;
+    let noble: NobleInstance;
+    let uninstall: () => void;
+    let property: PropertyFixture;
+    let directory: string;
+    let lock: SimulatedLock;
+    let lastAddress = 0;
+
+    beforeAll(async () => {
+      air = createAir({ seed: 3 });
+      const adapter = air.addController({ address: '00:1b:dc:00:00:01' });
+      uninstall = installHciShim(() => adapter);
+      if (fork.missing !== undefined) return;
+      noble = fork.open(0);
+      await poweredOn(noble);
+    });
+
+    afterAll(() => {
+      uninstall();
+      air.close();
+    });
+
+    beforeEach(async () => {
+      directory = await mkdtemp(join(tmpdir(), 'latchwork-lock-'));
+      property = createPropertyFixture({ crypto });
+    });
+
+    afterEach(async () => {
+      await lock.close();
+      await rm(directory, { recursive: true, force: true });
+    });
+
+    async function startLock(options: Partial<SimulatedLockOptions> = {}): Promise<void> {
+      lastAddress += 1;
+      lock = await createSimulatedLock({
+        air,
+        address: `c0:00:00:00:00:${lastAddress.toString(16).padStart(2, '0')}`,
+        crypto,
+        advertisingIntervalMs: 20,
+        storagePath: join(directory, 'lock.json'),
+        ...options,
+      });
+    }
+
+    async function unlock(commandId: Uint8Array): Promise<LockAnswer> {
+      const peripheral = await findPeripheral(noble, lock.address);
+      await peripheral.connectAsync();
+      try {
+        const link = await openLockLink(peripheral);
+        return await performUnlock({
+          crypto,
+          link,
+          lockPublicKey: lock.publicKey,
+          caller,
+          command: { commandId, action: 'unlock', ttlMs: 10_000, intent: 'staff' },
+          authority: async (challenge) => property.authorize({ tag: lock.tag, commandId, challenge }),
+          now: () => performance.now(),
+        });
+      } finally {
+        await peripheral.disconnectAsync();
+      }
+    }
+
+    test('opens for a token of its property, relocks by itself and keeps a chained log', async () => {
+      await startLock({ trust: property.trust, relockMs: 50 });
+      const moves: string[] = [];
+      const relocked = new Promise<void>((resolve) => {
+        lock.events.on('bolt', ({ bolt }) => {
+          moves.push(bolt);
+          if (bolt === 'locked') resolve();
+        });
+      });
+      const answer = await unlock(crypto.randomBytes(8));
+      expect(answer).toMatchObject({ code: 'ok', bolt: 'unlocked', batteryPercent: 90, repeated: false });
+      await relocked;
+      expect(moves).toEqual(['unlocked', 'locked']);
+      expect(lock.boltMoves).toBe(1);
+      const head = lock.log.reduce((before, entry) => nextLogHead(crypto, before, entry), emptyLog);
+      expect(answer.logSeq).toBe(head.seq);
+      expect(answer.logHead).toEqual(head.hash.slice(0, 16));
+    });
+
+    test('T1: a repeated command id gets the stored answer, also after its batteries were pulled', async () => {
+      await startLock({ trust: property.trust });
+      const commandId = crypto.randomBytes(8);
+      expect(await unlock(commandId)).toMatchObject({ code: 'ok', repeated: false });
+      expect(await unlock(commandId)).toMatchObject({ code: 'ok', repeated: true });
+      const before = { tag: lock.tag, publicKey: lock.publicKey, identity: lock.identityPublicKey, log: lock.log };
+      await lock.close();
+      await startLock();
+      expect({ tag: lock.tag, publicKey: lock.publicKey, identity: lock.identityPublicKey }).toEqual({
+        tag: before.tag,
+        publicKey: before.publicKey,
+        identity: before.identity,
+      });
+      expect(lock.log.slice(0, before.log.length)).toEqual(before.log);
+      expect(await unlock(commandId)).toMatchObject({ code: 'ok', repeated: true });
+      expect(lock.boltMoves).toBe(1);
+    });
+
+    test('says that it is stuck when the motor turns in vain', async () => {
+      await startLock({ trust: property.trust });
+      lock.jammed = true;
+      expect(await unlock(crypto.randomBytes(8))).toMatchObject({ code: 'jammed', bolt: 'locked' });
+      expect(lock.boltMoves).toBe(0);
+    });
+
+    test('obeys nobody before it is commissioned, and says so to everybody', async () => {
+      await startLock();
+      const flags = async (): Promise<number | undefined> => {
+        const peripheral = await findPeripheral(noble, lock.address);
+        const [data] = peripheral.advertisement.serviceData;
+        return data === undefined ? undefined : decodeServiceData(data.data).flags;
+      };
+      expect(await flags()).toBe(1);
+      const refused = await unlock(crypto.randomBytes(8)).then(
+        ({ code }) => code,
+        () => 'ended',
+      );
+      expect(refused).not.toBe('ok');
+      expect(lock.boltMoves).toBe(0);
+      await lock.commission(property.trust);
+      expect(await flags()).toBe(0);
+      expect(await unlock(crypto.randomBytes(8))).toMatchObject({ code: 'ok' });
+    });
+
+    test('T22: two locks share no secret and nothing of one is advertised by the other', async () => {
+      await startLock();
+      const first = lock;
+      await startLock({ storagePath: join(directory, 'second.json') });
+      expect(lock.tag).not.toEqual(first.tag);
+      expect(lock.publicKey).not.toEqual(first.publicKey);
+      expect(lock.identityPublicKey).not.toEqual(first.identityPublicKey);
+      await first.close();
+    });
+  });
+}
