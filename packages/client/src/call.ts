@@ -1,12 +1,12 @@
 import {
   defaultDeadlineMs,
+  type Operation,
   type OperationId,
+  operationPath,
+  operations,
   parseRouteReply,
-  type Route,
   type RouteReply,
   type Routes,
-  routePath,
-  routes,
 } from '@latchwork/contract';
 import type { CallableId, CallFunction, CallInput, CallOptions } from './call-types.js';
 import { LatchworkError } from './latchwork-error.js';
@@ -39,15 +39,15 @@ type FlatInput = Readonly<Record<string, unknown>>;
 /** Makes the function that every call of the client goes through. */
 export function createSend(transport: Transport, defaults: CallDefaults): Send {
   return (id, input, options) => {
-    const called = routes[id];
+    const called = operations[id];
     return transport(buildRequest(id, input, options, defaults), (response) => readReply(id, called, response));
   };
 }
 
 /** Makes a call's function from its operation id, with no input argument for a route that takes none. */
 export function createCallFunction<Id extends CallableId>(send: Send, id: Id): CallFunction<Routes[Id]> {
-  const called: Route = routes[id];
-  const takesInput = Boolean(called.params ?? called.query ?? called.body);
+  const called: Operation = operations[id];
+  const takesInput = called.path.includes('/:') || called.sends !== 'nothing';
   return (...args) => {
     const [input, options] = (takesInput ? args : [{}, args[0]]) as [CallInput<Routes[Id]>?, CallOptions?];
     // A missing input is allowed by the types only where every field is optional.
@@ -62,7 +62,7 @@ export function buildRequest(
   options: SendOptions,
   defaults: CallDefaults,
 ): TransportRequest {
-  const called: Route = routes[operation];
+  const called: Operation = operations[operation];
   const params: Record<string, string> = {};
   const rest: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(input)) {
@@ -77,9 +77,9 @@ export function buildRequest(
   return {
     operation,
     method: called.method,
-    path: routePath(called, params) + (called.query ? toQuery(rest) : ''),
+    path: operationPath(called, params) + (called.sends === 'query' ? toQuery(rest) : ''),
     headers,
-    body: called.body ? rest : undefined,
+    body: called.sends === 'body' ? rest : undefined,
     retry: repeatable ? defaults.retry : undefined,
     deadlineMs: operation === 'unlockEntrance' ? Number(rest['deadlineMs'] ?? defaultDeadlineMs) : undefined,
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs + (options.waitSeconds ?? 0) * 1000,
@@ -97,7 +97,7 @@ function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-async function readReply<Called extends Route>(
+async function readReply<Called extends Operation>(
   operation: OperationId,
   called: Called,
   response: Response,

@@ -1,4 +1,4 @@
-import { type Event, eventStreamHeartbeatMs, parseRouteReply, routePath, streamEvents } from '@latchwork/contract';
+import { type Event, eventStreamHeartbeatMs, operationPath, operations, parseRouteReply } from '@latchwork/contract';
 import { LatchworkError } from './latchwork-error.js';
 import { pause } from './pause.js';
 import type { RetryOptions } from './retry-policy.js';
@@ -79,8 +79,8 @@ async function* connect(
     const opened = await transport(
       {
         operation: 'streamEvents',
-        method: streamEvents.method,
-        path: routePath(streamEvents, { propertyId }),
+        method: operations.streamEvents.method,
+        path: operationPath(operations.streamEvents, { propertyId }),
         headers: { accept: 'text/event-stream', ...(cursor === undefined ? {} : { 'last-event-id': cursor }) },
         body: undefined,
         retry,
@@ -126,7 +126,7 @@ function readEvent(data: string): Event | undefined {
   } catch {
     throw invalidStream('event is not JSON');
   }
-  const result = parseRouteReply(streamEvents, body);
+  const result = parseRouteReply(operations.streamEvents, body);
   if (result.success) return result.reply;
   const unknownType = result.issues.every((issue) => issue.code === 'invalid_union' && issue.path.join() === 'type');
   if (unknownType) return undefined;

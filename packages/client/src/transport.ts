@@ -1,4 +1,4 @@
-import { type OperationId, type Problem, type Route, readProblem } from '@latchwork/contract';
+import { type Operation, type OperationId, type Problem, readProblem } from '@latchwork/contract';
 import ky, { HTTPError, type KyInstance } from 'ky';
 import { LatchworkError } from './latchwork-error.js';
 import { decideRetry, type FailedTry, type RetryOptions, readRetryAfterMs } from './retry-policy.js';
@@ -18,7 +18,7 @@ export interface TransportRequest {
   /** The call it belongs to, for errors. */
   readonly operation: OperationId;
   /** HTTP method. */
-  readonly method: Route['method'];
+  readonly method: Operation['method'];
   /** Path and query, beginning with a slash. */
   readonly path: string;
   /** Headers besides `authorization`. */

@@ -50,23 +50,29 @@ export {
   propertyId,
   sessionId,
 } from './identifiers.js';
+export { accessSchedule, keyInput, unlockInput } from './inputs/access.js';
+export { idempotencyKey, maxWaitSeconds, readPreferredWait } from './inputs/headers.js';
+export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
+export { accountSetupInput, apiKeyInput, sessionInput } from './inputs/sign-in.js';
+export { memberInput, organizationInput, propertyInput } from './inputs/tenancy.js';
+export { cursor, emailInput, nameInput, pageQuery, timestampInput } from './inputs/values.js';
+export { type Operation, operationPath } from './operation.js';
+export { operations } from './operations.js';
 export {
-  createProblem,
   type Problem,
   type ProblemBase,
   type ProblemCode,
   type ProblemDetails,
   type ProblemOf,
-  type ProblemRow,
+  problemExtras,
   problemSchema,
-  problemTable,
   problemType,
   type RequestIssue,
   readProblem,
   requestIssue,
 } from './problem.js';
+export { createProblem, type ProblemRow, problemTable } from './problem-table.js';
 export type { ReadonlyData } from './readonly-data.js';
-export { idempotencyKey, maxWaitSeconds, readPreferredWait } from './request-headers.js';
 export {
   type ActionAttempt,
   type AttemptEndState,
@@ -76,7 +82,6 @@ export {
   attemptStates,
   defaultDeadlineMs,
   isEndState,
-  unlockInput,
   unlockRefusal,
   unlockRefusals,
 } from './resources/action-attempt.js';
@@ -85,38 +90,29 @@ export {
   bolt,
   type Device,
   device,
-  deviceInput,
   type Entrance,
   entrance,
-  entranceInput,
   type Gateway,
   gateway,
-  gatewayInput,
 } from './resources/hardware.js';
-export { accessSchedule, type Key, key, keyInput } from './resources/key.js';
+export { type Key, key } from './resources/key.js';
 export {
   type Actor,
   type ApiKey,
-  accountSetupInput,
   actor,
   apiKey,
-  apiKeyInput,
   channel,
   type Member,
   member,
-  memberInput,
   type Session,
   session,
   sessionChannel,
-  sessionInput,
 } from './resources/member.js';
 export {
   type Organization,
   organization,
-  organizationInput,
   type Property,
   property,
-  propertyInput,
 } from './resources/organization.js';
 export {
   problemCodesOf,
@@ -126,8 +122,8 @@ export {
   type RouteReply,
   type RouteReplyInput,
   type RouteRequest,
+  type RouteRules,
   route,
-  routePath,
 } from './route.js';
 export { parseRouteReply, type RouteReplyResult } from './route-reply.js';
 export { parseRouteRequest, type RawRequest, type RouteRequestResult } from './route-request.js';
@@ -174,4 +170,4 @@ export {
   listProperties,
 } from './routes/tenancy.js';
 export { type OperationId, type Routes, routes } from './routes.js';
-export { cursor, type Page, page, pageQuery, timestamp, timestampInput } from './wire-values.js';
+export { type Page, type PageSchema, page, timestamp } from './wire-values.js';

@@ -1,31 +1,24 @@
 import type { HospitalityAction } from '@latchwork/core';
 import type * as z from 'zod/mini';
+import type { Operation } from './operation.js';
 import type { ProblemCode } from './problem.js';
 import type { ReadonlyData } from './readonly-data.js';
 
 /** Who may call a route: anybody, the operator's key, a signed-in member, or also a program with an API key. */
 export type RouteAuth = 'none' | 'operator' | 'session' | 'session-or-api-key';
 
-/** Everything client, portal and OpenAPI need to know about one call of the API. */
-export interface Route {
-  /** HTTP method. */
-  readonly method: 'GET' | 'POST' | 'DELETE';
-  /** Path with `:name` for each member of `params`. */
-  readonly path: `/v1/${string}`;
+/** The half of a route that judges a request: what it must satisfy and who may make it. */
+export interface RouteRules {
   /** One sentence for the docs. */
   readonly summary: string;
   /** Schema of the path's parameters; present exactly when the path has some. */
   readonly params?: z.ZodMiniType;
-  /** Schema of the query, from strings. */
+  /** Schema of the query, from strings; present exactly when the operation sends one. */
   readonly query?: z.ZodMiniType;
   /** Schema of the request headers that carry meaning, by lowercase name; others are not looked at. */
   readonly headers?: z.ZodMiniType;
-  /** Schema of the JSON body; an absent body counts as `{}`. */
+  /** Schema of the JSON body, present exactly when the operation sends one; an absent body counts as `{}`. */
   readonly body?: z.ZodMiniType;
-  /** Schema of the JSON reply or of each event's data; `null` for a reply without a body. */
-  readonly reply: z.ZodMiniType | null;
-  /** How the reply travels. */
-  readonly media: 'json' | 'event-stream' | 'none';
   /** The statuses of success; the reply has the same schema for each. */
   readonly statuses: readonly [number, ...number[]];
   /** The problems of this route besides those every route of its kind has; see `problemCodesOf`. */
@@ -37,13 +30,17 @@ export interface Route {
    * people's: for the caller's own, its twin (`key.create_for_self`, `key.edit_own`) decides.
    */
   readonly action: HospitalityAction | null;
-  /** Whether an `Idempotency-Key` makes repeats safe, is demanded, or is ignored. */
-  readonly idempotency: 'required' | 'optional' | 'none';
 }
 
-/** Declares a route, keeping the exact type of each part for {@link RouteInput}, {@link RouteRequest} and {@link RouteReply}. */
-export function route<const Declared extends Route>(declared: Declared): Declared {
-  return declared;
+/** Everything client, portal and OpenAPI document need to know about one call of the API. */
+export type Route = Operation & RouteRules;
+
+/** Joins the two halves of a route, keeping the exact type of each part for {@link RouteInput}, {@link RouteRequest} and {@link RouteReply}. */
+export function route<const Travels extends Operation, const Rules extends RouteRules>(
+  travels: Travels,
+  rules: Rules,
+): Travels & Rules {
+  return { ...travels, ...rules };
 }
 
 type Part = 'params' | 'query' | 'headers' | 'body';
@@ -63,12 +60,12 @@ export type RouteRequest<Called extends Route> = {
 };
 
 /** What a caller gets; `undefined` for a reply without a body. */
-export type RouteReply<Called extends Route> = Called['reply'] extends z.ZodMiniType
+export type RouteReply<Called extends Operation> = Called['reply'] extends z.ZodMiniType
   ? ReadonlyData<z.output<Called['reply']>>
   : undefined;
 
 /** What a handler gives; ids may be plain strings. */
-export type RouteReplyInput<Called extends Route> = Called['reply'] extends z.ZodMiniType
+export type RouteReplyInput<Called extends Operation> = Called['reply'] extends z.ZodMiniType
   ? ReadonlyData<z.input<Called['reply']>>
   : undefined;
 
@@ -82,9 +79,4 @@ export function problemCodesOf(called: Route): readonly ProblemCode[] {
   if (called.idempotency !== 'none') codes.add('idempotency-key-reused').add('idempotency-key-in-use');
   if (called.idempotency === 'required') codes.add('idempotency-key-required');
   return [...codes.add('method-not-allowed').add('rate-limited').add('internal').add('unavailable')];
-}
-
-/** Fills the parameters into a route's path, percent-encoded. */
-export function routePath(called: Pick<Route, 'path'>, params: Readonly<Record<string, string>>): string {
-  return called.path.replace(/:([A-Za-z]+)/g, (_, name: string) => encodeURIComponent(params[name] ?? ''));
 }

@@ -86,8 +86,3 @@ export type ActionAttempt = ReadonlyData<z.output<typeof actionAttempt>>;
 
 /** The deadline of an unlock whose caller named none. */
 export const defaultDeadlineMs = 10_000;
-
-/** Body of `unlockEntrance`: how long from its arrival the command may still reach the lock, 1 to 30 seconds. */
-export const unlockInput = z.strictObject({
-  deadlineMs: z._default(z.int().check(z.minimum(1000), z.maximum(30_000)), defaultDeadlineMs),
-});

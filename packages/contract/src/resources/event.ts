@@ -2,12 +2,12 @@ import { hospitalityRoles } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { attemptId, deviceId, entranceId, eventId, gatewayId, keyId, memberId, propertyId } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
-import { cursor, timestamp } from '../wire-values.js';
+import { timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
 import { actor, channel } from './member.js';
 
 /** What every event carries: its place in the feed, when it happened, when we heard of it, and who did it (P-15, P-16). */
-const fact = { id: eventId, cursor, occurredAt: timestamp, recordedAt: timestamp, propertyId, actor };
+const fact = { id: eventId, cursor: z.string(), occurredAt: timestamp, recordedAt: timestamp, propertyId, actor };
 const attemptFact = { ...fact, attemptId, entranceId, holderId: memberId, keyId: z.nullable(keyId), channel };
 const attemptEnd = { ...attemptFact, code: z.string() };
 const gatewayFact = { ...fact, gatewayId };

@@ -2,15 +2,12 @@ import * as z from 'zod/mini';
 import { hexBytes } from '../bytes-text.js';
 import { deviceId, entranceId, gatewayId, propertyId } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
-import { nameInput, timestamp } from '../wire-values.js';
+import { timestamp } from '../wire-values.js';
 
 /** One controllable opening; the UI word is "door". */
 export const entrance = z.object({ id: entranceId, propertyId, name: z.string(), createdAt: timestamp });
 /** {@link entrance} as data. */
 export type Entrance = ReadonlyData<z.output<typeof entrance>>;
-
-/** Body of `createEntrance`. */
-export const entranceInput = z.strictObject({ name: nameInput });
 
 /** Where a bolt is, as far as the lock knows. */
 export const bolt = z.enum(['locked', 'unlocked', 'held-open', 'unknown']);
@@ -34,16 +31,6 @@ export const device = z.object({
 /** {@link device} as data. */
 export type Device = ReadonlyData<z.output<typeof device>>;
 
-/** Body of `createDevice`: what the lock's label or its commissioning gave. */
-export const deviceInput = z.strictObject({
-  kind: z.literal('lock'),
-  name: nameInput,
-  entranceId,
-  tag: hexBytes(8),
-  publicKey: hexBytes(32),
-  identityPublicKey: hexBytes(32),
-});
-
 /** Our process on site that carries commands to the locks. `lastSeenAt` is `null` until it has reported once (P-4). */
 export const gateway = z.object({
   id: gatewayId,
@@ -56,6 +43,3 @@ export const gateway = z.object({
 });
 /** {@link gateway} as data. */
 export type Gateway = ReadonlyData<z.output<typeof gateway>>;
-
-/** Body of `createGateway`. */
-export const gatewayInput = z.strictObject({ name: nameInput });

@@ -2,7 +2,7 @@ import { channels, hospitalityRoles, membershipStates } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { apiKeyId, gatewayId, memberId, organizationId, propertyId, sessionId } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
-import { emailInput, nameInput, timestamp } from '../wire-values.js';
+import { timestamp } from '../wire-values.js';
 
 /** The way a request came in (G33). */
 export const channel = z.enum(channels);
@@ -21,18 +21,6 @@ export const member = z.object({
 /** {@link member} as data. */
 export type Member = ReadonlyData<z.output<typeof member>>;
 
-/** Body of `createMember`. The role is required: nobody gets one by default (G48). */
-export const memberInput = z.strictObject({ name: nameInput, email: emailInput, role: z.enum(hospitalityRoles) });
-
-/** A password as it is chosen: 8 to 256 characters, any characters. */
-export const passwordInput = z.string().check(z.minLength(8), z.maxLength(256));
-
-/** Body of `completeAccountSetup`: the single-use token of the set-up link and the password chosen (G18). */
-export const accountSetupInput = z.strictObject({
-  token: z.string().check(z.minLength(1), z.maxLength(200)),
-  password: passwordInput,
-});
-
 /** The channels a person can sign in on; the channel stays with the session. */
 export const sessionChannel = z.enum(['portal_app', 'integrated_app', 'dashboard']);
 
@@ -49,14 +37,6 @@ export const session = z.object({
 /** {@link session} as data. */
 export type Session = ReadonlyData<z.output<typeof session>>;
 
-/** Body of `createSession`; `app` names the integrated app and belongs to the channel `integrated_app` alone (C7). */
-export const sessionInput = z.strictObject({
-  email: emailInput,
-  password: z.string().check(z.minLength(1), z.maxLength(256)),
-  channel: sessionChannel,
-  app: z.optional(z.string().check(z.regex(/^[a-z0-9][a-z0-9._-]{0,62}$/))),
-});
-
 /** The right of a program to call the API. It acts with the rights of its creator and ends with that membership (P-19). */
 export const apiKey = z.object({
   id: apiKeyId,
@@ -69,9 +49,6 @@ export const apiKey = z.object({
 });
 /** {@link apiKey} as data. */
 export type ApiKey = ReadonlyData<z.output<typeof apiKey>>;
-
-/** Body of `createApiKey`. */
-export const apiKeyInput = z.strictObject({ name: nameInput });
 
 /** Who did something; told apart by `kind`. */
 export const actor = z.discriminatedUnion('kind', [

@@ -1,137 +1,97 @@
 import * as z from 'zod/mini';
 import { organizationId, propertyId } from '../identifiers.js';
-import { idempotencyHeaders } from '../request-headers.js';
-import { member, memberInput } from '../resources/member.js';
-import { organization, organizationInput, property, propertyInput } from '../resources/organization.js';
+import { idempotencyHeaders } from '../inputs/headers.js';
+import { memberInput, organizationInput, propertyInput } from '../inputs/tenancy.js';
+import { pageQuery } from '../inputs/values.js';
+import { operations } from '../operations.js';
 import { route } from '../route.js';
-import { page, pageQuery } from '../wire-values.js';
 
 const inOrganization = z.strictObject({ organizationId });
 const inProperty = z.strictObject({ propertyId });
 
 /** Makes a tenant and its first Organization Owner; `setupToken` opens the owner's account set-up, once. */
-export const createOrganization = route({
-  method: 'POST',
-  path: '/v1/organizations',
+export const createOrganization = route(operations.createOrganization, {
   summary: 'Create an organization with its first Organization Owner',
   headers: idempotencyHeaders,
   body: organizationInput,
-  reply: z.object({ organization, owner: member, setupToken: z.string() }),
-  media: 'json',
   statuses: [201],
   problems: ['conflict'],
   auth: 'operator',
   action: null,
-  idempotency: 'optional',
 });
 
 /** Lists every tenant of this portal, for its operator. */
-export const listOrganizations = route({
-  method: 'GET',
-  path: '/v1/organizations',
+export const listOrganizations = route(operations.listOrganizations, {
   summary: 'List the organizations of this portal',
   query: pageQuery,
-  reply: page(organization),
-  media: 'json',
   statuses: [200],
   problems: [],
   auth: 'operator',
   action: null,
-  idempotency: 'none',
 });
 
 /** Reads the caller's tenant, including the public key its locks trust. */
-export const getOrganization = route({
-  method: 'GET',
-  path: '/v1/organizations/:organizationId',
+export const getOrganization = route(operations.getOrganization, {
   summary: 'Read an organization',
   params: inOrganization,
-  reply: organization,
-  media: 'json',
   statuses: [200],
   problems: [],
   auth: 'session-or-api-key',
   action: 'organization.view',
-  idempotency: 'none',
 });
 
 /** Adds a property to a tenant. */
-export const createProperty = route({
-  method: 'POST',
-  path: '/v1/organizations/:organizationId/properties',
+export const createProperty = route(operations.createProperty, {
   summary: 'Add a property to an organization',
   params: inOrganization,
   headers: idempotencyHeaders,
   body: propertyInput,
-  reply: property,
-  media: 'json',
   statuses: [201],
   problems: [],
   auth: 'session-or-api-key',
   action: 'organization.manage',
-  idempotency: 'optional',
 });
 
 /** Lists the properties of a tenant that the caller may see (G10). */
-export const listProperties = route({
-  method: 'GET',
-  path: '/v1/organizations/:organizationId/properties',
+export const listProperties = route(operations.listProperties, {
   summary: 'List the properties of an organization that the caller is assigned to',
   params: inOrganization,
   query: pageQuery,
-  reply: page(property),
-  media: 'json',
   statuses: [200],
   problems: [],
   auth: 'session-or-api-key',
   action: 'organization.view',
-  idempotency: 'none',
 });
 
 /** Reads a property, including what its locks are given to trust. */
-export const getProperty = route({
-  method: 'GET',
-  path: '/v1/properties/:propertyId',
+export const getProperty = route(operations.getProperty, {
   summary: 'Read a property',
   params: inProperty,
-  reply: property,
-  media: 'json',
   statuses: [200],
   problems: [],
   auth: 'session-or-api-key',
   action: 'organization.view',
-  idempotency: 'none',
 });
 
 /** Invites a person with a role on the property; `setupToken` opens the account set-up, once. */
-export const createMember = route({
-  method: 'POST',
-  path: '/v1/properties/:propertyId/members',
+export const createMember = route(operations.createMember, {
   summary: 'Invite a person to a property with a role',
   params: inProperty,
   headers: idempotencyHeaders,
   body: memberInput,
-  reply: z.object({ member, setupToken: z.string() }),
-  media: 'json',
   statuses: [201],
   problems: ['conflict'],
   auth: 'session-or-api-key',
   action: 'member.invite',
-  idempotency: 'optional',
 });
 
 /** Lists the members assigned to a property. */
-export const listMembers = route({
-  method: 'GET',
-  path: '/v1/properties/:propertyId/members',
+export const listMembers = route(operations.listMembers, {
   summary: 'List the members of a property',
   params: inProperty,
   query: pageQuery,
-  reply: page(member),
-  media: 'json',
   statuses: [200],
   problems: [],
   auth: 'session-or-api-key',
   action: 'member.list',
-  idempotency: 'none',
 });

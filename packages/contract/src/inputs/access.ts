@@ -1,0 +1,43 @@
+import * as z from 'zod/mini';
+import { entranceId, memberId } from '../identifiers.js';
+import { defaultDeadlineMs } from '../resources/action-attempt.js';
+import { timestampInput } from './values.js';
+
+const minute = z.int().check(z.minimum(0), z.maximum(1440));
+
+/**
+ * Recurring windows in the property's time zone, one to eight; any one suffices. `weekdays` is a mask, bit 0 Monday to
+ * bit 6 Sunday, of the days a window opens on; minutes count from local midnight; a window whose end is not after its
+ * start closes on the following day.
+ */
+export const accessSchedule = z.strictObject({
+  windows: z
+    .array(
+      z.strictObject({
+        weekdays: z.int().check(z.minimum(1), z.maximum(127)),
+        startMinute: z.int().check(z.minimum(0), z.maximum(1439)),
+        endMinute: minute,
+      }),
+    )
+    .check(z.minLength(1), z.maxLength(8)),
+});
+
+/** Body of `createKey`; `endsAt: null` is a key without end and has to be said. */
+export const keyInput = z
+  .strictObject({
+    holderId: memberId,
+    entranceIds: z.array(entranceId).check(z.minLength(1), z.maxLength(500)),
+    startsAt: timestampInput,
+    endsAt: z.nullable(timestampInput),
+    schedule: z.optional(z.nullable(accessSchedule)),
+  })
+  .check(
+    z.refine((input) => input.endsAt === null || Date.parse(input.startsAt) < Date.parse(input.endsAt), {
+      path: ['endsAt'],
+    }),
+  );
+
+/** Body of `unlockEntrance`: how long from its arrival the command may still reach the lock, 1 to 30 seconds. */
+export const unlockInput = z.strictObject({
+  deadlineMs: z._default(z.int().check(z.minimum(1000), z.maximum(30_000)), defaultDeadlineMs),
+});

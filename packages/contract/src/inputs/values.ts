@@ -1,0 +1,19 @@
+import * as z from 'zod/mini';
+
+/** A moment as the API reads it: any RFC 3339 date-time with an offset or `Z`; kept to the millisecond. */
+export const timestampInput = z.iso.datetime({ offset: true });
+
+/** A name for people to read: trimmed, 1 to 200 characters, no control characters. */
+export const nameInput = z.string().check(z.trim(), z.minLength(1), z.maxLength(200), z.regex(/^[^\p{Cc}]*$/u));
+
+/** An e-mail address: trimmed, at most 254 characters, kept as typed; it is compared in lower case (G14). */
+export const emailInput = z.string().check(z.trim(), z.maxLength(254), z.email());
+
+/** A place in a list or in the event feed. Opaque: keep it and give it back, never make one. */
+export const cursor = z.string().check(z.minLength(1), z.maxLength(200));
+
+/** Query of every list: `limit` 1 to 200 (50 when absent) and the `nextCursor` of the page before. */
+export const pageQuery = z.strictObject({
+  limit: z._default(z.coerce.number<number | string>().check(z.multipleOf(1), z.minimum(1), z.maximum(200)), 50),
+  cursor: z.optional(cursor),
+});

@@ -1,0 +1,73 @@
+import * as z from 'zod/mini';
+import { create, end, list, operation, read, submit } from './operation.js';
+import { actionAttempt } from './resources/action-attempt.js';
+import { event } from './resources/event.js';
+import { device, entrance, gateway } from './resources/hardware.js';
+import { key } from './resources/key.js';
+import { apiKey, member, session } from './resources/member.js';
+import { organization, property } from './resources/organization.js';
+
+/**
+ * The half of the route table that a caller needs at run time, by operation id. The other half, what a request must
+ * satisfy and who may make it, is joined in `routes`; apart, a client's bundle holds no input schema.
+ */
+export const operations = {
+  createOrganization: create('/v1/organizations', z.object({ organization, owner: member, setupToken: z.string() })),
+  listOrganizations: list('/v1/organizations', organization),
+  getOrganization: read('/v1/organizations/:organizationId', organization),
+  createProperty: create('/v1/organizations/:organizationId/properties', property),
+  listProperties: list('/v1/organizations/:organizationId/properties', property),
+  getProperty: read('/v1/properties/:propertyId', property),
+  createMember: create('/v1/properties/:propertyId/members', z.object({ member, setupToken: z.string() })),
+  listMembers: list('/v1/properties/:propertyId/members', member),
+  completeAccountSetup: submit('/v1/account-setups', z.object({ member })),
+  createSession: submit('/v1/sessions', z.object({ token: z.string(), session, member })),
+  deleteCurrentSession: end('/v1/sessions/current'),
+  getMe: read('/v1/me', z.object({ member, session: z.nullable(session), apiKey: z.nullable(apiKey) })),
+  listMyKeys: list('/v1/me/keys', key),
+  createApiKey: create('/v1/organizations/:organizationId/api-keys', z.object({ apiKey, token: z.string() })),
+  listApiKeys: list('/v1/organizations/:organizationId/api-keys', apiKey),
+  revokeApiKey: end('/v1/api-keys/:apiKeyId'),
+  createEntrance: create('/v1/properties/:propertyId/entrances', entrance),
+  listEntrances: list('/v1/properties/:propertyId/entrances', entrance),
+  getEntrance: read('/v1/entrances/:entranceId', entrance),
+  createDevice: create('/v1/properties/:propertyId/devices', device),
+  listDevices: list('/v1/properties/:propertyId/devices', device),
+  getDevice: read('/v1/devices/:deviceId', device),
+  createGateway: create(
+    '/v1/properties/:propertyId/gateways',
+    z.object({ gateway, secret: z.string(), mqttUrl: z.string() }),
+  ),
+  listGateways: list('/v1/properties/:propertyId/gateways', gateway),
+  getGateway: read('/v1/gateways/:gatewayId', gateway),
+  createKey: create('/v1/properties/:propertyId/keys', key),
+  listKeys: list('/v1/properties/:propertyId/keys', key),
+  getKey: read('/v1/keys/:keyId', key),
+  revokeKey: operation({
+    method: 'POST',
+    path: '/v1/keys/:keyId/revoke',
+    sends: 'nothing',
+    reply: key,
+    media: 'json',
+    idempotency: 'optional',
+  }),
+  unlockEntrance: operation({
+    method: 'POST',
+    path: '/v1/entrances/:entranceId/unlock',
+    sends: 'body',
+    reply: actionAttempt,
+    media: 'json',
+    idempotency: 'required',
+  }),
+  getAttempt: read('/v1/attempts/:attemptId', actionAttempt),
+  listEntranceAttempts: list('/v1/entrances/:entranceId/attempts', actionAttempt),
+  listEvents: list('/v1/properties/:propertyId/events', event),
+  streamEvents: operation({
+    method: 'GET',
+    path: '/v1/properties/:propertyId/events/stream',
+    sends: 'query',
+    reply: event,
+    media: 'event-stream',
+    idempotency: 'none',
+  }),
+} as const;
