@@ -233,7 +233,10 @@ function receive<State extends Connected>(
 ): LockStep {
   try {
     const { reassembly, message } = acceptFrame(state.connection.reassembly, event, maxMessageSizeBytes);
-    const received = { ...state, connection: { ...state.connection, reassembly } };
+    const received = {
+      ...state,
+      connection: { ...state.connection, reassembly, mtu: event.mtu ?? state.connection.mtu },
+    };
     return message ? read(context, received, event, message) : { state: received, effects: [] };
   } catch (error) {
     if (!(error instanceof LockProtocolError)) throw error;

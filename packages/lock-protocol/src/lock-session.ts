@@ -33,7 +33,7 @@ export interface LockSessionOptions {
 
 /** One central's connection as the lock's radio hands it over. */
 export interface LockConnection {
-  /** ATT MTU of the connection. */
+  /** ATT MTU of the connection; read at every frame, for a central agrees on it after connecting. */
   readonly mtu: number;
   /** Notifies one frame on TX. */
   notify(frame: Uint8Array): void;
@@ -154,7 +154,7 @@ export function createLockSession(o: LockSessionOptions): LockSession {
       newcomer = undefined;
       return info;
     },
-    received: (frame) => dispatch({ type: 'frame', frame, nonce: nonce() }),
+    received: (frame) => dispatch({ type: 'frame', frame, nonce: nonce(), ...(current ? { mtu: current.mtu } : {}) }),
     disconnected() {
       current = undefined;
       dispatch({ type: 'disconnected' });

@@ -135,6 +135,8 @@ export type LockEvent = LockMoment &
     | {
         readonly type: 'frame';
         readonly frame: Uint8Array;
+        /** The connection's MTU now: a central agrees on it after connecting. Absent: as before. */
+        readonly mtu?: number;
         /** 8 fresh random bytes, for the result this frame may lead to. */
         readonly nonce: Uint8Array;
       }

@@ -59,11 +59,12 @@ for (const fork of nobleForks) {
       });
     }
 
-    async function unlock(commandId: Uint8Array): Promise<LockAnswer> {
+    async function unlock(commandId: Uint8Array, onFrame: (size: number) => void = () => {}): Promise<LockAnswer> {
       const peripheral = await findPeripheral(noble, lock.address);
       await peripheral.connectAsync();
       try {
         const link = await openLockLink(peripheral);
+        link.onFrame((frame) => onFrame(frame.length));
         return await performUnlock({
           crypto,
           link,
@@ -113,6 +114,16 @@ for (const fork of nobleForks) {
       expect(lock.log.slice(0, before.log.length)).toEqual(before.log);
       expect(await unlock(commandId)).toMatchObject({ code: 'ok', repeated: true });
       expect(lock.boltMoves).toBe(1);
+    });
+
+    test('each answer is one frame once the MTU is agreed on', async () => {
+      await startLock({ trust: property.trust });
+      const sizes: number[] = [];
+      await unlock(crypto.randomBytes(8), (size) => sizes.push(size));
+      const certificateKnown = sizes.splice(0);
+      await unlock(crypto.randomBytes(8), (size) => sizes.push(size));
+      expect(sizes).toHaveLength(2);
+      expect(certificateKnown.length).toBeGreaterThanOrEqual(2);
     });
 
     test('says that it is stuck when the motor turns in vain', async () => {
