@@ -62,7 +62,11 @@ export function importOverrides() {
     ...Object.entries(except).map(([file, extra]) =>
       override([`${folder}/${file}`], restriction(room, allowed, [...outside, ...extra])),
     ),
-    override([`${folder}/src/**/*.test.ts`], restriction(`a test of ${room}`, forTests.rooms, forTests.outside)),
+    // What several test files of a room share stands in `*.test-rig.ts` beside them.
+    override(
+      [`${folder}/src/**/*.test.ts`, `${folder}/src/**/*.test-rig.ts`],
+      restriction(`a test of ${room}`, forTests.rooms, forTests.outside),
+    ),
   ]);
 }
 
