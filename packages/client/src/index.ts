@@ -1,3 +1,23 @@
+export type {
+  ActionAttempt,
+  Actor,
+  ApiKey,
+  AttemptState,
+  Device,
+  Entrance,
+  Event,
+  EventType,
+  Gateway,
+  Key,
+  Member,
+  Organization,
+  Page,
+  Problem,
+  ProblemCode,
+  Property,
+  RequestIssue,
+  Session,
+} from '@latchwork/contract';
 export type { CallArguments, CallFunction, CallInput, CallOptions } from './call-types.js';
 export {
   type AttemptMethods,

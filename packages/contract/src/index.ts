@@ -56,6 +56,7 @@ export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.
 export { accountSetupInput, apiKeyInput, sessionInput } from './inputs/sign-in.js';
 export { memberInput, organizationInput, propertyInput } from './inputs/tenancy.js';
 export { cursor, emailInput, nameInput, pageQuery, timestampInput } from './inputs/values.js';
+export { type Json, type JsonObject, type OpenApiDocument, openApiDocument } from './openapi.js';
 export { type Operation, operationPath } from './operation.js';
 export { operations } from './operations.js';
 export {

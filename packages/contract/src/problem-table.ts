@@ -118,5 +118,12 @@ export const problemTable = {
 export function createProblem<Code extends ProblemCode>(code: Code, details: ProblemDetails<Code>): ProblemOf<Code> {
   const { status, title } = problemTable[code];
   // The extras of one code are exactly what its member of the union adds; the index loses that link.
-  return { type: problemType(code), code, title, status, detail: title, ...details } as unknown as ProblemOf<Code>;
+  return {
+    type: problemType(code),
+    code,
+    title,
+    status,
+    detail: title,
+    ...(details as object),
+  } as unknown as ProblemOf<Code>;
 }

@@ -40,12 +40,9 @@ export const problemExtras = {
 /** Every problem code; the `type` on the wire is `urn:latchwork:problem:<code>`. */
 export type ProblemCode = keyof typeof problemExtras;
 
-type ProblemExtras<Code extends ProblemCode> = {
-  [Name in keyof (typeof problemExtras)[Code]]: (typeof problemExtras)[Code][Name] extends infer Schema extends
-    z.core.$ZodType
-    ? z.output<Schema>
-    : never;
-};
+type ProblemExtras<Code extends ProblemCode> = ReadonlyData<
+  z.output<z.ZodMiniObject<(typeof problemExtras)[Code], z.core.$strip>>
+>;
 
 /** The members of RFC 9457, with our `code`, as they travel as `application/problem+json`. */
 export interface ProblemBase<Code extends ProblemCode> {
