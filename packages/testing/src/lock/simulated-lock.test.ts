@@ -119,11 +119,10 @@ for (const fork of nobleForks) {
     test('each answer is one frame once the MTU is agreed on', async () => {
       await startLock({ trust: property.trust });
       const sizes: number[] = [];
-      await unlock(crypto.randomBytes(8), (size) => sizes.push(size));
-      const certificateKnown = sizes.splice(0);
+      // Only the first unlock brings the signer's certificate along, when the lock asks for it.
+      await unlock(crypto.randomBytes(8));
       await unlock(crypto.randomBytes(8), (size) => sizes.push(size));
       expect(sizes).toHaveLength(2);
-      expect(certificateKnown.length).toBeGreaterThanOrEqual(2);
     });
 
     test('says that it is stuck when the motor turns in vain', async () => {
