@@ -31,6 +31,8 @@ export type GuardEvent =
       readonly handle: number;
       readonly att: number;
     }
+  /** The answer from which noble learns a descriptor's handle, which it keeps to itself. */
+  | { readonly type: 'configuration-found'; readonly link: number; readonly handle: number }
   | { readonly type: 'violation'; readonly link: number; readonly because: GuardViolation }
   | { readonly type: 'command-sent'; readonly opcode: number; readonly parameter: number }
   | {
@@ -192,6 +194,9 @@ export function createAttGuard(options: AttGuardOptions): AttGuard {
     if (verdict.reply !== undefined && link.ownPackets < ownPacketLimit) {
       link.ownPackets += 1;
       options.send(encodeAcl(id, 0, l2capChannel.att, verdict.reply));
+    }
+    if (verdict.configuration !== undefined) {
+      report({ type: 'configuration-found', link: id, handle: verdict.configuration });
     }
     if (verdict.error !== undefined) report({ type: 'att-error', link: id, ...verdict.error });
     return verdict.pass;

@@ -62,6 +62,8 @@ export interface AttVerdict {
   /** The peer refused the open request with this error. */
   readonly error?: { readonly request: number; readonly handle: number; readonly att: number };
   readonly violation?: AttViolation;
+  /** Handle of the client configuration descriptor that was asked for. */
+  readonly configuration?: number;
   /** True when the open request has been answered. */
   readonly answered?: boolean;
 }
@@ -115,7 +117,9 @@ function judgeReadByType(pdu: Uint8Array, request: AttRequest): AttVerdict {
     });
   }
   if (request.type === clientConfigurationType && size !== 4) return violate('att-length');
-  return judgeList(pdu, request, 2, size, (_, first) => first);
+  const verdict = judgeList(pdu, request, 2, size, (_, first) => first);
+  const found = verdict.answered && request.type === clientConfigurationType;
+  return found ? { ...verdict, configuration: uint16At(pdu, 2) } : verdict;
 }
 
 function judgeAnswer(pdu: Uint8Array, request: AttRequest): AttVerdict {

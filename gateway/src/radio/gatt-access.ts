@@ -15,8 +15,8 @@ export interface LockHandles {
 
 /** The lock's three characteristics on one link, by whichever way noble offers. */
 export interface GattAccess {
-  /** Absent where noble hides handles, or TX has further descriptors. */
-  readonly handles?: LockHandles;
+  /** Known as far as noble or the guard has shown them; never where noble does not speak HCI itself. */
+  readonly handles: LockHandles | undefined;
   readInfo(): Promise<Uint8Array>;
   subscribe(onFrame: (frame: Uint8Array) => void): Promise<void>;
   write(data: Uint8Array, withResponse: boolean, timeoutMs?: number): Promise<void>;
@@ -83,13 +83,21 @@ export function accessByHandle(session: LinkSession, handles: LockHandles): Gatt
   };
 }
 
-/** Access by noble's characteristic objects: where noble does not speak HCI itself. */
+/**
+ * Access by noble's characteristic objects: where noble does not speak HCI itself, and the first time where TX may have
+ * further descriptors, so that noble must look for the one that switches notifications on.
+ */
 export function accessByCharacteristic(
   session: LinkSession,
   found: Readonly<Record<'info' | 'rx' | 'tx', NobleCharacteristic>>,
+  values: Omit<LockHandles, 'txConfiguration'> | undefined,
 ): GattAccess {
   const { info, rx, tx } = found;
   return {
+    get handles() {
+      const txConfiguration = session.configurationHandle;
+      return values === undefined || txConfiguration === undefined ? undefined : { ...values, txConfiguration };
+    },
     readInfo: async () =>
       refuseEmpty(
         await session.run<Uint8Array>({
@@ -145,14 +153,13 @@ async function discoverService(session: LinkSession): Promise<NobleService> {
   return service;
 }
 
-function handlesOf(raw: readonly RawCharacteristic[]): LockHandles | undefined {
-  const handle = (uuid: string) => raw.find((candidate) => candidate.uuid === uuid);
-  const [info, rx, tx] = [handle(uuids.info), handle(uuids.rx), handle(uuids.tx)];
+function valuesOf(raw: readonly RawCharacteristic[]) {
+  const find = (uuid: string) => raw.find((candidate) => candidate.uuid === uuid);
+  const [info, rx, tx] = [find(uuids.info), find(uuids.rx), find(uuids.tx)];
+  if (info === undefined || rx === undefined || tx === undefined) return undefined;
+  const values = { info: info.valueHandle, rx: rx.valueHandle, tx: tx.valueHandle };
   // A notifying characteristic has a configuration descriptor (GATT §3.3.3.3), so a lone descriptor must be it.
-  if (info === undefined || rx === undefined || tx === undefined || tx.endHandle !== tx.valueHandle + 1) {
-    return undefined;
-  }
-  return { info: info.valueHandle, rx: rx.valueHandle, tx: tx.valueHandle, txConfiguration: tx.endHandle };
+  return { values, txConfiguration: tx.endHandle === tx.valueHandle + 1 ? tx.endHandle : undefined };
 }
 
 /** Finds the lock service and its characteristics on this link; `PROTOCOL` when the peer has no complete one. */
@@ -170,12 +177,14 @@ export async function discoverAccess(session: LinkSession): Promise<GattAccess> 
       service.discoverCharacteristics([]);
     },
   });
-  const handles = handlesOf(raw);
-  if (handles !== undefined) return accessByHandle(session, handles);
+  const known = valuesOf(raw);
+  if (known?.txConfiguration !== undefined) {
+    return accessByHandle(session, { ...known.values, txConfiguration: known.txConfiguration });
+  }
   const find = (uuid: string) => characteristics.find((candidate) => candidate.uuid === uuid);
   const [info, rx, tx] = [find(uuids.info), find(uuids.rx), find(uuids.tx)];
   if (info === undefined || rx === undefined || tx === undefined) {
     throw new RadioError({ code: 'PROTOCOL' }, 'The peer lacks a characteristic of the lock service.');
   }
-  return accessByCharacteristic(session, { info, rx, tx });
+  return accessByCharacteristic(session, { info, rx, tx }, known?.values);
 }

@@ -4,6 +4,7 @@ export const packetKind = { command: 0x01, acl: 0x02, event: 0x04 } as const;
 /** Opcodes of the HCI commands that the guard and the adapter look at (Core Specification vol 4 part E §7). */
 export const hciOpcode = {
   disconnect: 0x0406,
+  reset: 0x0c03,
   readLocalVersion: 0x1001,
   readBufferSize: 0x1005,
   readAddress: 0x1009,

@@ -18,6 +18,8 @@ export interface LinkOperation<T> {
 /** One connection from its completion to its loss, never reused; see {@link createLinkSession}. */
 export interface LinkSession {
   readonly peripheral: NoblePeripheral;
+  /** Handle of the configuration descriptor that noble asked for last on this link, where the guard saw it. */
+  configurationHandle: number | undefined;
   /** Runs one operation when those before it are done; a link has one request at a time. */
   run<T>(operation: LinkOperation<T>): Promise<T>;
   /** The lock refused the operation under way. */
@@ -113,6 +115,7 @@ export function createLinkSession(options: {
 
   return {
     peripheral,
+    configurationHandle: undefined,
     closed,
     get ended() {
       return end !== undefined;

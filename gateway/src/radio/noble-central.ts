@@ -15,6 +15,7 @@ import {
 } from './central.js';
 import { createGuardFeed, watchCommands } from './guard-feed.js';
 import { guardSocket } from './guard-socket.js';
+import { hciOpcode } from './hci-packet.js';
 import { createHeardLocks, type Sighting } from './heard-locks.js';
 import { createHandleCache, openLink } from './link-opening.js';
 import type { LinkSession } from './link-session.js';
@@ -123,12 +124,14 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
       setImmediate(() => clearUnowned(event.address));
       return;
     }
-    if (event.type !== 'att-error' && event.type !== 'violation') return;
+    if (!('link' in event)) return;
     const session = [...sessions].find(([, link]) => link === event.link)?.[0];
     if (event.type === 'violation') {
       session?.drop('PROTOCOL');
       events.emit('violation', { because: event.because, address: session?.peripheral.address ?? '' });
-    } else if (event.request !== attOpcode.mtuRequest) {
+    } else if (event.type === 'configuration-found') {
+      if (session !== undefined) session.configurationHandle = event.handle;
+    } else if (event.type === 'att-error' && event.request !== attOpcode.mtuRequest) {
       session?.refused(event.att);
     }
   }
@@ -155,10 +158,30 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
 
   function onState(state: string): void {
     if (state === 'poweredOn' && !ready) {
-      inTurn(() => scan.start()).then(announceReady, failWith);
+      inTurn(async () => {
+        await resetController();
+        await scan.start();
+      }).then(announceReady, failWith);
     } else if (state === 'unsupported' || state === 'unauthorized' || (ready && state !== 'poweredOn')) {
       fail('ADAPTER');
     }
+  }
+
+  // Links of a process that was killed outlive it in the controller, and their locks stay deaf. One fork resets by
+  // itself when it begins, and offers no reset of its own; without HCI there is nothing to reset.
+  async function resetController(): Promise<void> {
+    if (guard === undefined || noble.reset === undefined) return;
+    await waitFor<void>({ signal: life.signal, what: 'A reset' }, (resolve) => {
+      let sent = false;
+      const unsubscribe = feed.subscribe((event) => {
+        if (!('opcode' in event) || event.opcode !== hciOpcode.reset) return;
+        if (event.type === 'command-sent') sent = true;
+        else resolve();
+      });
+      noble.reset?.();
+      if (!sent) resolve();
+      return unsubscribe;
+    });
   }
 
   function announceReady(): void {

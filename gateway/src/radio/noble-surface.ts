@@ -55,6 +55,7 @@ export interface NoblePeripheral extends NobleEmitter {
 export interface Noble extends NobleEmitter {
   startScanning(serviceUuids: string[], allowDuplicates: boolean): void;
   stopScanning(): void;
+  reset?(): void;
 }
 
 /** The live HCI socket under noble: both native addons look `emit` up on the instance. */

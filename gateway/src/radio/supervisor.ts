@@ -145,7 +145,7 @@ export function startRadio(options: RadioOptions): Radio {
     generation = undefined;
     const { cause, ready } = past;
     const fields = { fork, pid: past.process.pid, cause: cause ?? 'exited', ready, ...exit };
-    if (cause === 'aged' || cause === 'crowded') {
+    if (cause !== undefined && cause !== 'hung') {
       log.info(fields, 'radio process replaced');
       launch();
       return;

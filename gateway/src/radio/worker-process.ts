@@ -141,17 +141,21 @@ export function startWorkerProcess(options: {
     }
   }
 
-  function ask(o: {
+  function ask<T>(o: {
     readonly command: RadioCommand & { readonly id: number };
     readonly timeoutMs: number;
     readonly signal?: AbortSignal | undefined;
-  }): Promise<RadioReport> {
+    /** Makes the result of the answer, or `undefined` of an answer to something else. */
+    readonly read: (report: RadioReport) => T | undefined;
+  }): Promise<T> {
     const { id } = o.command;
     const limits = { signal: gone.signal, timeoutMs: o.timeoutMs + answerGraceMs, what: 'The radio process' };
-    return waitFor<RadioReport>(limits, (resolve, reject) => {
+    return waitFor<T>(limits, (resolve, reject) => {
       pending.set(id, (report) => {
-        if (report.type === 'refused') reject(decodeRefusal(report));
-        else resolve(report);
+        const result = o.read(report);
+        if (result !== undefined) resolve(result);
+        else if (report.type === 'refused') reject(decodeRefusal(report));
+        else reject(new RadioError({ code: 'ADAPTER' }, 'The radio process answered oddly.'));
       });
       const giveUp = () => reject(new RadioError({ code: 'TIMEOUT' }, 'The caller gave up.'));
       o.signal?.addEventListener('abort', giveUp);
@@ -164,7 +168,9 @@ export function startWorkerProcess(options: {
     });
   }
 
-  function createLink(report: Extract<RadioReport, { type: 'connected' }>): Link {
+  // Called within the message itself: the next one may already be a frame of this link, or its end.
+  function createLink(report: RadioReport): Link | undefined {
+    if (report.type !== 'connected') return undefined;
     const { id, mtu, info, spansMs } = report;
     let end: (end: LinkEnd) => void = () => {};
     const closed = new Promise<LinkEnd>((resolve) => {
@@ -187,7 +193,8 @@ export function startWorkerProcess(options: {
         lastId += 1;
         const write = { type: 'write', id: lastId, link: id, data, withResponse } as const;
         const command = timeoutMs === undefined ? write : { ...write, timeoutMs };
-        await ask({ command, timeoutMs: timeoutMs ?? timings.operationMs });
+        const read = (report: RadioReport) => (report.type === 'written' ? report : undefined);
+        await ask({ command, timeoutMs: timeoutMs ?? timings.operationMs, read });
       },
       [Symbol.asyncDispose]: close,
     };
@@ -197,9 +204,8 @@ export function startWorkerProcess(options: {
     lastId += 1;
     const id = lastId;
     try {
-      const report = await ask({ command: { type: 'connect', id, tag, timeoutMs }, timeoutMs, signal });
-      if (report.type !== 'connected') throw new RadioError({ code: 'ADAPTER' }, 'The radio process answered oddly.');
-      return createLink(report);
+      const command = { type: 'connect', id, tag, timeoutMs } as const;
+      return await ask({ command, timeoutMs, signal, read: createLink });
     } catch (error) {
       // A link that came up in the same moment must not stay up for nobody.
       send({ type: 'cancel', id });

@@ -1,0 +1,178 @@
+import { createRequire } from 'node:module';
+import { encodeInfo, encodeServiceData, gatt, protocolVersion } from '@latchwork/lock-protocol';
+import {
+  createAir,
+  createGattServer,
+  encodeServiceAdvert,
+  encodeServiceDataAd,
+  type GattConnection,
+  type GattServer,
+  installHciShim,
+  type VirtualAir,
+  type VirtualController,
+} from '@latchwork/testing';
+import { type Central, type Link, RadioError } from './central.js';
+import { createNobleCentral, type NobleCentral } from './noble-central.js';
+import { loadNoble } from './noble-load.js';
+import type { NobleFork } from './radio-messages.js';
+import { defaultTimings, type RadioTimings } from './radio-timings.js';
+
+const load = createRequire(import.meta.url);
+
+function whyMissing(name: string): string | undefined {
+  try {
+    load.resolve(name);
+    return undefined;
+  } catch {
+    return `${name} is not installed`;
+  }
+}
+
+/** Both forks; `missing` says why one cannot be tested here. */
+export const forks: readonly { readonly fork: NobleFork; readonly missing: string | undefined }[] = [
+  { fork: 'abandonware', missing: whyMissing('@abandonware/noble') },
+  { fork: 'stoprocent', missing: whyMissing('@stoprocent/noble') },
+];
+
+/** Shorter than in a gateway, and still far longer than anything on the air takes. */
+export const testTimings: RadioTimings = {
+  ...defaultTimings,
+  operationMs: 700,
+  commandMs: 1_500,
+  cancelListenMs: 100,
+  scanPauseMs: 50,
+  closeMs: 1_500,
+  retryMs: 5,
+  scanHoldMs: 100,
+};
+
+// noble binds the class of its socket when it is first loaded, so one hook serves every rig of a test file.
+const adapters = new Map<number, VirtualController>();
+let nextDevice = 0;
+installHciShim((deviceId) => adapters.get(deviceId));
+
+/** A peripheral with the lock service that answers each frame with the same frame. */
+export interface EchoLock {
+  readonly tag: string;
+  readonly address: string;
+  readonly server: GattServer;
+  /** Frames written to RX, in order. */
+  readonly written: Uint8Array[];
+  /** The central that is connected. */
+  connection(): GattConnection;
+}
+
+/** One air with one adapter, and noble of one fork on it. */
+export interface RadioRig extends AsyncDisposable {
+  readonly air: VirtualAir;
+  readonly adapter: VirtualController;
+  readonly central: NobleCentral;
+  addLock(tag?: string, options?: { readonly maxMtu?: number }): Promise<EchoLock>;
+}
+
+/** Puts an echo lock on an air. */
+export async function addEchoLock(
+  air: VirtualAir,
+  tag: string,
+  options: { readonly maxMtu?: number; readonly address?: string } = {},
+): Promise<EchoLock> {
+  const octets = Buffer.from(tag, 'hex');
+  const address = options.address ?? `c0:00:${[...tag.slice(-8).matchAll(/../g)].join(':')}`;
+  const written: Uint8Array[] = [];
+  const server = createGattServer({
+    controller: air.addController({ address }),
+    ...(options.maxMtu === undefined ? {} : { maxMtu: options.maxMtu }),
+    services: [
+      { uuid: '1800', characteristics: [{ uuid: '2a00', properties: ['read'], onRead: () => Buffer.from('lock') }] },
+      {
+        uuid: gatt.service,
+        characteristics: [
+          {
+            uuid: gatt.info,
+            properties: ['read'],
+            onRead: () =>
+              encodeInfo({ versions: 1, suites: 1, maxMessageSizeBytes: 1024, tag: octets, nonce: Buffer.alloc(8, 7) }),
+          },
+          {
+            uuid: gatt.rx,
+            properties: ['write', 'write-without-response'],
+            onWrite(connection, value) {
+              written.push(Uint8Array.from(value));
+              connection.notify(gatt.tx, value);
+              return undefined;
+            },
+          },
+          { uuid: gatt.tx, properties: ['notify'] },
+        ],
+      },
+    ],
+    advertising: {
+      intervalMs: 20,
+      data: encodeServiceAdvert(gatt.service),
+      scanResponse: encodeServiceDataAd(
+        gatt.service,
+        encodeServiceData({ version: protocolVersion, flags: 0, tag: octets }),
+      ),
+    },
+  });
+  await server.start();
+  return {
+    tag,
+    address,
+    server,
+    written,
+    connection() {
+      const [connection] = server.connections;
+      if (connection === undefined) throw new Error('nobody is connected to this lock');
+      return connection;
+    },
+  };
+}
+
+/** Starts noble of one fork on a fresh air, and waits until it scans. */
+export async function startRig(fork: NobleFork, timings: Partial<RadioTimings> = {}): Promise<RadioRig> {
+  const air = createAir({ seed: 11 });
+  const adapter = air.addController({ address: '00:1b:dc:00:00:01' });
+  const deviceId = nextDevice;
+  nextDevice += 1;
+  adapters.set(deviceId, adapter);
+  const central = createNobleCentral({ noble: loadNoble(fork, deviceId), timings: { ...testTimings, ...timings } });
+  await central.ready(20_000);
+  return {
+    air,
+    adapter,
+    central,
+    addLock: (tag = '0011223344556677', options) => addEchoLock(air, tag, options),
+    async [Symbol.asyncDispose]() {
+      await central[Symbol.asyncDispose]();
+      air.close();
+    },
+  };
+}
+
+/** The info of the {@link RadioError} that a promise rejects with; a failed test when it does anything else. */
+export async function refusalOf(promise: Promise<unknown>): Promise<RadioError['info']> {
+  try {
+    await promise;
+  } catch (error) {
+    if (error instanceof RadioError) return error.info;
+    throw error;
+  }
+  throw new Error('the operation was expected to fail');
+}
+
+/** The next frame a link hands over. */
+export function nextFrame(link: Link): Promise<Uint8Array> {
+  return new Promise((resolve) => link.onNotify(resolve));
+}
+
+/** Connects, has one frame echoed, and closes: the proof that the radio is well. */
+export async function echoOnce(central: Pick<Central, 'connect'>, lock: EchoLock): Promise<Link> {
+  const link = await central.connect(lock.tag, { timeoutMs: 20_000 });
+  const frame = nextFrame(link);
+  await link.write(Uint8Array.of(1, 2, 3), { withResponse: true });
+  const echoed = await frame;
+  if (Buffer.from(echoed).toString('hex') !== '010203') throw new Error('the lock echoed something else');
+  await link.close();
+  return link;
+}
