@@ -7,6 +7,8 @@ export interface ProgramSpec {
   readonly entry: string;
   readonly env: Readonly<Record<string, string>>;
   readonly logFile: string;
+  /** Hears of every death after the program was ready. */
+  readonly onRestart: (name: string) => void;
 }
 
 /** A program that is started again when it dies, until the demo ends. */
@@ -23,8 +25,8 @@ export interface Program extends AsyncDisposable {
 const restartDelayMs = 300;
 const stopGraceMs = 5_000;
 
-/** Starts a program and keeps it running; `onRestart` hears of every death after it was ready. */
-export function startProgram(spec: ProgramSpec, onRestart: (name: string) => void): Program {
+/** Starts a program and keeps it running. */
+export function startProgram(spec: ProgramSpec): Program {
   let child: ChildProcess | undefined;
   let isReady = false;
   let stopping = false;
@@ -50,7 +52,7 @@ export function startProgram(spec: ProgramSpec, onRestart: (name: string) => voi
       child = undefined;
       if (stopping) return;
       if (!isReady) return reportEarly(lastLine);
-      onRestart(spec.name);
+      spec.onRestart(spec.name);
       setTimeout(() => {
         if (!stopping) launch();
       }, restartDelayMs);

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type { Property } from '@latchwork/contract';
+import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import { createAir, createSimulatedLock, type SimulatedLock, serveAir } from '@latchwork/testing';
+
+/** The rooms of the demo property, in the order of their locks. */
+export const rooms = ['101', '102', '103'] as const;
+
+/** A room number of the demo property. */
+export type Room = (typeof rooms)[number];
+
+/** Three simulated locks on one virtual air, which the gateway reaches through a Unix socket that speaks HCI. */
+export interface Doors extends AsyncDisposable {
+  readonly socketPath: string;
+  lock(room: Room): SimulatedLock;
+  /** Tells every lock whom to trust, as an installer would. */
+  commission(trust: Property['lockTrust']): Promise<void>;
+}
+
+/** Puts the locks on the air; their identities, logs and remembered commands live in `folder`. */
+export async function startDoors(folder: string): Promise<Doors> {
+  const air = createAir();
+  const crypto = createNodeCrypto();
+  const locks = new Map<Room, SimulatedLock>();
+  for (const [index, room] of rooms.entries()) {
+    const address = `c0:00:00:00:01:0${index + 1}`;
+    const storagePath = join(folder, `lock-${room}.json`);
+    locks.set(room, await createSimulatedLock({ air, address, crypto, storagePath, advertisingIntervalMs: 100 }));
+  }
+  const socketPath = join(folder, 'hci.sock');
+  const server = await serveAir(air, { socketPath });
+  const lock = (room: Room): SimulatedLock => {
+    const found = locks.get(room);
+    if (found === undefined) throw new Error(`no lock for room ${room}`);
+    return found;
+  };
+  return {
+    socketPath,
+    lock,
+    async commission({ rootPublicKey, property, epoch }) {
+      const trust = { rootPublicKey: Buffer.from(rootPublicKey, 'hex'), property: Buffer.from(property, 'hex'), epoch };
+      for (const each of locks.values()) await each.commission(trust);
+    },
+    async [Symbol.asyncDispose]() {
+      await server[Symbol.asyncDispose]();
+      for (const each of locks.values()) await each.close();
+      air.close();
+    },
+  };
+}
