@@ -1,0 +1,164 @@
+import type { CommandMessage, UnlockCommand } from '@latchwork/contract';
+import type { Journal } from './journal.js';
+import type { Log } from './log.js';
+import type { IgnoreReason, Metrics } from './metrics.js';
+import type { Outbox } from './outbox.js';
+import { createRadioQueue } from './radio-queue.js';
+import { type UnlockEnd, type UnlockJob, unlockResult } from './unlock-job.js';
+import { runUnlock, type UnlockParts } from './unlock-run.js';
+import type { Uplink } from './uplink.js';
+
+/** What the desk is wired to. */
+export interface CommandDeskOptions {
+  readonly gatewayId: string;
+  readonly journal: Journal;
+  readonly uplink: Pick<Uplink, 'sendAck'>;
+  readonly outbox: Outbox;
+  readonly unlock: UnlockParts;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Most commands that may wait for the radio. */
+  readonly maxWaiting?: number;
+}
+
+/** Takes commands from the uplink, each at most once, and sees every one to its end. */
+export interface CommandDesk {
+  receive(message: CommandMessage): void;
+  /** Commands waiting for the radio. */
+  readonly waiting: number;
+  /** Takes nothing any more, ends what waits, and gives what runs `graceMs` to end by itself. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** No command lives longer here, whatever its sender says. */
+const longestLifeMs = 30_000;
+/** Results that the broker never confirms; past this many something is wrong and no more commands are taken. */
+const mostOpen = 10_000;
+
+/** Wires the desk. */
+export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
+  const { journal, uplink, outbox, metrics, log } = options;
+  const { clock, tokens } = options.unlock;
+  const stop = new AbortController();
+  let stopping = false;
+  /** Ends on their way into the journal; a stop waits for them. */
+  const ending = new Set<Promise<void>>();
+
+  const queue = createRadioQueue<UnlockJob>({
+    clock,
+    maxWaiting: options.maxWaiting ?? 64,
+    run: async (job) => {
+      try {
+        const again = await runUnlock(options.unlock, job, { stop: stop.signal, ended: (end) => finish(job, end) });
+        if (again === undefined || !stopping) {
+          metrics.connectRetries.inc(again === undefined ? 0 : 1);
+          return again;
+        }
+        finish(again, restarted);
+      } catch {
+        // The journal is broken: nothing was sent to the lock, and nothing can be recorded. The gateway is going down.
+      }
+      return undefined;
+    },
+    expired: (job) => finish(job, { outcome: 'not-executed', code: job.lastFailure ?? 'deadline-passed', spansMs: {} }),
+  });
+
+  function ignore(reason: IgnoreReason): void {
+    metrics.messagesIgnored.inc({ reason });
+    log.warn({ reason }, 'message ignored');
+  }
+
+  function receiveUnlock(command: UnlockCommand): void {
+    const receivedAt = clock.monotonic();
+    const now = clock.now();
+    const { commandId, attemptId, lock } = command;
+    if (journal.find(commandId) !== undefined) {
+      ignore('duplicate');
+    } else if (stopping) {
+      ignore('stopping');
+    } else if (journal.openCount >= mostOpen) {
+      ignore('overloaded');
+    } else {
+      const lifeMs = Math.min(command.ttlMs, command.deadline - now, longestLifeMs);
+      const durable = journal.append({ type: 'received', commandId, attemptId, tag: lock.tag, at: now });
+      const job: UnlockJob = {
+        id: commandId,
+        priority: 'unlock',
+        lane: lock.tag,
+        deadline: receivedAt + lifeMs,
+        notBefore: receivedAt,
+        commandId,
+        attemptId,
+        tag: lock.tag,
+        lockPublicKey: new Uint8Array(Buffer.from(lock.publicKey, 'hex')),
+        intent: command.intent,
+        receivedAt,
+        tries: 0,
+      };
+      metrics.commandsReceived.inc();
+      // The radio starts in this very turn; see runUnlock on why that need not wait for the disk.
+      if (!queue.add(job)) {
+        finish(job, { outcome: 'refused', code: 'queue-full', spansMs: {} });
+      }
+      durable.then(
+        () => uplink.sendAck({ v: 1, attemptId, commandId, receivedAt: now }),
+        () => undefined,
+      );
+    }
+  }
+
+  function finish(job: UnlockJob, end: UnlockEnd): void {
+    const { clock } = options.unlock;
+    const result = unlockResult(job, end, { gatewayId: options.gatewayId, now: clock.now() });
+    measure(metrics, end, clock.monotonic() - job.receivedAt);
+    log.info(
+      {
+        commandId: job.commandId,
+        attemptId: job.attemptId,
+        outcome: end.outcome,
+        code: end.code,
+        spansMs: end.spansMs,
+      },
+      'unlock ended',
+    );
+    const recorded = journal
+      .append({ type: 'result', commandId: job.commandId, result })
+      .then(() => outbox.add(result))
+      .catch(() => undefined)
+      .finally(() => ending.delete(recorded));
+    ending.add(recorded);
+  }
+
+  return {
+    receive(message) {
+      if (message.type === 'unlock') {
+        receiveUnlock(message);
+      } else if (!tokens.accept(message)) {
+        ignore('not-awaited');
+      }
+    },
+    get waiting() {
+      return queue.waiting;
+    },
+    async stop(graceMs) {
+      stopping = true;
+      for (const job of queue.stop()) {
+        finish(job, restarted);
+      }
+      const callOff = clock.after(graceMs, () => stop.abort());
+      await queue.idle();
+      callOff();
+      await Promise.all(ending);
+    },
+  };
+}
+
+const restarted: UnlockEnd = { outcome: 'not-executed', code: 'gateway-restarted', spansMs: {} };
+
+function measure(metrics: Metrics, end: UnlockEnd, totalMs: number): void {
+  metrics.unlocks.inc({ outcome: end.outcome, code: end.code });
+  metrics.unlockSeconds.observe(totalMs / 1_000);
+  for (const [span, tookMs] of Object.entries(end.spansMs)) {
+    metrics.unlockSpanSeconds.observe({ span }, (tookMs ?? 0) / 1_000);
+  }
+}

@@ -1,0 +1,114 @@
+import type { GatewayAddress } from '@latchwork/contract';
+import { type IdKind, type IdOf, idPrefixes, isId } from '@latchwork/core';
+import * as z from 'zod/mini';
+import { GatewayError } from './gateway-error.js';
+import { Secret } from './secret.js';
+
+const nobleForks = ['abandonware', 'stoprocent'] as const;
+
+/** The log levels of the gateway, the most talkative first. */
+export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+
+/** Everything the gateway is told from outside, read once at its start. */
+export interface GatewayConfig {
+  /** Whose topics these are; the gateway's id is also its user name at the broker. */
+  readonly address: GatewayAddress;
+  /** The password of this gateway at the broker. */
+  readonly gatewaySecret: Secret;
+  /** `mqtt:`, `mqtts:`, `ws:` or `wss:`, without user and password. */
+  readonly mqttUrl: string;
+  /** The folder of the journal and of the gateway's own keys. */
+  readonly dataDir: string;
+  /** Where health and metrics are served; null when switched off. */
+  readonly http: { readonly host: string; readonly port: number } | null;
+  /** Which fork of noble drives the adapter. */
+  readonly noble: (typeof nobleForks)[number];
+  /** Number of the Bluetooth adapter (`hciN`); absent means the first one. */
+  readonly adapter?: number;
+  readonly logLevel: (typeof logLevels)[number];
+}
+
+const id = <Kind extends IdKind>(name: string, kind: Kind) =>
+  z
+    .string(`${name} is required.`)
+    .check(z.refine((text) => isId(kind, text), `${name} must be ${idPrefixes[kind]}_ and 26 characters.`));
+
+const port = z
+  .string()
+  .check(
+    z.refine(
+      (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535,
+      'LATCHWORK_HTTP_PORT must be a port number, or 0 to switch health and metrics off.',
+    ),
+  );
+
+const oneOf = (name: string, allowed: readonly string[]) => `${name} must be one of ${allowed.join(', ')}.`;
+
+function mqttUrlFault(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url === undefined || !['mqtt:', 'mqtts:', 'ws:', 'wss:'].includes(url.protocol) || url.hostname === '') {
+    return 'LATCHWORK_MQTT_URL must be a URL that begins with mqtt://, mqtts://, ws:// or wss://.';
+  }
+  if (url.username !== '' || url.password !== '') {
+    return 'LATCHWORK_MQTT_URL must not carry a user or a password; the secret goes into LATCHWORK_GATEWAY_SECRET.';
+  }
+  return undefined;
+}
+
+const mqttUrl = z.string('LATCHWORK_MQTT_URL is required.').check((context) => {
+  const fault = mqttUrlFault(context.value);
+  if (fault !== undefined) {
+    // The value stays out of the issue: it may hold a password.
+    context.issues.push({ code: 'custom', message: fault, input: undefined });
+  }
+});
+
+const environment = z.object({
+  LATCHWORK_GATEWAY_ID: id('LATCHWORK_GATEWAY_ID', 'gateway'),
+  LATCHWORK_GATEWAY_SECRET: z
+    .string('LATCHWORK_GATEWAY_SECRET is required.')
+    .check(z.minLength(16, 'LATCHWORK_GATEWAY_SECRET is shorter than 16 characters.')),
+  LATCHWORK_ORGANIZATION_ID: id('LATCHWORK_ORGANIZATION_ID', 'organization'),
+  LATCHWORK_PROPERTY_ID: id('LATCHWORK_PROPERTY_ID', 'property'),
+  LATCHWORK_MQTT_URL: mqttUrl,
+  LATCHWORK_DATA_DIR: z.string('LATCHWORK_DATA_DIR is required.'),
+  LATCHWORK_HTTP_HOST: z._default(z.string(), '127.0.0.1'),
+  LATCHWORK_HTTP_PORT: z._default(port, '8081'),
+  LATCHWORK_NOBLE: z._default(z.enum(nobleForks, oneOf('LATCHWORK_NOBLE', nobleForks)), 'abandonware'),
+  LATCHWORK_ADAPTER: z.optional(
+    z.string().check(z.regex(/^\d{1,2}$/, 'LATCHWORK_ADAPTER must be the number of a Bluetooth adapter, such as 0.')),
+  ),
+  LATCHWORK_LOG_LEVEL: z._default(z.enum(logLevels, oneOf('LATCHWORK_LOG_LEVEL', logLevels)), 'info'),
+});
+
+/**
+ * Reads the gateway's configuration from the environment; an empty variable counts as absent.
+ *
+ * @throws {@link GatewayError} `config` with every fault at once, each a sentence that names its variable and never its value.
+ */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
+  const present = Object.fromEntries(
+    Object.entries(env).filter(([name, value]) => name.startsWith('LATCHWORK_') && value !== undefined && value !== ''),
+  );
+  const parsed = environment.safeParse(present);
+  if (!parsed.success) {
+    const faults = parsed.error.issues.map((issue) => issue.message);
+    throw new GatewayError({ code: 'config', faults }, `The configuration is wrong: ${faults.join(' ')}`);
+  }
+  const read = parsed.data;
+  const httpPort = Number(read.LATCHWORK_HTTP_PORT);
+  return {
+    address: {
+      organizationId: read.LATCHWORK_ORGANIZATION_ID as IdOf<'organization'>,
+      propertyId: read.LATCHWORK_PROPERTY_ID as IdOf<'property'>,
+      gatewayId: read.LATCHWORK_GATEWAY_ID as IdOf<'gateway'>,
+    },
+    gatewaySecret: new Secret(read.LATCHWORK_GATEWAY_SECRET),
+    mqttUrl: read.LATCHWORK_MQTT_URL,
+    dataDir: read.LATCHWORK_DATA_DIR,
+    http: httpPort === 0 ? null : { host: read.LATCHWORK_HTTP_HOST, port: httpPort },
+    noble: read.LATCHWORK_NOBLE,
+    ...(read.LATCHWORK_ADAPTER === undefined ? {} : { adapter: Number(read.LATCHWORK_ADAPTER) }),
+    logLevel: read.LATCHWORK_LOG_LEVEL,
+  };
+}

@@ -1,0 +1,189 @@
+import { randomUUID } from 'node:crypto';
+import type { CryptoProvider } from '@latchwork/lock-protocol';
+import manifest from '../package.json' with { type: 'json' };
+import type { Clock } from './clock.js';
+import { type CommandDesk, createCommandDesk } from './command-desk.js';
+import type { GatewayConfig } from './config.js';
+import { openDataDir } from './data-dir.js';
+import type { GatewayError } from './gateway-error.js';
+import { loadGatewayKeys } from './gateway-keys.js';
+import { startHttp } from './http.js';
+import { type Journal, openJournal } from './journal.js';
+import type { JournalRecord, UnlockResult } from './journal-record.js';
+import type { Log } from './log.js';
+import { createMetrics, observe } from './metrics.js';
+import { createOutbox } from './outbox.js';
+import type { Central, RadioState } from './radio/central.js';
+import { createTokenDesk } from './token-desk.js';
+import { decideRecovery, unlockResult } from './unlock-job.js';
+import { startUplink } from './uplink.js';
+
+/** The outside things a gateway works with. */
+export interface GatewayDeps {
+  /** Starts the one radio; the gateway disposes of it. */
+  readonly central: () => Central;
+  readonly crypto: CryptoProvider;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** 0..1. */
+  readonly random: () => number;
+}
+
+/** A running gateway. Disposing takes no more commands, ends the current one, and says goodbye to the broker. */
+export interface Gateway extends AsyncDisposable {
+  /** The port of health and metrics; null when switched off. */
+  readonly httpPort: number | null;
+  /** Resolves when the gateway cannot go on and must be disposed of and started anew. */
+  readonly failed: Promise<GatewayError>;
+  /** Whether commands can arrive and locks be reached. */
+  readiness(): { readonly broker: boolean; readonly radio: boolean };
+}
+
+/** How long the current command may take to end by itself when the gateway stops. */
+const stopGraceMs = 5_000;
+/** How long results may take to be confirmed when the gateway stops; they are in the journal all the same. */
+const outboxGraceMs = 2_000;
+
+/**
+ * Starts the daemon: takes the data folder, ends what an earlier run left open, then connects to radio and broker.
+ * It runs without either; `readiness` tells.
+ *
+ * @throws {@link GatewayError} when the folder, the journal, the keys or the HTTP address cannot be used.
+ */
+export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
+  const opened: AsyncDisposable[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (let last = opened.pop(); last !== undefined; last = opened.pop()) {
+      await last[Symbol.asyncDispose]();
+    }
+  };
+  const opens = <Part extends AsyncDisposable>(part: Part): Part => {
+    opened.push(part);
+    return part;
+  };
+  try {
+    return await start(config, deps, { opens, closeAll });
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+interface Opened {
+  /** Notes a part that must be closed, after everything that was opened later. */
+  readonly opens: <Part extends AsyncDisposable>(part: Part) => Part;
+  readonly closeAll: () => Promise<void>;
+}
+
+async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll }: Opened): Promise<Gateway> {
+  const { clock, crypto, log, random } = deps;
+  const { gatewayId } = config.address;
+  const metrics = createMetrics();
+  const dataDir = opens(await openDataDir(config.dataDir));
+  const journal = opens(
+    await openJournal({
+      dataDir: dataDir.path,
+      clock,
+      onSync: (tookMs) => metrics.journalSyncSeconds.observe(tookMs / 1_000),
+    }),
+  );
+  const keys = await loadGatewayKeys(dataDir.path, crypto);
+  const waiting = await recover(journal, { gatewayId, clock, log });
+
+  let broker = false;
+  let radio: RadioState['state'] = 'starting';
+  const readiness = () => ({ broker, radio: radio === 'ready' });
+  const http =
+    config.http === null ? null : opens(await startHttp({ ...config.http, readiness, registry: metrics.registry }));
+  const central = opens(deps.central());
+  const uplink = opens(
+    startUplink({
+      url: config.mqttUrl,
+      address: config.address,
+      secret: config.gatewaySecret,
+      bootId: randomUUID(),
+      clock,
+      random,
+      log,
+      status: () => ({ version: manifest.version, radio, heard: central.heard().length }),
+      onCommand: (message) => desk.receive(message),
+    }),
+  );
+  const outbox = createOutbox(journal, uplink, waiting);
+  const tokens = createTokenDesk((challenge) => uplink.sendChallenge(challenge));
+  const desk: CommandDesk = createCommandDesk({
+    gatewayId,
+    journal,
+    uplink,
+    outbox,
+    unlock: { central, journal, tokens, crypto, keys, clock, random },
+    metrics,
+    log,
+  });
+
+  uplink.events.on('connected', () => {
+    broker = true;
+    metrics.brokerConnects.inc();
+    outbox.resend();
+  });
+  uplink.events.on('disconnected', () => {
+    broker = false;
+  });
+  uplink.events.on('ignored', ({ reason }) => metrics.messagesIgnored.inc({ reason }));
+  central.events.on('state', ({ state, reason }) => {
+    radio = state;
+    log.info({ state, reason }, 'radio state');
+    uplink.announce();
+  });
+  central.events.on('violation', () => metrics.radioViolations.inc());
+  observe(metrics, {
+    queueJobs: () => desk.waiting,
+    outboxResults: () => outbox.size,
+    brokerConnected: () => broker,
+    radioReady: () => radio === 'ready',
+    locksHeard: () => central.heard().length,
+    journalBytes: () => journal.sizeBytes,
+  });
+  log.info({ gatewayId, version: manifest.version, httpPort: http?.port ?? null }, 'gateway started');
+
+  return {
+    httpPort: http?.port ?? null,
+    failed: journal.failed,
+    readiness,
+    async [Symbol.asyncDispose]() {
+      await desk.stop(stopGraceMs);
+      if (uplink.connected) {
+        await Promise.race([outbox.empty(), new Promise<void>((resolve) => clock.after(outboxGraceMs, resolve))]);
+      }
+      await closeAll();
+      log.info('gateway stopped');
+    },
+  };
+}
+
+/** Ends what an earlier run left open; returns every result the broker has not confirmed. */
+async function recover(
+  journal: Journal,
+  o: { readonly gatewayId: string; readonly clock: Clock; readonly log: Log },
+): Promise<readonly UnlockResult[]> {
+  if (journal.tail !== 'clean') {
+    o.log.warn({ tail: journal.tail }, 'journal cut at its torn end');
+  }
+  const waiting: UnlockResult[] = [];
+  const records: JournalRecord[] = [];
+  for (const entry of journal.atOpen) {
+    const end = decideRecovery(entry, journal.tail);
+    if (end !== null) {
+      const result = unlockResult(entry, end, { gatewayId: o.gatewayId, now: o.clock.now() });
+      records.push({ type: 'result', commandId: entry.commandId, result });
+      waiting.push(result);
+      o.log.warn({ commandId: entry.commandId, outcome: end.outcome }, 'command left open by an earlier run');
+    } else if (entry.result !== undefined) {
+      waiting.push(entry.result);
+    }
+  }
+  if (records.length > 0) {
+    await journal.append(...records);
+  }
+  return waiting;
+}

@@ -1,0 +1,71 @@
+import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import { systemClock } from './clock.js';
+import { type GatewayConfig, parseConfig } from './config.js';
+import { startGateway } from './gateway.js';
+import { GatewayError } from './gateway-error.js';
+import { createLog } from './log.js';
+import { startRadio } from './radio/supervisor.js';
+
+/** A stop that takes longer than this is given up; the journal keeps what matters. */
+const stopLimitMs = 10_000;
+
+function complain(sentence: string): void {
+  process.stderr.write(`latchwork-gateway: ${sentence}\n`);
+}
+
+function readConfig(): GatewayConfig | undefined {
+  try {
+    return parseConfig(process.env);
+  } catch (error) {
+    if (!(error instanceof GatewayError && error.info.code === 'config')) {
+      throw error;
+    }
+    for (const fault of error.info.faults) {
+      complain(fault);
+    }
+    return undefined;
+  }
+}
+
+async function run(config: GatewayConfig): Promise<number> {
+  const log = createLog(config.logLevel);
+  const signaled = new Promise<void>((resolve) => {
+    process.once('SIGTERM', resolve);
+    process.once('SIGINT', resolve);
+  });
+  const gateway = await startGateway(config, {
+    central: () => startRadio({ fork: config.noble, deviceId: config.adapter, log, clock: systemClock }),
+    crypto: createNodeCrypto(),
+    clock: systemClock,
+    log,
+    random: Math.random,
+  });
+  const failure = await Promise.race([signaled, gateway.failed]);
+  if (failure !== undefined) {
+    complain(failure.message);
+  }
+  const late = setTimeout(() => {
+    complain('The gateway did not stop in time.');
+    process.exit(1);
+  }, stopLimitMs);
+  await gateway[Symbol.asyncDispose]();
+  clearTimeout(late);
+  return failure === undefined ? 0 : 1;
+}
+
+const config = readConfig();
+if (config === undefined) {
+  process.exitCode = 2;
+} else if (process.argv.includes('--check-config')) {
+  process.stdout.write('The configuration is complete.\n');
+} else {
+  try {
+    process.exit(await run(config));
+  } catch (error) {
+    if (!(error instanceof GatewayError)) {
+      throw error;
+    }
+    complain(error.message);
+    process.exit(1);
+  }
+}

@@ -1,0 +1,67 @@
+import type { Clock } from './clock.js';
+
+/** A deadline and a stop that end the same work, as one signal; the deadline may be moved once work is past recall. */
+export interface TimeLimit {
+  /** Aborts at the deadline or at the stop. */
+  readonly signal: AbortSignal;
+  /** True from the deadline on, also when no timer has had its turn yet. */
+  passed(): boolean;
+  /** @throws the reason, when the deadline has passed or the stop came. */
+  check(): void;
+  /** The promise's value, or a rejection at the deadline or the stop. */
+  race<Value>(work: Promise<Value>): Promise<Value>;
+  /** Moves the deadline, monotonic milliseconds. */
+  extend(deadline: number): void;
+  /** Lets go of timers and of the stop. */
+  end(): void;
+}
+
+/** Starts counting towards `deadline`, monotonic milliseconds. */
+export function startTimeLimit(clock: Clock, stop: AbortSignal, deadline: number): TimeLimit {
+  const controller = new AbortController();
+  let until = deadline;
+  let callOff: () => void = () => undefined;
+  const abort = (): void => {
+    controller.abort(new Error(stop.aborted ? 'stopped' : 'deadline passed'));
+  };
+  const arm = (): void => {
+    callOff();
+    callOff = clock.after(until - clock.monotonic(), abort);
+  };
+  if (stop.aborted) {
+    abort();
+  }
+  stop.addEventListener('abort', abort);
+  arm();
+  const ended = new Promise<never>((_resolve, reject) => {
+    const { signal } = controller;
+    if (signal.aborted) {
+      reject(signal.reason);
+    }
+    signal.addEventListener('abort', () => reject(signal.reason));
+  });
+  // Nobody may be racing when it happens.
+  ended.catch(() => undefined);
+  const passed = (): boolean => clock.monotonic() >= until;
+  return {
+    signal: controller.signal,
+    passed,
+    check() {
+      if (passed()) {
+        abort();
+      }
+      controller.signal.throwIfAborted();
+    },
+    async race(work) {
+      return await Promise.race([work, ended]);
+    },
+    extend(later) {
+      until = later;
+      arm();
+    },
+    end() {
+      callOff();
+      stop.removeEventListener('abort', abort);
+    },
+  };
+}

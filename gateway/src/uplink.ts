@@ -1,0 +1,224 @@
+import {
+  type AckMessage,
+  type ChallengeMessage,
+  type CommandMessage,
+  encodeGatewayMessage,
+  type GatewayAddress,
+  gatewayMessageMaxChars,
+  gatewayTopic,
+  parseGatewayMessage,
+  type StatusMessage,
+  type UnlockResultMessage,
+} from '@latchwork/contract';
+import { EventEmitter } from 'eventemitter3';
+import { type BackoffRange, backoffMs } from './backoff.js';
+import { type BrokerConnection, openBrokerConnection } from './broker-connection.js';
+import type { Clock } from './clock.js';
+import type { Log } from './log.js';
+import type { IgnoreReason } from './metrics.js';
+import type { Secret } from './secret.js';
+
+/** What the uplink tells of its own accord. */
+export interface UplinkEvents {
+  /** Connected and subscribed: commands can arrive from now on. */
+  readonly connected: () => void;
+  readonly disconnected: () => void;
+  /** A message on the command topic was not acted upon. */
+  readonly ignored: (ignored: { readonly reason: IgnoreReason }) => void;
+}
+
+/** What the uplink is wired to. */
+export interface UplinkOptions {
+  readonly url: string;
+  readonly address: GatewayAddress;
+  readonly secret: Secret;
+  /** This run of the gateway, so that the portal sees a restart. */
+  readonly bootId: string;
+  readonly clock: Clock;
+  /** 0..1, for the spread of reconnects. */
+  readonly random: () => number;
+  readonly log: Log;
+  /** The changing part of the heartbeat. */
+  readonly status: () => Pick<StatusMessage, 'version' | 'radio' | 'heard'>;
+  /** Takes each well-formed, live message of the command topic. */
+  readonly onCommand: (message: CommandMessage) => void;
+}
+
+/** The gateway's side of the MQTT binding. */
+export interface Uplink extends AsyncDisposable {
+  readonly events: EventEmitter<UplinkEvents>;
+  readonly connected: boolean;
+  /** QoS 0; gone when there is no connection, never queued. */
+  sendAck(message: AckMessage): void;
+  /** QoS 0; false when there is no connection, so that nobody waits for an answer. */
+  sendChallenge(message: ChallengeMessage): Promise<boolean>;
+  /** QoS 1; true once the broker has confirmed it. */
+  sendResult(message: UnlockResultMessage): Promise<boolean>;
+  /** Sends the status now instead of at the next heartbeat. */
+  announce(): void;
+}
+
+const heartbeatMs = 30_000;
+const reconnectPause: BackoffRange = { baseMs: 250, maxMs: 15_000 };
+/** A connection that lasted this long was a good one: the next pause starts small again. */
+const stableAfterMs = 10_000;
+/** How long a farewell may take. */
+const farewellMs = 2_000;
+
+/**
+ * Starts connecting to the broker, for ever anew until disposed of.
+ *
+ * Each connection is a fresh client with a clean session: nothing that was meant for an earlier connection can leave on a
+ * later one, neither from a queue of the client nor from one of the broker.
+ */
+export function startUplink(options: UplinkOptions): Uplink {
+  const { address, clock, log } = options;
+  const events = new EventEmitter<UplinkEvents>();
+  const commandTopic = gatewayTopic(address, 'cmd');
+  const statusTopic = gatewayTopic(address, 'status');
+  let live: BrokerConnection | undefined;
+  let stopping = false;
+  let wakeUp: () => void = () => undefined;
+
+  const status = (online: boolean): string =>
+    encodeGatewayMessage('status', {
+      v: 1,
+      online,
+      bootId: options.bootId,
+      at: clock.now(),
+      ...(online ? options.status() : {}),
+    });
+
+  function receive(topic: string, payload: Buffer, retained: boolean): void {
+    const ignore = (reason: IgnoreReason): void => {
+      log.warn({ reason, sizeBytes: payload.length }, 'message ignored');
+      events.emit('ignored', { reason });
+    };
+    if (topic !== commandTopic) {
+      ignore('foreign-topic');
+    } else if (retained) {
+      // A retained command would fire whenever a gateway comes back; there are no honest ones.
+      ignore('retained');
+    } else if (payload.length > gatewayMessageMaxChars) {
+      ignore('too-long');
+    } else {
+      const message = parseOrUndefined(payload);
+      if (message === undefined) {
+        ignore('malformed');
+      } else {
+        options.onCommand(message);
+      }
+    }
+  }
+
+  function announce(): void {
+    void live?.publish(statusTopic, status(true), { qos: 1, retain: true });
+  }
+
+  async function serve(connection: BrokerConnection): Promise<void> {
+    const connectedAt = clock.monotonic();
+    live = connection;
+    log.info('broker connected');
+    announce();
+    events.emit('connected');
+    let callOff: () => void = () => undefined;
+    const beat = (): void => {
+      callOff = clock.after(heartbeatMs, () => {
+        announce();
+        beat();
+      });
+    };
+    beat();
+    await connection.closed;
+    callOff();
+    live = undefined;
+    log.warn({ afterMs: Math.round(clock.monotonic() - connectedAt) }, 'broker connection lost');
+    events.emit('disconnected');
+  }
+
+  async function run(): Promise<void> {
+    let failures = 0;
+    while (!stopping) {
+      const startedAt = clock.monotonic();
+      const connection = await openBrokerConnection({
+        url: options.url,
+        clientId: address.gatewayId,
+        username: address.gatewayId,
+        password: options.secret.reveal(),
+        will: { topic: statusTopic, payload: status(false) },
+        subscribeTo: commandTopic,
+        onMessage: receive,
+      }).catch((error: unknown) => {
+        log.warn({ reason: reasonOf(error) }, 'broker not reached');
+      });
+      if (connection && stopping) {
+        await connection.close();
+      } else if (connection) {
+        await serve(connection);
+      }
+      failures = clock.monotonic() - startedAt >= stableAfterMs ? 1 : failures + 1;
+      if (!stopping) {
+        await pause(backoffMs(reconnectPause, failures, options.random()));
+      }
+    }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const callOff = clock.after(ms, resolve);
+      wakeUp = () => {
+        callOff();
+        resolve();
+      };
+    });
+  }
+
+  const running = run();
+
+  return {
+    events,
+    get connected() {
+      return live !== undefined;
+    },
+    sendAck(message) {
+      void live?.publish(gatewayTopic(address, 'ack'), encodeGatewayMessage('ack', message), { qos: 0, retain: false });
+    },
+    async sendChallenge(message) {
+      const text = encodeGatewayMessage('challenge', message);
+      return (await live?.publish(gatewayTopic(address, 'challenge'), text, { qos: 0, retain: false })) ?? false;
+    },
+    async sendResult(message) {
+      const topic = gatewayTopic(address, { evt: message.tag });
+      const text = encodeGatewayMessage('evt', message);
+      return (await live?.publish(topic, text, { qos: 1, retain: false })) ?? false;
+    },
+    announce,
+    async [Symbol.asyncDispose]() {
+      stopping = true;
+      wakeUp();
+      const last = live;
+      if (last !== undefined) {
+        await Promise.race([
+          last.publish(statusTopic, status(false), { qos: 1, retain: true }),
+          new Promise<void>((resolve) => clock.after(farewellMs, resolve)),
+        ]);
+        await last.close();
+      }
+      await running;
+    },
+  };
+}
+
+function parseOrUndefined(payload: Buffer): CommandMessage | undefined {
+  try {
+    return parseGatewayMessage('cmd', payload.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** The broker's or the system's code for a failed connect; messages may repeat what was configured and stay out. */
+function reasonOf(error: unknown): string | number {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return typeof code === 'string' || typeof code === 'number' ? code : 'unknown';
+}
