@@ -1,4 +1,4 @@
-import { hospitalityRoles } from '@latchwork/core';
+import { hospitalityRoles, isTimeZone } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { emailInput, nameInput } from './values.js';
 
@@ -16,12 +16,3 @@ export const propertyInput = z.strictObject({
 
 /** Body of `createMember`. The role is required: nobody gets one by default (G48). */
 export const memberInput = z.strictObject({ name: nameInput, email: emailInput, role: z.enum(hospitalityRoles) });
-
-function isTimeZone(timeZone: string): boolean {
-  try {
-    // An offset such as "+02:00" is accepted by Intl but has no daylight saving rules, so it is no property's zone.
-    return /^[A-Za-z]/.test(timeZone) && Boolean(new Intl.DateTimeFormat('en', { timeZone }));
-  } catch {
-    return false;
-  }
-}
