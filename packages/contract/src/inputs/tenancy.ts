@@ -8,10 +8,10 @@ export const organizationInput = z.strictObject({
   owner: z.strictObject({ name: nameInput, email: emailInput }),
 });
 
-/** Body of `createProperty`; the time zone is an IANA name and has no default. */
+/** Body of `createProperty`; the time zone is an IANA name, not an offset, and has no default. */
 export const propertyInput = z.strictObject({
   name: nameInput,
-  timeZone: z.string().check(z.maxLength(64), z.refine(isTimeZone)),
+  timeZone: z.string().check(z.maxLength(64), z.regex(/^[A-Za-z]/), z.refine(isTimeZone)),
 });
 
 /** Body of `createMember`. The role is required: nobody gets one by default (G48). */

@@ -1,0 +1,147 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { ContractError } from './contract-error.js';
+import {
+  encodeGatewayMessage,
+  type GatewayMessageInput,
+  type GatewayMessageKind,
+  gatewayMessageMaxChars,
+  parseGatewayMessage,
+} from './gateway-messages.js';
+
+const attemptId = 'att_01jd0000000000000000000000';
+const commandId = '00112233445566aa';
+const tag = 'a1a2a3a4a5a6a7a8';
+
+const unlock: GatewayMessageInput<'cmd'> = {
+  v: 1,
+  type: 'unlock',
+  attemptId,
+  commandId,
+  entranceId: 'ent_01jd0000000000000000000000',
+  deviceId: 'dev_01jd0000000000000000000000',
+  lock: { tag, publicKey: 'ab'.repeat(32) },
+  action: 'unlock',
+  intent: 'staff',
+  deadline: 1_770_000_010_000,
+  ttlMs: 9_990,
+  sentAt: 1_770_000_000_010,
+};
+
+const messages: { readonly [Kind in GatewayMessageKind]: readonly GatewayMessageInput<Kind>[] } = {
+  cmd: [
+    unlock,
+    { ...unlock, traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` },
+    { v: 1, type: 'token', commandId, challenge: '0102030405060708', token: 'aGVsbG8', certificate: 'd29ybGQ_-' },
+    { v: 1, type: 'token-refused', commandId, challenge: '0102030405060708', code: 'deadline-passed' },
+  ],
+  ack: [{ v: 1, attemptId, commandId, receivedAt: 1_770_000_000_050 }],
+  challenge: [{ v: 1, attemptId, commandId, tag, challenge: '0102030405060708' }],
+  evt: [
+    {
+      v: 1,
+      eventId: 'boot-1:17',
+      type: 'unlock-result',
+      attemptId,
+      commandId,
+      tag,
+      outcome: 'executed',
+      code: 'ok',
+      bolt: 'unlocked',
+      batteryPercent: 88,
+      logSeq: 12,
+      logHead: 'cd'.repeat(32),
+      occurredAt: 1_770_000_001_000,
+      historical: false,
+      spansMs: { queue: 0.4, connect: 40, token: 3, handshake: 9, command: 12 },
+    },
+    {
+      v: 1,
+      eventId: 'boot-1:18',
+      type: 'unlock-result',
+      attemptId,
+      commandId,
+      tag,
+      outcome: 'unknown',
+      code: 'link-lost',
+      batteryPercent: null,
+      occurredAt: 1_770_000_001_000,
+      historical: true,
+    },
+  ],
+  status: [
+    { v: 1, online: true, bootId: 'b1', at: 1_770_000_000_000, version: '0.1.0', radio: 'ready', heard: 3 },
+    { v: 1, online: false, bootId: 'b1', at: 1_770_000_000_000 },
+  ],
+};
+const kinds = Object.keys(messages) as GatewayMessageKind[];
+
+describe('messages between portal and gateway', () => {
+  it.each(kinds)('%s: what is encoded is parsed to the same data', (kind) => {
+    for (const message of messages[kind]) {
+      expect(parseGatewayMessage(kind, encodeGatewayMessage(kind, message))).toStrictEqual(message);
+    }
+  });
+
+  it.each(kinds)('%s: a field of a later version is dropped, not refused', (kind) => {
+    for (const message of messages[kind]) {
+      expect(parseGatewayMessage(kind, JSON.stringify({ ...message, later: 1 }))).toStrictEqual(message);
+    }
+  });
+
+  it.each(kinds)('%s: without any one of its required fields it is refused, and the error names the field', (kind) => {
+    for (const message of messages[kind]) {
+      const optional = [
+        'traceparent',
+        'bolt',
+        'batteryPercent',
+        'logSeq',
+        'logHead',
+        'spansMs',
+        'version',
+        'radio',
+        'heard',
+      ];
+      for (const field of Object.keys(message).filter((name) => !optional.includes(name))) {
+        const { [field]: _, ...rest } = message as Record<string, unknown>;
+        const error = thrownBy(() => parseGatewayMessage(kind, JSON.stringify(rest)));
+        expect(error.info).toMatchObject({ code: 'invalid-message', kind, issues: [{ path: [field] }] });
+      }
+    }
+  });
+
+  it('another version, an upper-case tag and a short nonce are refused', () => {
+    for (const wrong of [{ v: 2 }, { commandId: commandId.toUpperCase() }, { commandId: commandId.slice(2) }]) {
+      expect(thrownBy(() => parseGatewayMessage('cmd', JSON.stringify({ ...unlock, ...wrong }))).info.code).toBe(
+        'invalid-message',
+      );
+    }
+  });
+
+  it('a wrong message never leaves: encoding checks it too', () => {
+    expect(() => encodeGatewayMessage('cmd', { ...unlock, ttlMs: -1 })).toThrow(ContractError);
+  });
+
+  it('text longer than the limit is refused before it is parsed', () => {
+    const padded = JSON.stringify({ ...unlock, later: 'x'.repeat(gatewayMessageMaxChars) });
+    expect(thrownBy(() => parseGatewayMessage('cmd', padded)).info).toMatchObject({ issues: [{ code: 'too_long' }] });
+  });
+
+  it('no text throws anything but a ContractError', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...kinds), fc.oneof(fc.string(), fc.json()), (kind, text) => {
+        expect(thrownBy(() => parseGatewayMessage(kind, text)).info.code).toBe('invalid-message');
+      }),
+    );
+  });
+});
+
+function thrownBy(act: () => unknown): ContractError {
+  try {
+    act();
+  } catch (error) {
+    if (error instanceof ContractError) return error;
+    throw error;
+  }
+  throw new Error('nothing was thrown');
+}
