@@ -39,7 +39,7 @@ const framesPerResponse = 8;
 export const startCaller: CallerState = { at: 'start' };
 
 /**
- * The caller's whole side of one command as a function: what one event leads to (SPEC §11).
+ * The caller's whole side of one command as a function: what one event leads to (SPEC §9).
  * Never throws for bytes of a lock: those end the call.
  */
 export function callerStep(context: CallerContext, state: CallerState, event: CallerEvent): CallerStep {

@@ -46,7 +46,7 @@ interface Greeted {
   readonly secondMessageAt: number;
 }
 
-/** Where a call is: the rows of SPEC §11's second table. */
+/** Where a call is: the rows of SPEC §9.5. */
 export type CallerState =
   | { readonly at: 'start' }
   /** Message 1 is written. */
@@ -70,7 +70,7 @@ export type CallerState =
     }
   | { readonly at: 'ended'; readonly outcome: CallerOutcome };
 
-/** What can happen to a call: the columns of SPEC §11's second table. Time and randomness arrive as data. */
+/** What can happen to a call: the columns of SPEC §9.5. Time and randomness arrive as data. */
 export type CallerEvent = {
   /** Monotonic milliseconds. */
   readonly at: number;

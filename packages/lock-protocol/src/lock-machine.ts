@@ -37,7 +37,7 @@ export function startLock(memory: LockMemory = emptyMemory): LockState {
 }
 
 /**
- * The lock's whole side of the protocol as a function: what one event leads to (SPEC §11).
+ * The lock's whole side of the protocol as a function: what one event leads to (SPEC §9).
  * Never throws for bytes of a caller: those end the session.
  */
 export function lockStep(context: LockContext, state: LockState, event: LockEvent): LockStep {

@@ -85,7 +85,7 @@ interface Kept {
   readonly flood: { readonly tokens: number; readonly at: number };
 }
 
-/** Where the lock is: the rows of SPEC §11's first table. */
+/** Where the lock is: the rows of SPEC §9.4. */
 export type LockState = Kept &
   (
     | { readonly at: 'idle' }
@@ -122,7 +122,7 @@ interface LockMoment {
   readonly trust?: LockTrust;
 }
 
-/** What can happen to a lock: the columns of SPEC §11's first table. Time, randomness and sensors arrive as data. */
+/** What can happen to a lock: the columns of SPEC §9.4. Time, randomness and sensors arrive as data. */
 export type LockEvent = LockMoment &
   (
     | {

@@ -1,0 +1,71 @@
+import type { LockEvent, LockState } from './lock-state.js';
+import type { StateTable, TableCell } from './state-table.js';
+
+type At = LockState['at'];
+
+const ignored = <Here extends At>(at: Here) => ({ to: [at], does: '–' }) as const satisfies TableCell<At>;
+
+const refused = <Here extends At>(at: Here) =>
+  ({ to: [at], does: 'end the new connection' }) as const satisfies TableCell<At>;
+
+/** The lock's side of the protocol: every state and every event (SPEC §9.4). */
+export const lockTable = {
+  idle: {
+    connected: { to: ['ready'], does: 'wait for message 1' },
+    frame: ignored('idle'),
+    actuated: ignored('idle'),
+    timer: ignored('idle'),
+    disconnected: ignored('idle'),
+  },
+  ready: {
+    connected: refused('ready'),
+    frame: {
+      to: ['ready', 'handshake', 'closing'],
+      does: 'collect message 1; answer it with message 2; a fault: log `auth`, too many: log `busy`, end',
+    },
+    actuated: ignored('ready'),
+    timer: { to: ['ready', 'closing'], does: 'when due: end; log `auth` if a message had begun' },
+    disconnected: { to: ['idle'], does: 'log `auth` if a message had begun' },
+  },
+  handshake: {
+    connected: refused('handshake'),
+    frame: {
+      to: ['handshake', 'session', 'moving', 'closing'],
+      does: 'collect message 3; decide its request: answer, or move the bolt; a fault: log `auth`, end',
+    },
+    actuated: ignored('handshake'),
+    timer: { to: ['handshake', 'closing'], does: 'when due: log `late`, or `auth` inside a message; end' },
+    disconnected: { to: ['idle'], does: 'forget the handshake' },
+  },
+  session: {
+    connected: refused('session'),
+    frame: {
+      to: ['session', 'moving', 'closing'],
+      does: 'collect a record; decide its request: answer, or move the bolt; a fault: log `bad-frame` or `auth`, end',
+    },
+    actuated: ignored('session'),
+    timer: { to: ['session', 'closing'], does: 'when due: end; log `bad-frame` inside a message' },
+    disconnected: { to: ['idle'], does: 'forget the session' },
+  },
+  moving: {
+    connected: refused('moving'),
+    frame: { to: ['finishing'], does: 'log `bad-frame`, end; the bolt moves on' },
+    actuated: { to: ['session'], does: 'store and log the outcome, answer' },
+    timer: { to: ['moving', 'finishing'], does: 'when due: end; the bolt moves on' },
+    disconnected: { to: ['finishing'], does: 'the bolt moves on' },
+  },
+  finishing: {
+    connected: refused('finishing'),
+    frame: ignored('finishing'),
+    actuated: { to: ['idle', 'closing'], does: 'store and log the outcome' },
+    timer: ignored('finishing'),
+    disconnected: { to: ['finishing'], does: 'the bolt moves on' },
+  },
+  closing: {
+    connected: refused('closing'),
+    frame: ignored('closing'),
+    actuated: ignored('closing'),
+    timer: ignored('closing'),
+    disconnected: { to: ['idle'], does: 'serve the next' },
+  },
+} as const satisfies StateTable<At, LockEvent['type']>;
