@@ -47,13 +47,15 @@ CREATE TABLE "attempt" (
 	"actor" jsonb NOT NULL,
 	"key_id" text,
 	"channel" text NOT NULL,
+	"app" text,
 	"command_id" text NOT NULL,
 	"state" text NOT NULL,
 	"code" text,
 	"because" text,
 	"explanation" text,
 	"deadline" bigint NOT NULL,
-	"accepted_at" bigint NOT NULL,
+	"requested_at" bigint NOT NULL,
+	"accepted_at" bigint,
 	"sent_at" bigint,
 	"acknowledged_at" bigint,
 	"token_issued_at" bigint,
@@ -169,6 +171,7 @@ CREATE TABLE "session" (
 	"token_hash" text NOT NULL,
 	"member_id" text NOT NULL,
 	"channel" text NOT NULL,
+	"app" text,
 	"created_at" bigint NOT NULL,
 	"expires_at" bigint NOT NULL,
 	"ended_at" bigint
@@ -177,7 +180,7 @@ CREATE TABLE "session" (
 CREATE UNIQUE INDEX "api_key_token" ON "api_key" USING btree ("token_hash");--> statement-breakpoint
 CREATE INDEX "attempt_entrance" ON "attempt" USING btree ("entrance_id","id");--> statement-breakpoint
 CREATE INDEX "attempt_open" ON "attempt" USING btree ("ended_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "device_tag" ON "device" USING btree ("property_id","tag");--> statement-breakpoint
+CREATE UNIQUE INDEX "device_tag" ON "device" USING btree ("tag");--> statement-breakpoint
 CREATE INDEX "idempotent_reply_age" ON "idempotent_reply" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "member_email" ON "member" USING btree ("email_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "session_token" ON "session" USING btree ("token_hash");

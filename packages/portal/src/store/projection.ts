@@ -127,7 +127,7 @@ function createProjection(): LoadingProjection {
     entrance: createRowIndex<'entrance', EntranceId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
     device: createRowIndex<'device', DeviceId>({
       id: (row) => row.id,
-      unique: (row) => `${row.propertyId}/${row.tag}`,
+      unique: (row) => row.tag,
       groups: [(row) => row.propertyId, (row) => row.entranceId],
     }),
     gateway: createRowIndex<'gateway', GatewayId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),

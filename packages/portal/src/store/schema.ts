@@ -110,6 +110,8 @@ export const session = pgTable(
     tokenHash: text('token_hash').notNull(),
     memberId: text('member_id').$type<MemberId>().notNull(),
     channel: text('channel').$type<Channel>().notNull(),
+    /** Which integrated app acts for the member; only on the channel `integrated_app`. */
+    app: text('app'),
     createdAt: instant('created_at').notNull(),
     expiresAt: instant('expires_at').notNull(),
     endedAt: instant('ended_at'),
@@ -157,7 +159,7 @@ export const device = pgTable(
     observation: jsonb('observation').$type<DeviceObservation>(),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [uniqueIndex('device_tag').on(table.propertyId, table.tag)],
+  (table) => [uniqueIndex('device_tag').on(table.tag)],
 );
 
 /** The last thing a lock said of itself, and when (P-1). */
@@ -206,6 +208,7 @@ export const attempt = pgTable(
     actor: jsonb('actor').$type<Actor>().notNull(),
     keyId: text('key_id').$type<KeyId>(),
     channel: text('channel').$type<Channel>().notNull(),
+    app: text('app'),
     commandId: text('command_id').notNull(),
     state: text('state').$type<AttemptState>().notNull(),
     code: text('code'),

@@ -9,6 +9,7 @@ import {
   type GatewayId,
   type Instant,
   type MemberId,
+  type UnlockCommand,
 } from '@latchwork/core';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { GatewayLink } from '../broker/gateway-link.js';
@@ -39,6 +40,8 @@ export interface UnlockRequest {
   readonly holderId: MemberId;
   readonly entranceId: EntranceId;
   readonly channel: Channel;
+  /** Which integrated app asks, where one does. */
+  readonly app: string | null;
   readonly actor: Actor;
   readonly requestedAt: Instant;
   readonly deadlineMs: number;
@@ -96,10 +99,10 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
   };
 
   const decide = (draft: Draft, request: UnlockRequest): Attempt => {
-    const { holderId, entranceId, channel, actor, requestedAt, deadlineMs } = request;
+    const { holderId, entranceId, channel, app, actor, requestedAt, deadlineMs } = request;
     const state = unlockStateOf(projection, holderId, entranceId);
     const deadline = (requestedAt + deadlineMs) as Instant;
-    const decision = decideUnlock(state, { memberId: holderId, entranceId, channel, at: draft.now, deadline });
+    const decision = decideUnlock(state, commandOf({ holderId, entranceId, channel, app, deadline }, draft.now));
     const device = projection.devices.group(entranceId)[0];
     const place = state.place;
     if (place === null) throw new Error(`Entrance ${entranceId} is not known.`);
@@ -113,6 +116,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       actor,
       keyId: null,
       channel,
+      app,
       commandId: randomBytes(8).toString('hex'),
       state: 'accepted',
       code: null,
@@ -248,9 +252,8 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
         const lockTag = attempt?.deviceId ? projection.devices.get(attempt.deviceId)?.tag : undefined;
         const refusal = refuseChallenge(attempt, { ...message, gatewayId, lockTag }, draft.now);
         if (refusal !== undefined || attempt === undefined) return { refusal: refusal ?? ('unknown-command' as const) };
-        const { holderId, entranceId, channel, deadline } = attempt;
-        const state = unlockStateOf(projection, holderId, entranceId);
-        const decision = decideUnlock(state, { memberId: holderId, entranceId, channel, at: draft.now, deadline });
+        const state = unlockStateOf(projection, attempt.holderId, attempt.entranceId);
+        const decision = decideUnlock(state, commandOf(attempt, draft.now));
         if (!decision.allow) {
           const ended = endAttempt(attempt, { state: 'refused', code: 'revoked' }, draft.now);
           recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
@@ -324,6 +327,12 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       }
     },
   };
+}
+
+type Asked = Pick<Attempt, 'holderId' | 'entranceId' | 'channel' | 'app' | 'deadline'>;
+
+function commandOf({ holderId, entranceId, channel, app, deadline }: Asked, at: Instant): UnlockCommand {
+  return { memberId: holderId, entranceId, channel, at, deadline, ...(app === null ? {} : { app }) };
 }
 
 function resultOf(message: GatewayMessage<'evt'>): AttemptResult {

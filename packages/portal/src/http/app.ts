@@ -1,0 +1,243 @@
+import { randomBytes } from 'node:crypto';
+import {
+  createProblem,
+  type OperationId,
+  openApiDocument,
+  parseRouteReply,
+  parseRouteRequest,
+  type Route,
+  type RouteRequest,
+  type Routes,
+  routes,
+} from '@latchwork/contract';
+import { type AttemptId, decidePermission, type Instant } from '@latchwork/core';
+import { type Context, Hono } from 'hono';
+import type { Authenticate, MemberPrincipal, Principal } from '../access/principal.js';
+import type { Clock } from '../clock.js';
+import type { Draft, Ledger } from '../ledger.js';
+import type { Log } from '../log.js';
+import type { PortalMetrics } from '../portal-metrics.js';
+import type { Projection } from '../store/projection.js';
+import { authorize, checkCaller, notFound } from './authorize.js';
+import type { Call, Handler, Handlers, Permission } from './call.js';
+import { type StreamSources, streamEventsTo } from './event-stream.js';
+import { type AnyAnswer, type Idempotency, type Repeatable, repeatableOf } from './idempotency.js';
+import { findPlace, type Place, type PlaceIds } from './place.js';
+import { problemResponse } from './problem-answer.js';
+import { readBody } from './request-body.js';
+
+/** What the HTTP side stands on. */
+export interface AppParts {
+  readonly handlers: Handlers;
+  readonly projection: Projection;
+  readonly ledger: Ledger;
+  readonly authenticate: Authenticate;
+  readonly idempotency: Idempotency;
+  readonly streams: StreamSources;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: PortalMetrics;
+  /** The address a request comes from; tests that call `fetch` have none. */
+  readonly addressOf: (context: Context) => string;
+  readonly isReady: () => boolean;
+  readonly onApiKeyUse: (apiKeyId: string, at: Instant) => void;
+  /** Also checks each reply against its route, as tests want it. */
+  readonly checkReplies: boolean;
+}
+
+/** Creates the HTTP application: every route of the contract's table, mounted by one function, and the daemon's own pages. */
+export function createApp(parts: AppParts): Hono {
+  const app = new Hono();
+  const methodsByPath = new Map<string, string[]>();
+  for (const [operation, route] of Object.entries(routes) as [OperationId, Route][]) {
+    app.on(route.method, route.path, (context) => answerTimed(parts, { operation, route, context }));
+    methodsByPath.set(route.path, [...(methodsByPath.get(route.path) ?? []), route.method]);
+  }
+  for (const [path, methods] of methodsByPath) {
+    const headers = { allow: methods.join(', ') };
+    app.all(path, () => problemResponse({ problem: createProblem('method-not-allowed', {}), headers }));
+  }
+  const document = JSON.stringify(openApiDocument());
+  app.get('/openapi.json', (context) => context.body(document, 200, { 'content-type': 'application/json' }));
+  app.get('/healthz', (context) => context.json({ status: 'ok' }));
+  app.get('/readyz', (context) =>
+    parts.isReady() ? context.json({ status: 'ready' }) : context.json({ status: 'starting' }, 503),
+  );
+  app.get('/metrics', async (context) =>
+    context.body(await parts.metrics.registry.metrics(), 200, { 'content-type': parts.metrics.registry.contentType }),
+  );
+  app.notFound(() => problemResponse(notFound));
+  app.onError((error) => {
+    parts.log.error({ err: error }, 'request failed outside any route');
+    return problemResponse({ problem: createProblem('internal', {}) });
+  });
+  return app;
+}
+
+interface Mounted {
+  readonly operation: OperationId;
+  readonly route: Route;
+  readonly context: Context;
+}
+
+async function answerTimed(parts: AppParts, mounted: Mounted): Promise<Response> {
+  const { operation, context } = mounted;
+  const began = performance.now();
+  const requestId = randomBytes(8).toString('hex');
+  let response: Response;
+  try {
+    response = await answer(parts, mounted);
+  } catch (error) {
+    parts.log.error({ err: error, requestId, operation }, 'request failed');
+    response = problemResponse({ problem: createProblem('internal', {}) });
+  }
+  response.headers.set('request-id', requestId);
+  const ms = performance.now() - began;
+  parts.metrics.requests.observe({ operation, status: response.status }, ms / 1000);
+  parts.log.debug(
+    { requestId, operation, method: context.req.method, status: response.status, ms },
+    'request answered',
+  );
+  return response;
+}
+
+async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
+  const { operation, route, context } = mounted;
+  const now = parts.clock.now();
+  if (!parts.isReady()) {
+    return problemResponse({ problem: createProblem('unavailable', {}), headers: { 'retry-after': '1' } });
+  }
+  const principal = principalOf(parts, context, now);
+  const stranger = checkCaller(route, principal);
+  if (stranger !== undefined) return problemResponse(stranger);
+
+  const read = route.sends === 'body' ? await readBody(context.req.raw) : { body: undefined };
+  if ('problem' in read) return problemResponse(read);
+  const headers = context.req.header();
+  if (route.idempotency === 'required' && headers['idempotency-key'] === undefined) {
+    return problemResponse({ problem: createProblem('idempotency-key-required', {}) });
+  }
+  const raw = { params: context.req.param(), query: queryOf(context), headers, body: read.body };
+  const parsed = parseRouteRequest(route, raw);
+  if (!parsed.success) {
+    return problemResponse({ problem: createProblem('invalid-request', { issues: parsed.issues }) });
+  }
+  const request = parsed.request as RequestParts;
+
+  const place = findPlace(parts.projection, request.params ?? {});
+  if (place === undefined) return problemResponse(notFound);
+  const caller = principal === undefined || principal.kind === 'operator' ? undefined : principal;
+  const authorization =
+    caller === undefined
+      ? { permission: undefined }
+      : authorize(parts.projection, { route, caller, place, body: request.body });
+  if ('problem' in authorization) return problemResponse(authorization);
+  const { permission } = authorization;
+
+  if (operation === 'streamEvents') {
+    return stream(parts, { request: parsed.request as never, caller, place, permission, context });
+  }
+  const key = headers['idempotency-key'];
+  const repeatable =
+    principal && repeatableOf(principal, { operation, route, params: request.params, body: request.body, key });
+  const known = repeatable && (await parts.idempotency.recall(repeatable));
+  if (known !== undefined) return replyResponse(known);
+  const running = repeatable && parts.idempotency.begin(repeatable);
+  try {
+    const call = { request: parsed.request, caller, place, permission, now, ...callTools(parts, mounted, repeatable) };
+    // Each operation's handler takes exactly that operation's call; the table walk loses the link.
+    const handler = parts.handlers[operation] as unknown as Handler<'getMe'>;
+    const answered = (await handler(call as unknown as Call<'getMe'>)) as AnyAnswer;
+    if (parts.checkReplies) checkReply(route, operation, answered);
+    return replyResponse(answered);
+  } finally {
+    running?.end();
+  }
+}
+
+/** The parts of a checked request that the mounting itself looks at. */
+interface RequestParts {
+  readonly params?: PlaceIds;
+  readonly body?: unknown;
+}
+
+function callTools(parts: AppParts, { context }: Mounted, repeatable: Repeatable | undefined) {
+  const { ledger, idempotency } = parts;
+  return {
+    address: parts.addressOf(context),
+    signal: context.req.raw.signal,
+    write: async (command: (draft: Draft) => AnyAnswer) =>
+      await ledger.write((draft) => {
+        const answered = command(draft);
+        if (repeatable !== undefined && 'body' in answered) idempotency.keepReply(draft, repeatable, answered);
+        return answered;
+      }),
+    keepAttempt: (draft: Draft, attemptId: AttemptId) => {
+      if (repeatable !== undefined) idempotency.keepAttempt(draft, repeatable, attemptId);
+    },
+  };
+}
+
+function stream(
+  parts: AppParts,
+  call: {
+    readonly request: RouteRequest<Routes['streamEvents']>;
+    readonly caller: MemberPrincipal | undefined;
+    readonly place: Place;
+    readonly permission: Permission | undefined;
+    readonly context: Context;
+  },
+): Response {
+  const { request, caller, place, permission, context } = call;
+  const { property } = place;
+  if (caller === undefined || property === undefined) return problemResponse(notFound);
+  const answered = streamEventsTo(
+    {
+      request,
+      caller,
+      property,
+      permission,
+      signal: context.req.raw.signal,
+      lastPosition: parts.projection.lastPosition(property.id),
+      stillAllowed: () => {
+        if (principalOf(parts, context, parts.clock.now()) === undefined) return false;
+        const query = { memberId: caller.member.id, action: 'audit.view', propertyId: property.id } as const;
+        return decidePermission(parts.projection.permissions, query).allow;
+      },
+    },
+    parts.streams,
+  );
+  return answered instanceof Response ? answered : problemResponse(answered);
+}
+
+function principalOf(parts: AppParts, context: Context, now: Instant): Principal | undefined {
+  const token = /^Bearer ([\x21-\x7e]+)$/i.exec(context.req.header('authorization') ?? '')?.[1];
+  const principal = token === undefined ? undefined : parts.authenticate(token, now);
+  if (principal?.kind === 'api-key' && principal.apiKey !== undefined) parts.onApiKeyUse(principal.apiKey.id, now);
+  return principal;
+}
+
+function queryOf(context: Context): Readonly<Record<string, unknown>> {
+  const entries = Object.entries(context.req.queries()).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
+  return Object.fromEntries(entries);
+}
+
+function replyResponse(answered: AnyAnswer): Response {
+  if ('problem' in answered) return problemResponse(answered);
+  if (answered.body === undefined) return new Response(null, { status: answered.status });
+  return new Response(JSON.stringify(answered.body), {
+    status: answered.status,
+    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  });
+}
+
+function checkReply(route: Route, operation: OperationId, answered: AnyAnswer): void {
+  if ('problem' in answered) return;
+  const fits = parseRouteReply(route, answered.body);
+  if (fits.success && route.statuses.includes(answered.status)) return;
+  const issues = fits.success ? [`status ${answered.status}`] : fits.issues.map((issue) => issue.path.join('.'));
+  throw new Error(`The reply of ${operation} does not fit the contract: ${issues.join(', ')}.`);
+}

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { createProblem, type OperationId, type Route } from '@latchwork/contract';
+import type { AttemptId, Instant } from '@latchwork/core';
+import type { Principal } from '../access/principal.js';
+import type { Sealer } from '../access/sealer.js';
+import type { Draft } from '../ledger.js';
+import { idempotencyWindowMs, type Projection } from '../store/projection.js';
+import type { Reader } from '../store/store.js';
+import { answerOfAttempt } from './attempt-answer.js';
+import type { ProblemAnswer } from './call.js';
+
+/** What a handler answered, as the mounting sees it: of any operation. */
+export type AnyAnswer = { readonly status: number; readonly body: unknown } | ProblemAnswer;
+
+/** One request with an idempotency key. */
+export interface Repeatable {
+  /** Whose key it is: another caller's equal key is another key. */
+  readonly scope: string;
+  readonly key: string;
+  /** What was asked: operation, path and body. */
+  readonly requestHash: string;
+}
+
+/** Makes repeats safe: the same key with the same request gives the same answer, and acts once. */
+export interface Idempotency {
+  /** Answers from the first time, or refuses a key that is running or was used for something else; `undefined`: go on. */
+  recall(repeatable: Repeatable): Promise<AnyAnswer | undefined>;
+  /** Keeps a reply in the transaction that it tells of, sealed, for some carry a secret that is shown once. */
+  keepReply(draft: Draft, repeatable: Repeatable, reply: { readonly status: number; readonly body: unknown }): void;
+  /** Keeps an attempt; a repeat is answered with what became of it. */
+  keepAttempt(draft: Draft, repeatable: Repeatable, attemptId: AttemptId): void;
+  /** Marks a request as running until `end` is called. */
+  begin(repeatable: Repeatable): { end(): void };
+}
+
+/** Creates the record over the projection's hashes and the store's replies. */
+export function createIdempotency(parts: {
+  readonly projection: Projection;
+  readonly store: Pick<Reader, 'idempotentReply' | 'attempt'>;
+  readonly sealer: Sealer;
+}): Idempotency {
+  const { projection, store, sealer } = parts;
+  const running = new Set<string>();
+  const nameOf = ({ scope, key }: Repeatable) => `${scope} ${key}`;
+
+  return {
+    recall: async (repeatable) => {
+      const { scope, key, requestHash } = repeatable;
+      if (running.has(nameOf(repeatable))) return { problem: createProblem('idempotency-key-in-use', {}) };
+      const known = projection.requestHash(scope, key);
+      if (known === undefined) return undefined;
+      if (known !== requestHash) return { problem: createProblem('idempotency-key-reused', {}) };
+      const kept = await store.idempotentReply(scope, key);
+      if (kept === undefined) return undefined;
+      if (kept.attemptId !== null) {
+        const attempt = projection.openAttempts.get(kept.attemptId) ?? (await store.attempt(kept.attemptId));
+        return attempt === undefined ? undefined : answerOfAttempt(attempt);
+      }
+      if (kept.replySealed === null) return { status: kept.status, body: undefined };
+      const body = Buffer.from(sealer.open(kept.replySealed, contextOf(repeatable))).toString();
+      return { status: kept.status, body: JSON.parse(body) };
+    },
+
+    keepReply: (draft, repeatable, { status, body }) => {
+      const { scope, key, requestHash } = repeatable;
+      const text = body === undefined ? undefined : JSON.stringify(body);
+      const replySealed = text === undefined ? null : sealer.seal(Buffer.from(text), contextOf(repeatable));
+      draft.insert('idempotentReply', {
+        scope,
+        key,
+        requestHash,
+        status,
+        replySealed,
+        attemptId: null,
+        createdAt: draft.now,
+      });
+    },
+
+    keepAttempt: (draft, { scope, key, requestHash }, attemptId) => {
+      const row = { scope, key, requestHash, status: 0, replySealed: null, attemptId, createdAt: draft.now };
+      draft.insert('idempotentReply', row);
+    },
+
+    begin: (repeatable) => {
+      const name = nameOf(repeatable);
+      running.add(name);
+      return { end: () => running.delete(name) };
+    },
+  };
+}
+
+/** Reads a request's idempotency key together with what it stands for; `undefined` without a key. */
+export function repeatableOf(
+  principal: Principal,
+  request: {
+    readonly operation: OperationId;
+    readonly route: Route;
+    readonly params: unknown;
+    readonly body: unknown;
+    readonly key: string | undefined;
+  },
+): Repeatable | undefined {
+  const { operation, route, params, body, key } = request;
+  if (key === undefined || route.idempotency === 'none') return undefined;
+  const requestHash = createHash('sha256')
+    .update(JSON.stringify([operation, params ?? null, body ?? null]))
+    .digest('base64url');
+  return { scope: scopeOf(principal), key, requestHash };
+}
+
+/** Before which instant kept replies may be forgotten. */
+export function forgettableBefore(now: Instant): Instant {
+  return (now - idempotencyWindowMs) as Instant;
+}
+
+function scopeOf(principal: Principal): string {
+  if (principal.kind === 'operator') return 'operator';
+  return principal.apiKey?.id ?? principal.member.id;
+}
+
+function contextOf({ scope, key }: Repeatable): string {
+  return `idempotent_reply/${scope}/${key}`;
+}

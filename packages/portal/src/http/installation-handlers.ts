@@ -1,0 +1,145 @@
+import { createProblem } from '@latchwork/contract';
+import { makeToken, tokenHash } from '../access/bearer-token.js';
+import type { GatewayPresence } from '../broker/gateway-presence.js';
+import type { Identifiers } from '../identifiers.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import { timestampOf } from '../wire-time.js';
+import { notFound } from './authorize.js';
+import type { Handlers } from './call.js';
+import { pageOf } from './paging.js';
+import { invalidField } from './problem-answer.js';
+import { entranceFilter } from './visibility.js';
+import { deviceOf, entranceOf, gatewayOf } from './wire.js';
+
+type InstallationOperation =
+  | 'createEntrance'
+  | 'listEntrances'
+  | 'getEntrance'
+  | 'createDevice'
+  | 'listDevices'
+  | 'getDevice'
+  | 'createGateway'
+  | 'listGateways'
+  | 'getGateway';
+
+/** Creates the handlers of entrances, locks and gateways. */
+export function createInstallationHandlers(parts: {
+  readonly projection: Projection;
+  readonly identifiers: Identifiers;
+  readonly presence: Pick<GatewayPresence, 'lastSeenAt'>;
+  readonly mqttUrl: () => string;
+}): Pick<Handlers, InstallationOperation> {
+  const { projection, identifiers, presence, mqttUrl } = parts;
+  const shownGateway = (row: Row<'gateway'>) => gatewayOf(row, presence.lastSeenAt(row.id));
+
+  return {
+    createEntrance: async ({ request: { body }, place: { property }, caller, write }) =>
+      await write((draft) => {
+        if (property === undefined) return notFound;
+        const { now } = draft;
+        const id = identifiers.next('entrance', now);
+        const entrance: Row<'entrance'> = {
+          id,
+          propertyId: property.id,
+          name: body.name,
+          mode: 'normal',
+          createdAt: now,
+        };
+        draft.insert('entrance', entrance);
+        const fact = { propertyId: property.id, actor: caller.actor };
+        draft.event({ type: 'entrance.created', occurredAt: timestampOf(now), ...fact, entranceId: id });
+        draft.audit(property.organizationId, { action: 'entrance.created', ...fact, subject: { entranceId: id } });
+        return { status: 201, body: entranceOf(entrance) };
+      }),
+
+    listEntrances: async ({ request: { query }, place: { property }, caller, permission }) => {
+      if (property === undefined) return notFound;
+      const reaches = entranceFilter(projection, permission, caller.member.id);
+      const body = pageOf(projection.entrances.group(property.id), {
+        query,
+        idOf: (row) => row.id,
+        isVisible: (row) => reaches(row.id),
+        toWire: entranceOf,
+      });
+      return { status: 200, body };
+    },
+
+    getEntrance: async ({ place: { entrance }, caller, permission }) => {
+      const reaches = entranceFilter(projection, permission, caller.member.id);
+      return entrance === undefined || !reaches(entrance.id) ? notFound : { status: 200, body: entranceOf(entrance) };
+    },
+
+    createDevice: async ({ request: { body }, place: { property }, caller, write }) =>
+      await write((draft) => {
+        if (property === undefined) return notFound;
+        if (projection.entrances.get(body.entranceId)?.propertyId !== property.id) {
+          return invalidField('/entranceId', 'There is no such entrance on this property.');
+        }
+        if (projection.devices.byUnique(body.tag) !== undefined) {
+          return {
+            problem: createProblem('conflict', { field: 'tag', detail: 'A lock with this tag exists already.' }),
+          };
+        }
+        const { now } = draft;
+        const id = identifiers.next('device', now);
+        const device: Row<'device'> = { id, propertyId: property.id, ...body, observation: null, createdAt: now };
+        draft.insert('device', device);
+        const { entranceId, tag } = device;
+        const fact = { propertyId: property.id, actor: caller.actor };
+        draft.event({ type: 'device.created', occurredAt: timestampOf(now), ...fact, deviceId: id, entranceId });
+        const subject = { deviceId: id, entranceId, tag };
+        draft.audit(property.organizationId, { action: 'device.created', ...fact, subject });
+        return { status: 201, body: deviceOf(device) };
+      }),
+
+    listDevices: async ({ request: { query }, place: { property } }) =>
+      property === undefined
+        ? notFound
+        : {
+            status: 200,
+            body: pageOf(projection.devices.group(property.id), { query, idOf: (row) => row.id, toWire: deviceOf }),
+          },
+
+    getDevice: async ({ place: { device } }) =>
+      device === undefined ? notFound : { status: 200, body: deviceOf(device) },
+
+    createGateway: async ({ request: { body }, place: { property }, caller, write }) =>
+      await write((draft) => {
+        if (property === undefined) return notFound;
+        const { now } = draft;
+        const secret = makeToken('gateway');
+        const id = identifiers.next('gateway', now);
+        const gateway: Row<'gateway'> = {
+          id,
+          propertyId: property.id,
+          name: body.name,
+          secretHash: tokenHash(secret),
+          online: false,
+          lastSeenAt: null,
+          version: null,
+          createdAt: now,
+        };
+        draft.insert('gateway', gateway);
+        const fact = { propertyId: property.id, actor: caller.actor };
+        draft.event({ type: 'gateway.created', occurredAt: timestampOf(now), ...fact, gatewayId: id });
+        draft.audit(property.organizationId, { action: 'gateway.created', ...fact, subject: { gatewayId: id } });
+        return { status: 201, body: { gateway: gatewayOf(gateway, null), secret, mqttUrl: mqttUrl() } };
+      }),
+
+    listGateways: async ({ request: { query }, place: { property } }) =>
+      property === undefined
+        ? notFound
+        : {
+            status: 200,
+            body: pageOf(projection.gateways.group(property.id), {
+              query,
+              idOf: (row) => row.id,
+              toWire: shownGateway,
+            }),
+          },
+
+    getGateway: async ({ place: { gateway } }) =>
+      gateway === undefined ? notFound : { status: 200, body: shownGateway(gateway) },
+  };
+}

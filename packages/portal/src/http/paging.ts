@@ -1,0 +1,70 @@
+import { createProblem } from '@latchwork/contract';
+import type { ProblemAnswer } from './call.js';
+
+/** The checked query of a list. */
+export interface PageQuery {
+  readonly limit: number;
+  readonly cursor?: string | undefined;
+}
+
+/** One page as the API shows it. */
+export interface WirePage<Item> {
+  readonly data: Item[];
+  readonly nextCursor: string | null;
+}
+
+/** Cuts a page out of rows sorted by id; the cursor is the id after which the next page begins. */
+export function pageOf<Item, Wire>(
+  rows: readonly Item[],
+  list: {
+    readonly query: PageQuery;
+    readonly idOf: (row: Item) => string;
+    readonly isVisible?: (row: Item) => boolean;
+    readonly toWire: (row: Item) => Wire;
+  },
+): WirePage<Wire> {
+  const { query, idOf, isVisible = () => true, toWire } = list;
+  const after = query.cursor === undefined ? '' : decodeCursor(query.cursor);
+  const data: Wire[] = [];
+  let last = '';
+  for (let at = firstAfter(rows, idOf, after); at < rows.length; at++) {
+    const row = rows[at];
+    if (row === undefined || !isVisible(row)) continue;
+    if (data.length === query.limit) return { data, nextCursor: encodeCursor(last) };
+    data.push(toWire(row));
+    last = idOf(row);
+  }
+  return { data, nextCursor: null };
+}
+
+/** Where in rows sorted by id the first one after the given id is. */
+function firstAfter<Item>(rows: readonly Item[], idOf: (row: Item) => string, after: string): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const row = rows[middle];
+    if (row !== undefined && idOf(row) <= after) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** Writes a place in a list as opaque text. */
+export function encodeCursor(text: string): string {
+  return Buffer.from(text).toString('base64url');
+}
+
+/** Reads {@link encodeCursor}; text that is no cursor reads as some place or other, never as an error. */
+export function decodeCursor(cursor: string): string {
+  return Buffer.from(cursor, 'base64url').toString();
+}
+
+/** Reads a cursor of the event feed: a position from 0, or the problem when it is none. */
+export function readPosition(cursor: string, place: 'query' | 'header'): number | ProblemAnswer {
+  const position = /^\d{1,15}$/.test(cursor) ? Number(cursor) : -1;
+  if (position >= 0) return position;
+  const pointer = place === 'query' ? '/cursor' : '/last-event-id';
+  const issue = { in: place, pointer, code: 'malformed', message: 'This is no cursor of the event feed.' };
+  return { problem: createProblem('invalid-request', { issues: [issue] }) };
+}

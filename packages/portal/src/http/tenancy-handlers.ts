@@ -1,0 +1,207 @@
+import { createProblem } from '@latchwork/contract';
+import { decideGrant, explain, type Instant, type MemberId } from '@latchwork/core';
+import { makeToken, tokenHash } from '../access/bearer-token.js';
+import type { PropertySigners } from '../access/property-signers.js';
+import type { Identifiers } from '../identifiers.js';
+import type { Draft } from '../ledger.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import { standingOf } from '../unlock/unlock-state.js';
+import { timestampOf } from '../wire-time.js';
+import { notFound } from './authorize.js';
+import type { Handlers } from './call.js';
+import { pageOf } from './paging.js';
+import { seesProperty } from './visibility.js';
+import { memberOf, organizationOf, propertyOf } from './wire.js';
+
+type TenancyOperation =
+  | 'createOrganization'
+  | 'listOrganizations'
+  | 'getOrganization'
+  | 'createProperty'
+  | 'listProperties'
+  | 'getProperty'
+  | 'createMember'
+  | 'listMembers';
+
+// The set-up link's life (G52).
+const setupLifetimeMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Creates the handlers of organizations, properties and members. */
+export function createTenancyHandlers(parts: {
+  readonly projection: Projection;
+  readonly signers: PropertySigners;
+  readonly identifiers: Identifiers;
+}): Pick<Handlers, TenancyOperation> {
+  const { projection, signers, identifiers } = parts;
+
+  const invite = (draft: Draft, member: Row<'member'>): string => {
+    const setupToken = makeToken('account-setup');
+    draft.insert('member', member);
+    draft.insert('accountSetup', {
+      tokenHash: tokenHash(setupToken),
+      memberId: member.id,
+      expiresAt: (draft.now + setupLifetimeMs) as Instant,
+      usedAt: null,
+    });
+    return setupToken;
+  };
+
+  return {
+    createOrganization: async ({ request: { body }, write }) =>
+      await write((draft) => {
+        const emailKey = emailKeyOf(body.owner.email);
+        if (projection.members.byUnique(emailKey) !== undefined) return emailInUse('owner.email');
+        const id = identifiers.next('organization', draft.now);
+        const organization = { id, name: body.name, ...signers.makeRoot(id), createdAt: draft.now };
+        const owner: Row<'member'> = {
+          id: identifiers.next('member', draft.now),
+          organizationId: id,
+          name: body.owner.name,
+          email: body.owner.email,
+          emailKey,
+          state: 'inactive',
+          organizationOwner: true,
+          passwordHash: null,
+          createdAt: draft.now,
+        };
+        draft.insert('organization', organization);
+        const setupToken = invite(draft, owner);
+        draft.audit(id, {
+          action: 'organization.created',
+          actor: { kind: 'operator' },
+          subject: { ownerId: owner.id },
+        });
+        return {
+          status: 201,
+          body: {
+            organization: organizationOf(organization),
+            owner: memberOf(projection, owner, () => true),
+            setupToken,
+          },
+        };
+      }),
+
+    listOrganizations: async ({ request: { query } }) => ({
+      status: 200,
+      body: pageOf(projection.organizations.all(), { query, idOf: (row) => row.id, toWire: organizationOf }),
+    }),
+
+    getOrganization: async ({ place: { organization } }) =>
+      organization === undefined ? notFound : { status: 200, body: organizationOf(organization) },
+
+    createProperty: async ({ request: { body }, place: { organization }, caller, write }) =>
+      await write((draft) => {
+        if (organization === undefined) return notFound;
+        const id = identifiers.next('property', draft.now);
+        const { tag, epoch, signers: made } = signers.makeProperty({ propertyId: id, organization, now: draft.now });
+        const property: Row<'property'> = {
+          id,
+          organizationId: organization.id,
+          name: body.name,
+          timeZone: body.timeZone,
+          tag,
+          epoch,
+          remoteUnlock: true,
+          integratedApps: [],
+          createdAt: draft.now,
+        };
+        draft.insert('property', property);
+        for (const signer of made) draft.insert('propertySigner', signer);
+        draft.audit(organization.id, {
+          action: 'property.created',
+          actor: caller.actor,
+          propertyId: id,
+          subject: { signers: made.map((signer) => signer.publicKey) },
+        });
+        return { status: 201, body: propertyOf(property, organization) };
+      }),
+
+    listProperties: async ({ request: { query }, place: { organization }, caller }) => {
+      if (organization === undefined) return notFound;
+      const body = pageOf(projection.properties.group(organization.id), {
+        query,
+        idOf: (row) => row.id,
+        isVisible: (row) => seesProperty(projection, caller, row.id),
+        toWire: (row) => propertyOf(row, organization),
+      });
+      return { status: 200, body };
+    },
+
+    getProperty: async ({ place: { property, organization } }) =>
+      property === undefined || organization === undefined
+        ? notFound
+        : { status: 200, body: propertyOf(property, organization) },
+
+    createMember: async ({ request: { body }, place: { property }, caller, write }) =>
+      await write((draft) => {
+        if (property === undefined) return notFound;
+        const actor = standingOf(projection, caller.member.id, property.id);
+        if (actor === null) return notFound;
+        const grant = decideGrant({ actor, oldRole: null, newRole: body.role });
+        if (!grant.allow) {
+          return { problem: createProblem('forbidden', { because: grant.because, explanation: explain(grant) }) };
+        }
+        const emailKey = emailKeyOf(body.email);
+        if (projection.members.byUnique(emailKey) !== undefined) return emailInUse('email');
+        const memberId: MemberId = identifiers.next('member', draft.now);
+        const member: Row<'member'> = {
+          id: memberId,
+          organizationId: property.organizationId,
+          name: body.name,
+          email: body.email,
+          emailKey,
+          state: 'inactive',
+          organizationOwner: false,
+          passwordHash: null,
+          createdAt: draft.now,
+        };
+        const setupToken = invite(draft, member);
+        const { role } = body;
+        draft.insert('assignment', { memberId, propertyId: property.id, role, createdAt: draft.now });
+        draft.event({
+          type: 'member.invited',
+          occurredAt: timestampOf(draft.now),
+          propertyId: property.id,
+          actor: caller.actor,
+          memberId,
+          role,
+        });
+        draft.audit(property.organizationId, {
+          action: 'member.invited',
+          actor: caller.actor,
+          propertyId: property.id,
+          subject: { memberId, role },
+        });
+        const shown = memberOf(projection, member, () => true);
+        return {
+          status: 201,
+          body: { member: { ...shown, assignments: [{ propertyId: property.id, role }] }, setupToken },
+        };
+      }),
+
+    listMembers: async ({ request: { query }, place: { property }, caller }) => {
+      if (property === undefined) return notFound;
+      const body = pageOf(projection.assignments.group(property.id), {
+        query,
+        idOf: (row) => row.memberId,
+        isVisible: (row) => projection.members.get(row.memberId)?.state !== 'removed',
+        toWire: (row) => {
+          const member = projection.members.get(row.memberId);
+          if (member === undefined) throw new Error(`Member ${row.memberId} is assigned and does not exist.`);
+          return memberOf(projection, member, (propertyId) => seesProperty(projection, caller, propertyId));
+        },
+      });
+      return { status: 200, body };
+    },
+  };
+}
+
+/** The form in which e-mail addresses are compared (G14). */
+export function emailKeyOf(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+function emailInUse(field: string) {
+  return { problem: createProblem('conflict', { field, detail: 'This e-mail address belongs to a member already.' }) };
+}

@@ -1,0 +1,65 @@
+import type { EntranceId, MemberId, PropertyId } from '@latchwork/core';
+import type { MemberPrincipal } from '../access/principal.js';
+import type { Projection } from '../store/projection.js';
+import type { StoredEvent } from '../store/schema.js';
+import type { Row } from '../store/store.js';
+import { standingOf } from '../unlock/unlock-state.js';
+import type { Permission } from './call.js';
+
+/** Whether the caller is assigned to a property, by the flag or by a role (G10). */
+export function seesProperty(projection: Projection, caller: MemberPrincipal, propertyId: PropertyId): boolean {
+  return standingOf(projection, caller.member.id, propertyId) !== null;
+}
+
+/** Whether a permission to see Keys reaches this one. */
+export function seesKey(permission: Permission | undefined, memberId: MemberId, key: Row<'accessKey'>): boolean {
+  return permission?.scope === 'own' ? key.holderId === memberId : true;
+}
+
+/** Which entrances a permission to see spaces reaches: all, the doors of one's own Keys, or the doors with a device. */
+export function entranceFilter(
+  projection: Projection,
+  permission: Permission | undefined,
+  memberId: MemberId,
+): (id: EntranceId) => boolean {
+  switch (permission?.scope) {
+    case 'names-of-own-doors': {
+      const keys = projection.accessKeys.group(memberId).filter((key) => key.revokedAt === null);
+      const own = new Set(keys.flatMap((key) => key.entranceIds));
+      return (id) => own.has(id);
+    }
+    case 'names-of-device-doors':
+      return (id) => projection.devices.group(id).length > 0;
+    default:
+      return () => true;
+  }
+}
+
+/** Which events a permission to see the audit reaches: all, those that concern oneself, or those about devices only. */
+export function eventFilter(permission: Permission | undefined, memberId: MemberId): (event: StoredEvent) => boolean {
+  switch (permission?.scope) {
+    case 'own':
+      return (event) =>
+        ('holderId' in event && event.holderId === memberId) ||
+        ('memberId' in event.actor && event.actor.memberId === memberId);
+    case 'devices':
+      return (event) => event.type.startsWith('gateway.') || event.type === 'device.created';
+    default:
+      return () => true;
+  }
+}
+
+/** Which attempts a permission to see the audit reaches. To whom only devices are shown, no person's door is. */
+export function attemptFilter(
+  permission: Permission | undefined,
+  memberId: MemberId,
+): (attempt: Row<'attempt'>) => boolean {
+  switch (permission?.scope) {
+    case 'own':
+      return (attempt) => attempt.holderId === memberId;
+    case 'devices':
+      return () => false;
+    default:
+      return () => true;
+  }
+}

@@ -1,0 +1,158 @@
+import type {
+  ActionAttempt,
+  ApiKey,
+  Device,
+  Entrance,
+  Event,
+  Gateway,
+  Key,
+  Member,
+  Organization,
+  Property,
+  Session,
+} from '@latchwork/contract';
+import type { Instant, PropertyId } from '@latchwork/core';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import { timestampOf, timestampOrNull } from '../wire-time.js';
+
+/** An organization as the API shows it. */
+export function organizationOf({ id, name, rootPublicKey, createdAt }: Row<'organization'>): Organization {
+  return { id, name, rootPublicKey, createdAt: timestampOf(createdAt) };
+}
+
+/** A property as the API shows it, with what its locks are given to trust. */
+export function propertyOf(row: Row<'property'>, organization: Row<'organization'>): Property {
+  const { id, organizationId, name, timeZone, tag, epoch, createdAt } = row;
+  const lockTrust = { rootPublicKey: organization.rootPublicKey, property: tag, epoch };
+  return { id, organizationId, name, timeZone, lockTrust, createdAt: timestampOf(createdAt) };
+}
+
+/** A member as the API shows it, with the assignments to properties that the caller may know of (G10). */
+export function memberOf(
+  projection: Projection,
+  row: Row<'member'>,
+  mayKnow: (propertyId: PropertyId) => boolean,
+): Member {
+  const { id, organizationId, name, email, state, organizationOwner, createdAt } = row;
+  const assignments = projection.assignments
+    .group(id)
+    .filter((assignment) => mayKnow(assignment.propertyId))
+    .map(({ propertyId, role }) => ({ propertyId, role }));
+  return { id, organizationId, name, email, state, organizationOwner, assignments, createdAt: timestampOf(createdAt) };
+}
+
+/** A session as the API shows it. */
+export function sessionOf({ id, memberId, channel, app, createdAt, expiresAt }: Row<'session'>): Session {
+  return {
+    id,
+    memberId,
+    channel: channel as Session['channel'],
+    app,
+    createdAt: timestampOf(createdAt),
+    expiresAt: timestampOf(expiresAt),
+  };
+}
+
+/** An API key as the API shows it. */
+export function apiKeyOf(row: Row<'apiKey'>, lastUsedAt: Instant | null): ApiKey {
+  const { id, organizationId, name, creatorId, createdAt, revokedAt } = row;
+  return {
+    id,
+    organizationId,
+    name,
+    creatorId,
+    createdAt: timestampOf(createdAt),
+    lastUsedAt: timestampOrNull(lastUsedAt),
+    revokedAt: timestampOrNull(revokedAt),
+  };
+}
+
+/** An entrance as the API shows it. */
+export function entranceOf({ id, propertyId, name, createdAt }: Row<'entrance'>): Entrance {
+  return { id, propertyId, name, createdAt: timestampOf(createdAt) };
+}
+
+/** A device as the API shows it, with the last thing it said. */
+export function deviceOf(row: Row<'device'>): Device {
+  const { id, propertyId, kind, name, entranceId, tag, publicKey, identityPublicKey, observation, createdAt } = row;
+  return {
+    id,
+    propertyId,
+    kind,
+    name,
+    entranceId,
+    tag,
+    publicKey,
+    identityPublicKey,
+    observation: observation && { ...observation, observedAt: timestampOf(observation.observedAt) },
+    createdAt: timestampOf(createdAt),
+  };
+}
+
+/** A gateway as the API shows it. */
+export function gatewayOf(row: Row<'gateway'>, lastSeenAt: Instant | null): Gateway {
+  const { id, propertyId, name, online, version, createdAt } = row;
+  return {
+    id,
+    propertyId,
+    name,
+    online,
+    lastSeenAt: timestampOrNull(lastSeenAt),
+    version,
+    createdAt: timestampOf(createdAt),
+  };
+}
+
+/** A Key as the API shows it. */
+export function keyOf(row: Row<'accessKey'>): Key {
+  const { id, propertyId, holderId, creatorId, entranceIds, schedule } = row;
+  return {
+    id,
+    propertyId,
+    holderId,
+    creatorId,
+    entranceIds: [...entranceIds],
+    startsAt: timestampOf(row.startsAt),
+    endsAt: timestampOrNull(row.endsAt),
+    schedule: schedule && { windows: [...schedule.windows] },
+    createdAt: timestampOf(row.createdAt),
+    revokedAt: timestampOrNull(row.revokedAt),
+  };
+}
+
+/** An attempt as the API shows it. */
+export function attemptOf(row: Row<'attempt'>): ActionAttempt {
+  const { id, propertyId, entranceId, deviceId, gatewayId, holderId, keyId, actor, channel, state, code, result } = row;
+  return {
+    id,
+    action: 'unlock',
+    propertyId,
+    entranceId,
+    deviceId,
+    gatewayId,
+    holderId,
+    keyId,
+    actor,
+    channel,
+    state,
+    code,
+    because: row.because,
+    explanation: row.explanation,
+    requestedAt: timestampOf(row.requestedAt),
+    deadline: timestampOf(row.deadline),
+    timeline: {
+      acceptedAt: timestampOrNull(row.acceptedAt),
+      sentAt: timestampOrNull(row.sentAt),
+      acknowledgedAt: timestampOrNull(row.acknowledgedAt),
+      confirmedAt: timestampOrNull(state === 'confirmed' ? row.endedAt : null),
+      endedAt: timestampOrNull(row.endedAt),
+    },
+    ...(result?.spansMs === undefined ? {} : { spansMs: { ...result.spansMs } }),
+  };
+}
+
+/** An event as the API shows it: its position in the feed is its cursor. */
+export function eventOf({ body, position }: Row<'event'>): Event {
+  return { ...body, cursor: String(position) };
+}

@@ -1,0 +1,280 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
+import { join } from 'node:path';
+import { getRequestListener } from '@hono/node-server';
+import { getConnInfo } from '@hono/node-server/conninfo';
+import type { Instant } from '@latchwork/core';
+import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import type { Context, Hono } from 'hono';
+import { tokenHash } from './access/bearer-token.js';
+import { createAuthenticate } from './access/principal.js';
+import { createPropertySigners } from './access/property-signers.js';
+import { createSealer } from './access/sealer.js';
+import { createSignInThrottle } from './access/sign-in-throttle.js';
+import { startEmbeddedBroker } from './broker/embedded-broker.js';
+import type { GatewayLink } from './broker/gateway-link.js';
+import { createGatewayPresence } from './broker/gateway-presence.js';
+import { type Clock, systemClock } from './clock.js';
+import { type ClosingStack, createClosingStack } from './closing-stack.js';
+import type { PortalConfig } from './config.js';
+import { holdDataDir } from './data-dir.js';
+import { createEventFeed } from './event-feed.js';
+import { createAccessHandlers } from './http/access-handlers.js';
+import { createApp } from './http/app.js';
+import { createIdempotency, forgettableBefore } from './http/idempotency.js';
+import { createInstallationHandlers } from './http/installation-handlers.js';
+import { createSignInHandlers } from './http/sign-in-handlers.js';
+import { createTenancyHandlers } from './http/tenancy-handlers.js';
+import { createIdentifiers } from './identifiers.js';
+import { createLedger } from './ledger.js';
+import { createLog, type Log } from './log.js';
+import { PortalError } from './portal-error.js';
+import { createPortalMetrics } from './portal-metrics.js';
+import { openEmbeddedDatabase } from './store/embedded-database.js';
+import { createEmbeddedStore } from './store/embedded-store.js';
+import { loadProjection, type Projection } from './store/projection.js';
+import type { Store } from './store/store.js';
+import { createUnlockDesk } from './unlock/unlock-desk.js';
+
+/** What a portal may be given instead of making it itself. */
+export interface PortalDeps {
+  readonly clock?: Clock;
+  readonly log?: Log;
+  /** Opens the store in the data directory; by default the embedded database. Closed with the portal. */
+  readonly openStore?: (dataDir: string) => Promise<Store>;
+  /** Checks each reply against the contract before it leaves. */
+  readonly checkReplies?: boolean;
+}
+
+/** A running portal. Disposing of it ends requests and connections, then closes the store. */
+export interface Portal extends AsyncDisposable {
+  readonly httpUrl: string;
+  readonly mqttUrl: string;
+  /** Answers a request without a network, as `createClient({ fetch })` takes it. */
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** The operator's key, for the one who may make organizations. */
+  readonly operatorKey: { reveal(): string };
+  readonly projection: Projection;
+  readonly store: Store;
+  /** Ends attempts whose time has passed; runs by itself four times a second. */
+  sweep(): Promise<void>;
+}
+
+const sweepEveryMs = 250;
+const maintainEveryMs = 60_000;
+const stopWithinMs = 5_000;
+
+/**
+ * Starts the portal: takes the data directory, opens the store, starts the broker and the HTTP server.
+ *
+ * @throws PortalError when the directory, the store or a port cannot be had; whatever was started is ended again.
+ */
+export async function startPortal(config: PortalConfig, deps: PortalDeps = {}): Promise<Portal> {
+  const clock = deps.clock ?? systemClock;
+  const log = deps.log ?? createLog(config.logLevel);
+  const running = createClosingStack();
+  try {
+    return await openPortal({ config, deps, clock, log, running });
+  } catch (error) {
+    await running[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+interface Opening {
+  readonly config: PortalConfig;
+  readonly deps: PortalDeps;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly running: ClosingStack;
+}
+
+async function openPortal({ config, deps, clock, log, running }: Opening): Promise<Portal> {
+  const dataDir = running.use(holdDataDir(config.dataDir));
+  const operatorKey = config.operatorKey ?? dataDir.secret('operator.key', () => randomBytes(32).toString('base64url'));
+  const sealingKey = config.sealingKey ?? dataDir.secret('sealing.key', () => randomBytes(32).toString('hex'));
+  const openStore = deps.openStore ?? openStoreIn;
+  const store = running.use(await openStore(dataDir.path));
+
+  const projection = await loadProjection(store, clock.now());
+  const metrics = createPortalMetrics(() => projection.gateways.all().filter((gateway) => gateway.online).length);
+  const crypto = createNodeCrypto();
+  const sealer = createSealer(crypto, sealingKey);
+  const signers = createPropertySigners({ crypto, sealer, projection });
+  signers.openAll();
+  const feed = createEventFeed();
+  const identifiers = createIdentifiers();
+  const ledger = createLedger({
+    store: {
+      commit: async (writes) => {
+        const stop = metrics.commits.startTimer();
+        await store.commit(writes);
+        stop();
+      },
+    },
+    projection,
+    clock,
+    identifiers,
+    onEvents: feed.publish,
+  });
+  running.defer(async () => await ledger.idle());
+
+  const presence = createGatewayPresence({ projection, ledger, clock, log });
+  await presence.beginOffline();
+  // The broker reports to the desk and the desk sends through the broker: the link is tied after both exist.
+  let link: GatewayLink = { isReachable: () => false, send: () => false };
+  const desk = createUnlockDesk({
+    projection,
+    store,
+    ledger,
+    signers,
+    link: { isReachable: (id) => link.isReachable(id), send: (id, message) => link.send(id, message) },
+    clock,
+    identifiers,
+    log,
+    onEnd: ({ state, endedAt, requestedAt }) => {
+      metrics.unlocks.inc({ state });
+      if (state === 'confirmed' && endedAt !== null) metrics.confirmed.observe((endedAt - requestedAt) / 1000);
+    },
+  });
+  const broker = running.use(
+    await startEmbeddedBroker({
+      ...config.mqtt,
+      projection,
+      log,
+      listener: {
+        connection: presence.connection,
+        report: async (report) => {
+          switch (report.kind) {
+            case 'ack':
+              return await desk.acknowledged(report.gatewayId, report.message);
+            case 'challenge':
+              return await desk.challenged(report.gatewayId, report.message);
+            case 'evt':
+              return await desk.reported(report.gatewayId, report.message);
+            case 'status':
+              return await presence.status(report.gatewayId, report.message);
+          }
+        },
+      },
+    }),
+  );
+  link = broker.link;
+
+  const stopping = new AbortController();
+  const apiKeyUse = new Map<string, Instant>();
+  const app = createApp({
+    handlers: {
+      ...createTenancyHandlers({ projection, signers, identifiers }),
+      ...createSignInHandlers({ projection, identifiers, throttle: createSignInThrottle(), apiKeyUse }),
+      ...createInstallationHandlers({ projection, identifiers, presence, mqttUrl: () => broker.url }),
+      ...createAccessHandlers({ projection, store, identifiers, desk }),
+    },
+    projection,
+    ledger,
+    authenticate: createAuthenticate(projection, tokenHash(operatorKey.reveal())),
+    idempotency: createIdempotency({ projection, store, sealer }),
+    streams: { store, feed, stopping: stopping.signal },
+    clock,
+    log,
+    metrics,
+    addressOf,
+    isReady: () => !stopping.signal.aborted,
+    onApiKeyUse: (apiKeyId, at) => apiKeyUse.set(apiKeyId, at),
+    checkReplies: deps.checkReplies ?? false,
+  });
+  const { server, url: httpUrl } = await listen(app, config.http);
+  running.defer(async () => await close(server));
+
+  running.use(every(sweepEveryMs, desk.sweep, log));
+  running.use(
+    every(
+      maintainEveryMs,
+      async () => {
+        const before = forgettableBefore(clock.now());
+        await store.forgetReplies(before);
+        projection.forgetRequests(before);
+        await store.maintain();
+      },
+      log,
+    ),
+  );
+  running.defer(() => stopping.abort());
+  log.info({ httpUrl, mqttUrl: broker.url, dataDir: dataDir.path }, 'portal ready');
+
+  return {
+    httpUrl,
+    mqttUrl: broker.url,
+    fetch: async (request) => await app.fetch(request),
+    operatorKey,
+    projection,
+    store,
+    sweep: desk.sweep,
+    [Symbol.asyncDispose]: async () => {
+      await running[Symbol.asyncDispose]();
+      log.info({}, 'portal stopped');
+    },
+  };
+}
+
+async function openStoreIn(dataDir: string): Promise<Store> {
+  return createEmbeddedStore(await openEmbeddedDatabase(join(dataDir, 'db')));
+}
+
+function addressOf(context: Context): string {
+  // Only a request that came over the network has a socket.
+  return context.env === undefined || !('incoming' in context.env)
+    ? 'local'
+    : (getConnInfo(context).remote.address ?? 'unknown');
+}
+
+async function listen(
+  app: Hono,
+  { host, port }: PortalConfig['http'],
+): Promise<{ readonly server: Server; readonly url: string }> {
+  const server = createServer({ noDelay: true }, getRequestListener(app.fetch));
+  await new Promise<void>((resolve, reject) => {
+    const fail = (error: NodeJS.ErrnoException) => {
+      const cause = error.code ?? error.message;
+      reject(new PortalError({ code: 'address-unavailable', host, port, cause }, { cause: error }));
+    };
+    server.once('error', fail);
+    server.listen(port, host, () => {
+      server.off('error', fail);
+      resolve();
+    });
+  });
+  const address = server.address();
+  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}` };
+}
+
+/** Lets running requests end, for a while. */
+async function close(server: Server): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), stopWithinMs);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
+
+/** Repeats a task, never twice at a time, until disposed of. */
+function every(intervalMs: number, task: () => Promise<void>, log: Log): AsyncDisposable {
+  let running: Promise<void> | undefined;
+  const timer = setInterval(() => {
+    running ??= task()
+      .catch((error: unknown) => log.error({ err: error }, 'periodic task failed'))
+      .finally(() => {
+        running = undefined;
+      });
+  }, intervalMs);
+  return {
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(timer);
+      await running;
+    },
+  };
+}
