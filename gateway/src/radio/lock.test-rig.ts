@@ -7,13 +7,15 @@ import {
   encodeServiceDataAd,
   type GattConnection,
   type GattServer,
+  type HciEndpoint,
   installHciShim,
   type VirtualAir,
   type VirtualController,
 } from '@latchwork/testing';
-import { type Central, type Link, RadioError } from './central.js';
+import { type Advert, type Central, type Link, RadioError } from './central.js';
 import { createNobleCentral, type NobleCentral } from './noble-central.js';
 import { loadNoble } from './noble-load.js';
+import type { Noble } from './noble-surface.js';
 import type { NobleFork } from './radio-messages.js';
 import { defaultTimings, type RadioTimings } from './radio-timings.js';
 
@@ -47,7 +49,7 @@ export const testTimings: RadioTimings = {
 };
 
 // noble binds the class of its socket when it is first loaded, so one hook serves every rig of a test file.
-const adapters = new Map<number, VirtualController>();
+const adapters = new Map<number, HciEndpoint>();
 let nextDevice = 0;
 installHciShim((deviceId) => adapters.get(deviceId));
 
@@ -62,20 +64,27 @@ export interface EchoLock {
   connection(): GattConnection;
 }
 
+/** How an echo lock differs from the usual one. */
+export interface EchoLockOptions {
+  readonly maxMtu?: number;
+  readonly address?: string;
+  /** Default 20. */
+  readonly intervalMs?: number;
+}
+
 /** One air with one adapter, and noble of one fork on it. */
 export interface RadioRig extends AsyncDisposable {
   readonly air: VirtualAir;
   readonly adapter: VirtualController;
+  readonly noble: Noble;
   readonly central: NobleCentral;
-  addLock(tag?: string, options?: { readonly maxMtu?: number }): Promise<EchoLock>;
+  /** Every packet noble has sent to the controller. */
+  readonly sent: readonly Uint8Array[];
+  addLock(tag?: string, options?: EchoLockOptions): Promise<EchoLock>;
 }
 
 /** Puts an echo lock on an air. */
-export async function addEchoLock(
-  air: VirtualAir,
-  tag: string,
-  options: { readonly maxMtu?: number; readonly address?: string } = {},
-): Promise<EchoLock> {
+export async function addEchoLock(air: VirtualAir, tag: string, options: EchoLockOptions = {}): Promise<EchoLock> {
   const octets = Buffer.from(tag, 'hex');
   const address = options.address ?? `c0:00:${[...tag.slice(-8).matchAll(/../g)].join(':')}`;
   const written: Uint8Array[] = [];
@@ -107,7 +116,7 @@ export async function addEchoLock(
       },
     ],
     advertising: {
-      intervalMs: 20,
+      intervalMs: options.intervalMs ?? 20,
       data: encodeServiceAdvert(gatt.service),
       scanResponse: encodeServiceDataAd(
         gatt.service,
@@ -129,19 +138,37 @@ export async function addEchoLock(
   };
 }
 
+function recording(adapter: VirtualController, sent: Uint8Array[]): HciEndpoint {
+  return {
+    get up() {
+      return adapter.up;
+    },
+    send(packet) {
+      sent.push(Uint8Array.from(packet));
+      adapter.send(packet);
+    },
+    onPacket: (listener) => adapter.onPacket(listener),
+    onUpChange: (listener) => adapter.onUpChange(listener),
+  };
+}
+
 /** Starts noble of one fork on a fresh air, and waits until it scans. */
 export async function startRig(fork: NobleFork, timings: Partial<RadioTimings> = {}): Promise<RadioRig> {
   const air = createAir({ seed: 11 });
   const adapter = air.addController({ address: '00:1b:dc:00:00:01' });
   const deviceId = nextDevice;
   nextDevice += 1;
-  adapters.set(deviceId, adapter);
-  const central = createNobleCentral({ noble: loadNoble(fork, deviceId), timings: { ...testTimings, ...timings } });
+  const sent: Uint8Array[] = [];
+  adapters.set(deviceId, recording(adapter, sent));
+  const noble = loadNoble(fork, deviceId);
+  const central = createNobleCentral({ noble, timings: { ...testTimings, ...timings } });
   await central.ready(20_000);
   return {
     air,
     adapter,
+    noble,
     central,
+    sent,
     addLock: (tag = '0011223344556677', options) => addEchoLock(air, tag, options),
     async [Symbol.asyncDispose]() {
       await central[Symbol.asyncDispose]();
@@ -175,4 +202,21 @@ export async function echoOnce(central: Pick<Central, 'connect'>, lock: EchoLock
   if (Buffer.from(echoed).toString('hex') !== '010203') throw new Error('the lock echoed something else');
   await link.close();
   return link;
+}
+
+/** Resolves at the next advert of this lock. */
+export function heardAgain(central: Pick<Central, 'events'>, lock: EchoLock): Promise<void> {
+  return new Promise((resolve) => {
+    const onAdvert = (advert: Advert) => {
+      if (advert.address !== lock.address) return;
+      central.events.off('advert', onAdvert);
+      resolve();
+    };
+    central.events.on('advert', onAdvert);
+  });
+}
+
+/** Resolves when no link is up on this air. */
+export async function nothingConnected(air: VirtualAir): Promise<void> {
+  while (air.links.length > 0) await new Promise((resolve) => setImmediate(resolve));
 }

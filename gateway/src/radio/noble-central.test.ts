@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { addEchoLock, echoOnce, forks, nextFrame, refusalOf, startRig } from './lock.test-rig.js';
+import { echoOnce, forks, startRig } from './lock.test-rig.js';
 
 describe.each(forks)('the adapter over @$fork/noble ($missing)', ({ fork, missing }) => {
   describe.skipIf(missing !== undefined)('on the virtual air', () => {

@@ -90,7 +90,7 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
 
   // noble wires itself up when first listened to; the socket must be guarded before its first packet is read.
   noble.on('discover', onDiscover);
-  noble.on('warning', () => {});
+  noble.on('warning', onWarning);
   attachGuard();
   noble.on('stateChange', onState);
   process.nextTick(() => {
@@ -139,8 +139,12 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
   // A cancelled connection may come up long after anybody listens; while it stands, its lock is deaf to everyone.
   function clearUnowned(address: string): void {
     const late = lastTried;
-    if (late?.address !== address || [...sessions.keys()].some((session) => session.peripheral === late)) return;
-    inTurn(() => clearLateLink(late, context)).catch(() => {});
+    const owned = () => [...sessions.keys()].some((session) => session.peripheral === late);
+    if (late?.address !== address || owned()) return;
+    inTurn(async () => {
+      // Another connect may have had its turn first, and have made this address its own.
+      if (!owned()) await clearLateLink(late, context);
+    }).catch(() => {});
   }
 
   function heardAny(): void {
@@ -154,6 +158,11 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
     if (advert === undefined) return;
     heard.hear({ ...advert, peripheral });
     events.emit('advert', advert);
+  }
+
+  // One fork says no more than this when the adapter cannot be opened, and stays silent for ever.
+  function onWarning(message: string): void {
+    if (!ready && message.startsWith('Initialization')) fail('ADAPTER');
   }
 
   function onState(state: string): void {
@@ -363,6 +372,7 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
     if (ready) await inTurn(() => scan.stop()).catch(() => {});
     fail('ADAPTER');
     noble.removeListener('discover', onDiscover);
+    noble.removeListener('warning', onWarning);
     noble.removeListener('stateChange', onState);
   }
 

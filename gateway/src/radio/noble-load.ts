@@ -23,6 +23,8 @@ export function loadNoble(fork: NobleFork, deviceId?: number): Noble {
   const options = deviceId === undefined ? { extended: false } : { deviceId, extended: false };
   try {
     if (fork === 'abandonware') {
+      // On the user channel this fork never learns the controller's buffers, and sends nothing over any link.
+      delete process.env['HCI_CHANNEL_USER'];
       const create = load('@abandonware/noble/with-custom-binding') as (options: AbandonwareOptions) => Noble;
       return create(options);
     }

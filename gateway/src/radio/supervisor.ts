@@ -145,7 +145,7 @@ export function startRadio(options: RadioOptions): Radio {
     generation = undefined;
     const { cause, ready } = past;
     const fields = { fork, pid: past.process.pid, cause: cause ?? 'exited', ready, ...exit };
-    if (cause !== undefined && cause !== 'hung') {
+    if (cause === 'silent' || cause === 'aged' || cause === 'crowded') {
       log.info(fields, 'radio process replaced');
       launch();
       return;
@@ -162,6 +162,7 @@ export function startRadio(options: RadioOptions): Radio {
     if (generation === undefined || generation.cause !== undefined) return;
     const health: WorkerHealth = {
       startedAt: generation.startedAt,
+      ready: generation.ready,
       aliveAt: generation.aliveAt,
       hasHeard: everHeard,
       silenceMs: generation.silenceMs,
@@ -175,7 +176,7 @@ export function startRadio(options: RadioOptions): Radio {
     generation.cause = cause;
     if (cause === 'silent') deafRestarts += 1;
     log.warn({ fork, pid: generation.process.pid, cause }, 'radio process is being ended');
-    if (cause === 'hung') generation.process.kill();
+    if (cause === 'hung' || cause === 'unready') generation.process.kill();
     else void generation.process.stop(stopGraceMs);
   }
 
