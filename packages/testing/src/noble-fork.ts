@@ -22,6 +22,7 @@ export interface NoblePeripheral {
   };
   connectAsync(): Promise<void>;
   disconnectAsync(): Promise<void>;
+  cancelConnect(): void;
   discoverSomeServicesAndCharacteristicsAsync(
     services: readonly string[],
     characteristics: readonly string[],

@@ -49,6 +49,10 @@ export interface VirtualController extends HciEndpoint {
   readonly links: readonly VirtualLink[];
   /** Signal strength at which others hear it, in dBm. */
   rssi: number;
+  /** Whether its host has enabled scanning. */
+  readonly scanning: boolean;
+  /** Address of the peer it waits to connect to. */
+  readonly connectingTo: string | undefined;
   /** Hands the host any bytes as if they were an H4 packet of this controller. */
   inject(packet: Uint8Array): void;
   /** Forgets everything a host has set up, as HCI Reset does; links die by supervision timeout at their other end. */
@@ -99,6 +103,14 @@ export class Controller implements VirtualController, Radio {
 
   get up(): boolean {
     return this.#up;
+  }
+
+  get scanning(): boolean {
+    return this.scan.enabled;
+  }
+
+  get connectingTo(): string | undefined {
+    return this.initiating?.peerAddress;
   }
 
   get links(): readonly Link[] {

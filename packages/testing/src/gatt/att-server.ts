@@ -25,7 +25,9 @@ export function encodeAttError(opcode: number, handle: number, error: number): B
 export function answerAtt(attributes: readonly Attribute[], bearer: AttBearer, pdu: Buffer): Buffer | undefined {
   const opcode = pdu[0] ?? 0;
   const minimum = minimumLength[opcode];
-  if (minimum !== undefined && pdu.length < minimum) return encodeAttError(opcode, 0, attError.invalidPdu);
+  if (minimum !== undefined && pdu.length < minimum) {
+    return opcode === attOpcode.writeCommand ? undefined : encodeAttError(opcode, 0, attError.invalidPdu);
+  }
   switch (opcode) {
     case attOpcode.exchangeMtuRequest:
       return exchangeMtu(bearer, pdu);
@@ -70,6 +72,7 @@ const minimumLength: Readonly<Record<number, number>> = {
   [attOpcode.readRequest]: 3,
   [attOpcode.readBlobRequest]: 5,
   [attOpcode.writeRequest]: 3,
+  [attOpcode.writeCommand]: 3,
 };
 
 function exchangeMtu(bearer: AttBearer, pdu: Buffer): Buffer {

@@ -12,7 +12,8 @@ export interface GattRequest {
  * What goes wrong with one request:
  * `ignore` neither executes nor answers; `withhold` executes and never answers; `delay` answers later; `refuse` answers
  * an ATT error without executing; `reply` answers these raw PDUs instead, without executing; `drop` ends the link
- * before executing, after executing, or after answering.
+ * before executing, after executing, or after answering, by Disconnect or (`lose`) by losing contact; `indicate-first`
+ * sends an indication and goes on with the request only when it is confirmed.
  */
 export type GattFault =
   | { readonly action: 'ignore' }
@@ -20,6 +21,7 @@ export type GattFault =
   | { readonly action: 'delay'; readonly delayMs: number }
   | { readonly action: 'refuse'; readonly error: number }
   | { readonly action: 'reply'; readonly pdus: readonly Uint8Array[] }
+  | { readonly action: 'indicate-first'; readonly uuid: string; readonly value: Uint8Array }
   | { readonly action: 'drop'; readonly when: 'before' | 'executed' | 'answered'; readonly lose?: boolean };
 
 /**

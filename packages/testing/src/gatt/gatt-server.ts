@@ -60,6 +60,10 @@ export interface GattServer {
 interface Peer extends GattConnection {
   open: boolean;
   readonly bearer: AttBearer;
+  /** Indicates whether or not the client has subscribed. */
+  readonly indicateAnyway: (uuid: string, value: Uint8Array) => boolean;
+  /** What waits for the next confirmation. */
+  confirmed: (() => void) | undefined;
   readonly assemble: (start: boolean, data: Buffer) => L2capPdu | undefined;
 }
 
@@ -136,7 +140,11 @@ export function createGattServer(options: GattServerOptions): GattServer {
   };
 
   const receiveAtt = (peer: Peer, pdu: Buffer): void => {
-    if (pdu[0] === attOpcode.confirmation) events.emit('confirmed', { connection: peer });
+    if (pdu[0] === attOpcode.confirmation) {
+      events.emit('confirmed', { connection: peer });
+      peer.confirmed?.();
+      peer.confirmed = undefined;
+    }
     const request = describeRequest(attributes, pdu);
     const fault = faults.onRequest?.(request, peer);
     switch (fault?.action) {
@@ -152,6 +160,10 @@ export function createGattServer(options: GattServerOptions): GattServer {
         timers.after(fault.delayMs, () => {
           if (peer.open) answer(peer, pdu);
         });
+        return;
+      case 'indicate-first':
+        peer.confirmed = () => answer(peer, pdu);
+        peer.indicateAnyway(fault.uuid, fault.value);
         return;
       case 'refuse':
         peer.sendPdu(l2capChannel.att, encodeAttError(request.opcode, request.handle ?? 0, fault.error));
@@ -245,7 +257,8 @@ function createPeer(o: {
       ?.handle;
   const push = (opcode: number, bit: number, uuid: string, value: Uint8Array): boolean => {
     const target = valueHandle(uuid);
-    if (!peer.open || target === undefined || ((peer.bearer.configurations.get(target) ?? 0) & bit) === 0) return false;
+    if (!peer.open || target === undefined || ((peer.bearer.configurations.get(target) ?? 0) & bit) !== bit)
+      return false;
     const header = Buffer.from([opcode, target & 0xff, target >> 8]);
     peer.sendPdu(l2capChannel.att, Buffer.concat([header, value.subarray(0, peer.mtu - 3)]));
     return true;
@@ -260,6 +273,7 @@ function createPeer(o: {
     get bearer() {
       return bearer;
     },
+    confirmed: undefined,
     assemble: createL2capAssembler(),
     isSubscribed(uuid) {
       const target = valueHandle(uuid);
@@ -267,6 +281,7 @@ function createPeer(o: {
     },
     notify: (uuid, value) => push(attOpcode.notification, 1, uuid, value),
     indicate: (uuid, value) => push(attOpcode.indication, 2, uuid, value),
+    indicateAnyway: (uuid, value) => push(attOpcode.indication, 0, uuid, value),
     sendPdu(channel, payload) {
       if (peer.open) host.sendAcl(handle, encodeL2cap(channel, payload));
     },
