@@ -107,6 +107,8 @@ describe('deterministic CBOR', () => {
     ['19', 'truncated', 'a head without its value'],
     ['4200', 'truncated', 'a short byte string'],
     ['8200', 'truncated', 'a short array'],
+    ['831801', 'truncated', 'an array of more items than bytes, before any item is looked at'],
+    ['a2180100', 'truncated', 'a map of more entries than fit, before any is looked at'],
     ['0000', 'trailing-bytes', 'a second value'],
     ['81818181818181818100', 'too-deep', 'nine arrays in one another'],
   ])('refuses %s (%s): %s', (bytes, reason) => {

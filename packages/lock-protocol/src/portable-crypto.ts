@@ -8,8 +8,6 @@ import { requireSize } from './crypto-provider.js';
 import { isStrictEd25519PublicKey } from './ed25519-public-key.js';
 import { LockProtocolError } from './protocol-error.js';
 
-const tagSizeBytes = 16;
-
 /** What {@link createPortableCrypto} may be given. */
 export interface PortableCryptoOptions {
   /**
@@ -68,7 +66,6 @@ export function createPortableCrypto(options: PortableCryptoOptions = {}): Crypt
     chachaOpen: ({ secret, nonce, ad, ciphertext }) => {
       requireSize(secret, 32, 'secret');
       requireSize(nonce, 12, 'nonce');
-      if (ciphertext.length < tagSizeBytes) return undefined;
       try {
         return chacha20poly1305(secret, nonce, ad).decrypt(ciphertext);
       } catch {
