@@ -149,7 +149,7 @@ async function send<Read>(
     const { response } = error;
     const problem = await problemOf(response);
     return problem
-      ? new LatchworkError({ operation, ...problem }, error)
+      ? new LatchworkError(Object.assign({ operation }, problem), error)
       : new LatchworkError(
           { operation, code: 'invalid-response', status: response.status, issues: ['not a problem of the API'] },
           error,

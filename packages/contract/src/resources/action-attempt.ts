@@ -49,6 +49,8 @@ export const unlockRefusals = [
 /** Why a decision refused an unlock. */
 export const unlockRefusal = z.enum(unlockRefusals);
 
+const spanMs = z.optional(z.number());
+
 /**
  * A tracked physical action (P-1): accepted, sent, acknowledged and confirmed are four facts, each with its time.
  *
@@ -79,7 +81,15 @@ export const actionAttempt = z.object({
     confirmedAt: z.nullable(timestamp),
     endedAt: z.nullable(timestamp),
   }),
-  spansMs: z.optional(z.record(z.string(), z.number())),
+  spansMs: z.optional(
+    z.object({
+      queue: spanMs,
+      connect: spanMs,
+      token: spanMs,
+      handshake: spanMs,
+      command: spanMs,
+    }),
+  ),
 });
 /** {@link actionAttempt} as data. */
 export type ActionAttempt = ReadonlyData<z.output<typeof actionAttempt>>;

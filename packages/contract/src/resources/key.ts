@@ -15,7 +15,7 @@ export const key = z.object({
   endsAt: z.nullable(timestamp),
   /** `null`: at any hour of the period. */
   schedule: z.nullable(
-    z.object({ windows: z.array(z.object({ weekdays: z.int(), startMinute: z.int(), endMinute: z.int() })) }),
+    z.object({ windows: z.array(z.object({ weekdays: z.number(), startMinute: z.number(), endMinute: z.number() })) }),
   ),
   createdAt: timestamp,
   revokedAt: z.nullable(timestamp),

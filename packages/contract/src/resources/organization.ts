@@ -21,7 +21,7 @@ export const property = z.object({
   name: z.string(),
   /** IANA name; the key schedules of this property are read in it. */
   timeZone: z.string(),
-  lockTrust: z.object({ rootPublicKey: hexBytes(32), property: hexBytes(8), epoch: z.int() }),
+  lockTrust: z.object({ rootPublicKey: hexBytes(32), property: hexBytes(8), epoch: z.number() }),
   createdAt: timestamp,
 });
 /** {@link property} as data. */
