@@ -8,14 +8,17 @@ const text = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8');
 
 describe('SPEC.md', () => {
   it('lists every answer code with its number, retry class and sentence, and no other', () => {
-    const rows = [...text.matchAll(/^\| (\d+) \| `([a-z-]+)` \| ([a-z-]+) \| (.+) \|$/gm)].map(
+    const rows = [...text.matchAll(/^\|\s*(\d+)\s*\|\s*`([a-z-]+)`\s*\|\s*([a-z-]+)\s*\|\s*(\S.*\.)\s*\|$/gm)].map(
       ([, number, code, retry, sentence]) => ({ code, number: Number(number), retry, sentence }),
     );
     expect(rows).toEqual(Object.entries(answerCodes).map(([code, row]) => ({ code, ...row })));
   });
 
   it('gives every right its bit', () => {
-    const cells = [...text.matchAll(/\| (\d+) \| ([a-z-]+) (?=\|)/g)].map(([, bit, right]) => [Number(bit), right]);
+    const cells = [...text.matchAll(/\|\s*(\d+)\s*\|\s*([a-z-]+)\s*(?=\|)/g)].map(([, bit, right]) => [
+      Number(bit),
+      right,
+    ]);
     for (const [bit, right] of rightNames.entries()) expect(cells).toContainEqual([bit, right]);
   });
 
