@@ -1,6 +1,6 @@
 import type { Clock } from './clock.js';
 
-/** A deadline and a stop that end the same work, as one signal; the deadline may be moved once work is past recall. */
+/** A deadline and a stop that end the same work, as one signal. */
 export interface TimeLimit {
   /** Aborts at the deadline or at the stop. */
   readonly signal: AbortSignal;
@@ -10,8 +10,6 @@ export interface TimeLimit {
   check(): void;
   /** The promise's value, or a rejection at the deadline or the stop. */
   race<Value>(work: Promise<Value>): Promise<Value>;
-  /** Moves the deadline, monotonic milliseconds. */
-  extend(deadline: number): void;
   /** Lets go of timers and of the stop. */
   end(): void;
 }
@@ -19,20 +17,14 @@ export interface TimeLimit {
 /** Starts counting towards `deadline`, monotonic milliseconds. */
 export function startTimeLimit(clock: Clock, stop: AbortSignal, deadline: number): TimeLimit {
   const controller = new AbortController();
-  let until = deadline;
-  let callOff: () => void = () => undefined;
   const abort = (): void => {
     controller.abort(new Error(stop.aborted ? 'stopped' : 'deadline passed'));
-  };
-  const arm = (): void => {
-    callOff();
-    callOff = clock.after(until - clock.monotonic(), abort);
   };
   if (stop.aborted) {
     abort();
   }
   stop.addEventListener('abort', abort);
-  arm();
+  const callOff = clock.after(deadline - clock.monotonic(), abort);
   const ended = new Promise<never>((_resolve, reject) => {
     const { signal } = controller;
     if (signal.aborted) {
@@ -42,7 +34,7 @@ export function startTimeLimit(clock: Clock, stop: AbortSignal, deadline: number
   });
   // Nobody may be racing when it happens.
   ended.catch(() => undefined);
-  const passed = (): boolean => clock.monotonic() >= until;
+  const passed = (): boolean => clock.monotonic() >= deadline;
   return {
     signal: controller.signal,
     passed,
@@ -54,10 +46,6 @@ export function startTimeLimit(clock: Clock, stop: AbortSignal, deadline: number
     },
     async race(work) {
       return await Promise.race([work, ended]);
-    },
-    extend(later) {
-      until = later;
-      arm();
     },
     end() {
       callOff();

@@ -40,9 +40,6 @@ type Try = { readonly end: UnlockEnd } | { readonly failure: UnlockFailure };
 
 type Spans = { -readonly [Name in keyof UnlockEnd['spansMs']]: UnlockEnd['spansMs'][Name] };
 
-/** How long an answer may take after the deadline once the command is out: the lock itself refuses what is late. */
-const answerGraceMs = 5_000;
-
 /**
  * Tries one unlock over one connection: connect, handshake with the token fetched meanwhile, command, answer.
  *
@@ -137,7 +134,6 @@ async function unlockOver(
     limit.check();
     written = true;
     stageStartedAt = clock.monotonic();
-    limit.extend(job.deadline + answerGraceMs);
   }
 
   try {
@@ -168,7 +164,7 @@ async function unlockOver(
     const notExecuted = (code: UnlockFailure): Try => ({ end: { outcome: 'not-executed', code, spansMs } });
     // WRITTEN may be in the journal although the command never left: then nothing has to be unknown.
     if (written && !(error instanceof LockProtocolError && error.info.commandWritten === false)) {
-      return { end: { outcome: 'unknown', code: o.stop.aborted ? 'gateway-restarted' : 'link-lost', spansMs } };
+      return { end: { outcome: 'unknown', code: unknownCode(o.stop, linkLost), spansMs } };
     }
     if (o.stop.aborted) {
       return notExecuted('gateway-restarted');
@@ -195,6 +191,13 @@ async function fetchToken(
     tokens.forget(challenge);
     o.spansMs.token = clock.monotonic() - askedAt;
   }
+}
+
+function unknownCode(stop: AbortSignal, linkLost: boolean): UnlockFailure {
+  if (stop.aborted) {
+    return 'gateway-restarted';
+  }
+  return linkLost ? 'link-lost' : 'deadline-passed';
 }
 
 function refusalCode(because: TokenRefusal['code'] | 'portal-unreachable'): UnlockFailure {

@@ -1,0 +1,207 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { crypto, type GatewayRig, startRig } from './gateway.test-rig.js';
+import type { JournalRecord } from './journal-record.js';
+import type { MemoryLock } from './memory-central.test-rig.js';
+import { createTokenDesk } from './token-desk.js';
+import type { UnlockEnd } from './unlock-job.js';
+import { runUnlock } from './unlock-run.js';
+
+let rig: GatewayRig;
+let lock: MemoryLock;
+
+beforeEach(async () => {
+  rig = await startRig();
+  lock = rig.central.addLock(rig.property.trust);
+});
+
+afterEach(async () => {
+  await rig[Symbol.asyncDispose]();
+});
+
+const until = (met: () => void): Promise<void> => vi.waitFor(met, { timeout: 30_000, interval: 5 });
+
+describe('T4: nothing fires after its deadline', () => {
+  test('a command that comes late is not executed', async () => {
+    for (const late of [{ deadline: rig.clock.now() }, { deadline: rig.clock.now() - 3_600_000 }, { ttlMs: 0 }]) {
+      const command = rig.command(lock, late);
+      await rig.portal.send(command);
+      expect(await rig.portal.result(command.commandId)).toMatchObject({
+        outcome: 'not-executed',
+        code: 'deadline-passed',
+      });
+    }
+    expect(lock.connections).toBe(0);
+  });
+
+  test('the shorter of remaining time and deadline counts, whatever the clocks of the two sides say', async () => {
+    rig.portal.answer = 'silence';
+    const byTtl = rig.command(lock, { ttlMs: 3_000, deadline: rig.clock.now() + 3_600_000 });
+    await rig.portal.send(byTtl);
+    await until(() => expect(rig.portal.challenges).toHaveLength(1));
+    rig.clock.setWallTime(rig.clock.now() - 86_400_000);
+    await rig.clock.advance(2_999);
+    await rig.portal.settle();
+    expect(rig.portal.results).toEqual([]);
+    await rig.clock.advance(1);
+    expect(await rig.portal.result(byTtl.commandId)).toMatchObject({
+      outcome: 'not-executed',
+      code: 'deadline-passed',
+    });
+  });
+
+  test('no sender can make a command live longer than 30 seconds', async () => {
+    lock.audible = false;
+    const command = rig.command(lock, { ttlMs: 9e9, deadline: rig.clock.now() + 9e9 });
+    await rig.portal.send(command);
+    await until(() => expect(rig.central.busy).toBe(1));
+    await rig.clock.advance(30_000);
+    expect(await rig.portal.result(command.commandId)).toMatchObject({ outcome: 'not-executed' });
+    lock.audible = true;
+    await rig.clock.advance(60_000);
+    expect(lock.connections).toBe(0);
+  });
+
+  test('a command whose turn does not come in time is not executed', async () => {
+    rig.portal.answer = 'silence';
+    const blocking = rig.command(lock);
+    await rig.portal.send(blocking);
+    await until(() => expect(rig.portal.challenges).toHaveLength(1));
+    const other = rig.central.addLock(rig.property.trust);
+    const waiting = rig.command(other, { ttlMs: 2_000 });
+    await rig.portal.send(waiting);
+    await until(() => expect(rig.portal.acks).toHaveLength(2));
+    await rig.clock.advance(2_000);
+    expect(await rig.portal.result(waiting.commandId)).toMatchObject({
+      outcome: 'not-executed',
+      code: 'deadline-passed',
+    });
+    rig.portal.answer = 'token';
+    await rig.clock.advance(60_000);
+    await rig.portal.result(blocking.commandId);
+    expect(other.connections).toBe(0);
+  });
+
+  test('a lock that is never heard is unreachable, and does not hold up another one for long', async () => {
+    lock.audible = false;
+    const other = rig.central.addLock(rig.property.trust);
+    const lost = rig.command(lock);
+    await rig.portal.send(lost);
+    await until(() => expect(rig.central.busy).toBe(1));
+    const found = rig.command(other);
+    await rig.portal.send(found);
+    await until(() => expect(rig.portal.acks).toHaveLength(2));
+    await rig.clock.advance(2_000);
+    expect(await rig.portal.result(found.commandId)).toMatchObject({ outcome: 'executed', code: 'ok' });
+    await rig.clock.advance(10_000);
+    expect(await rig.portal.result(lost.commandId)).toMatchObject({
+      outcome: 'not-executed',
+      code: 'lock-unreachable',
+    });
+  });
+
+  test('a lock that is heard again in time is opened in time', async () => {
+    lock.audible = false;
+    const command = rig.command(lock);
+    await rig.portal.send(command);
+    await until(() => expect(rig.central.busy).toBe(1));
+    await rig.clock.advance(6_500);
+    lock.audible = true;
+    await rig.clock.advance(1_000);
+    expect(await rig.portal.result(command.commandId)).toMatchObject({ outcome: 'executed' });
+    expect(lock.moves).toHaveLength(1);
+  });
+
+  test('a token that does not come in time, or comes afterwards, opens nothing', async () => {
+    rig.portal.answer = 'silence';
+    const command = rig.command(lock, { ttlMs: 1_500 });
+    await rig.portal.send(command);
+    await until(() => expect(rig.portal.challenges).toHaveLength(1));
+    await rig.clock.advance(1_500);
+    expect(await rig.portal.result(command.commandId)).toMatchObject({
+      outcome: 'not-executed',
+      code: 'deadline-passed',
+    });
+    rig.portal.sendToken(rig.portal.challenges[0] ?? expect.unreachable());
+    await rig.portal.settle();
+    await rig.clock.advance(1_000);
+    expect(lock.moves).toEqual([]);
+  });
+
+  test('a disk that takes its time at WRITTEN makes the command late, not the bolt move', async () => {
+    const records: JournalRecord[] = [];
+    const ends: UnlockEnd[] = [];
+    const commandId = '00112233445566ff';
+    const tokens = createTokenDesk(async (challenge) => {
+      const authority = rig.property.authorize({
+        tag: lock.tagBytes,
+        commandId: Buffer.from(commandId, 'hex'),
+        challenge: Buffer.from(challenge.challenge, 'hex'),
+      });
+      queueMicrotask(() =>
+        tokens.accept({
+          v: 1,
+          type: 'token',
+          commandId,
+          challenge: challenge.challenge,
+          token: Buffer.from(authority.kind === 'token' ? authority.token : []).toString('base64url'),
+          certificate: Buffer.from(authority.certificate).toString('base64url'),
+        }),
+      );
+      return true;
+    });
+    const { clock, central } = rig;
+    const again = await runUnlock(
+      {
+        central,
+        crypto,
+        clock,
+        tokens,
+        keys: crypto.x25519KeyPair(),
+        random: () => 0.5,
+        journal: {
+          append: async (record) => {
+            records.push(record as JournalRecord);
+            await clock.advance(10_000);
+          },
+        },
+      },
+      {
+        id: commandId,
+        commandId,
+        priority: 'unlock',
+        lane: lock.tag,
+        tag: lock.tag,
+        attemptId: rig.command(lock).attemptId,
+        lockPublicKey: lock.publicKey,
+        intent: 'staff',
+        receivedAt: clock.monotonic(),
+        notBefore: 0,
+        deadline: clock.monotonic() + 4_000,
+        tries: 0,
+      },
+      { stop: new AbortController().signal, ended: (end) => ends.push(end) },
+    );
+    expect(again).toBeUndefined();
+    expect(records).toMatchObject([{ type: 'written', commandId }]);
+    expect(ends).toMatchObject([{ outcome: 'not-executed', code: 'deadline-passed' }]);
+    expect(lock.moves).toEqual([]);
+  });
+
+  test('an answer that does not come in time leaves the outcome unknown, and the command is not sent again', async () => {
+    const command = rig.command(lock, { ttlMs: 1_000 });
+    lock.onNotify = () => (lock.moves.length > 0 ? rig.clock.advance(1_500) : 'pass');
+    await rig.portal.send(command);
+    expect(await rig.portal.result(command.commandId)).toMatchObject({ outcome: 'unknown', code: 'deadline-passed' });
+    await rig.clock.advance(60_000);
+    expect(lock.moves).toEqual([command.commandId]);
+    expect(lock.connections).toBe(1);
+  });
+
+  test('a lock that asks for the certificate too late gets no command any more', async () => {
+    const command = rig.command(lock, { ttlMs: 1_000 });
+    lock.onNotify = (frame) => (frame === 1 ? rig.clock.advance(1_500) : 'pass');
+    await rig.portal.send(command);
+    expect(await rig.portal.result(command.commandId)).toMatchObject({ outcome: 'unknown' });
+    expect(lock.moves).toEqual([]);
+  });
+});
