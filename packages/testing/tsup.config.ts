@@ -5,6 +5,8 @@ export default defineConfig({
   format: ['esm'],
   target: 'es2022',
   platform: 'node',
+  // The preload runs this file without a build, so it stays one file for both.
+  external: ['../hci-shim.cjs'],
   // tsup 8 sets baseUrl itself, which TypeScript 6 reports as deprecated.
   dts: { compilerOptions: { ignoreDeprecations: '6.0' } },
   sourcemap: true,

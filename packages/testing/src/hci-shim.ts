@@ -1,13 +1,5 @@
-import { createRequire } from 'node:module';
+import shim from '../hci-shim.cjs';
 import type { HciEndpoint } from './air/controller.js';
-
-interface HciShimModule {
-  createH4Splitter(onPacket: (packet: Buffer) => void, onGarbage: () => void): (chunk: Buffer) => void;
-  installHciShim(endpointFor: (deviceId: number) => HciEndpoint | undefined): () => void;
-}
-
-// One level below the package both here (src/) and built (dist/).
-const shim = createRequire(import.meta.url)('../hci-shim.cjs') as HciShimModule;
 
 /**
  * Puts unmodified noble of this process on virtual controllers: from now on `require('@abandonware/noble')` and

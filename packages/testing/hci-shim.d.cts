@@ -1,0 +1,8 @@
+import type { HciEndpoint } from './src/air/controller.js';
+
+/** The virtual HCI socket: plain CommonJS, because a `--require` preload runs it without a build. */
+declare const shim: {
+  createH4Splitter(onPacket: (packet: Buffer) => void, onGarbage: () => void): (chunk: Buffer) => void;
+  installHciShim(endpointFor: (deviceId: number) => HciEndpoint | undefined): () => void;
+};
+export = shim;
