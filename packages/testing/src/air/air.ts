@@ -72,8 +72,14 @@ class Air implements VirtualAir, Medium {
       this.#pendingAdverts.delete(radio);
     }
     for (const radio of this.#controllers) {
-      if (!radio.advertising.enabled) this.#nextAdvertAt.delete(radio);
-      else if (!this.#pendingAdverts.has(radio) && this.#isWanted(radio)) this.#plan(radio);
+      if (!radio.advertising.enabled) {
+        this.#nextAdvertAt.delete(radio);
+        continue;
+      }
+      if (!this.#nextAdvertAt.has(radio)) {
+        this.#nextAdvertAt.set(radio, this.#timers.now() + this.#random() * advertisingDelayMaxMs);
+      }
+      if (!this.#pendingAdverts.has(radio) && this.#isWanted(radio)) this.#plan(radio);
     }
   }
 
@@ -87,14 +93,8 @@ class Air implements VirtualAir, Medium {
   // An advert that nobody would receive is not sent: only its time is remembered, or drawn anew when it has passed.
   #plan(radio: Radio): void {
     const now = this.#timers.now();
-    const planned = this.#nextAdvertAt.get(radio);
-    const intervalMs = radio.advertising.intervalMs;
-    const at =
-      planned === undefined
-        ? now + this.#random() * advertisingDelayMaxMs
-        : planned >= now
-          ? planned
-          : now + this.#random() * (intervalMs + advertisingDelayMaxMs);
+    const planned = this.#nextAdvertAt.get(radio) ?? now;
+    const at = planned >= now ? planned : now + this.#random() * (radio.advertising.intervalMs + advertisingDelayMaxMs);
     this.#nextAdvertAt.set(radio, at);
     this.#pendingAdverts.set(
       radio,

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+
+test('the surface of the package', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'attError',
+    'attOpcode',
+    'createAir',
+    'createFakeClock',
+    'createGattServer',
+    'createH4Splitter',
+    'createPropertyFixture',
+    'createSimulatedLock',
+    'encodeAclPacket',
+    'encodeAdStructure',
+    'encodeCommandPacket',
+    'encodeEventPacket',
+    'encodeServiceAdvert',
+    'encodeServiceDataAd',
+    'hciCommand',
+    'hciEvent',
+    'hciStatus',
+    'installHciShim',
+    'l2capChannel',
+    'serveAir',
+    'startAirProcess',
+    'startTestBroker',
+    'systemLockTime',
+    'systemTimers',
+  ]);
+});
