@@ -30,8 +30,8 @@ function readConfig(): GatewayConfig | undefined {
 async function run(config: GatewayConfig): Promise<number> {
   const log = createLog(config.logLevel);
   const signaled = new Promise<void>((resolve) => {
-    process.once('SIGTERM', resolve);
-    process.once('SIGINT', resolve);
+    process.once('SIGTERM', () => resolve());
+    process.once('SIGINT', () => resolve());
   });
   const gateway = await startGateway(config, {
     central: () => startRadio({ fork: config.noble, deviceId: config.adapter, log, clock: systemClock }),
