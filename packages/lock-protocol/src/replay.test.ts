@@ -60,8 +60,7 @@ describe.each([
     }
   });
 
-  test('T1: nor does it move when the replayer also repeats the INFO of the good connection to nobody', async () => {
-    // The lock's nonce is not in any frame: what was recorded under one nonce never verifies under the next.
+  test('T1: no nonce comes twice, so what was recorded under one never verifies under the next', async () => {
     const time = createFakeTime();
     const property = createProperty(crypto);
     const door = createDoor({ crypto, time, trust: property.trust });

@@ -1,97 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { callerStep, startCaller } from './caller-machine.js';
-import type { CallerContext, CallerEvent, CallerState } from './caller-state.js';
+import { callerStep } from './caller-machine.js';
+import type { CallerEvent, CallerState } from './caller-state.js';
 import { callerTable } from './caller-table.js';
 import { encodeInfo } from './gatt.js';
-import { lockStep, startLock } from './lock-machine.js';
-import type { LockContext, LockEvent, LockReadings, LockState } from './lock-state.js';
+import { liveThroughCommand } from './lived-command.js';
+import { lockStep } from './lock-machine.js';
+import type { LockEvent, LockState } from './lock-state.js';
 import { lockTable } from './lock-table.js';
 import { createNodeCrypto } from './node-crypto.js';
-import { createProperty, epochSeconds } from './session-rig.js';
 import { renderStateTable } from './state-table.js';
 
-const crypto = createNodeCrypto();
-const property = createProperty(crypto);
-const identity = crypto.x25519KeyPair();
-const tag = crypto.randomBytes(8);
-const challenge = crypto.randomBytes(8);
-const info = encodeInfo({ versions: 1, suites: 1, maxMessageSizeBytes: 4096, tag, nonce: challenge });
-const lockContext: LockContext = { crypto, identity };
-const readings: LockReadings = {
-  utcSeconds: epochSeconds,
-  clockQuality: 'good',
-  bolt: 'locked',
-  batteryPercent: 50,
-  privacy: false,
-};
-const mtu = 40;
-const commandId = crypto.randomBytes(8);
-const callerContext: CallerContext = {
-  crypto,
-  lockPublicKey: identity.publicKey,
-  caller: crypto.x25519KeyPair(),
-  command: { commandId, action: 'unlock', ttlMs: 4000, intent: 'staff' },
-  mtu,
-  deadlineAt: 4000,
-};
-const authority = {
-  kind: 'token',
-  token: property.token({ lock: tag, commandId, challenge }),
-  certificate: property.certificates.cmd,
-} as const;
-
-/** One honest command, as both machines live through it: every state with the event that came next. */
-function livedThrough() {
-  const locks: { state: LockState; event: LockEvent }[] = [];
-  const callers: { state: CallerState; event: CallerEvent }[] = [];
-  let lock = startLock();
-  let caller = startCaller;
-  const toLock = (event: LockEvent): Uint8Array[] => {
-    locks.push({ state: lock, event });
-    const step = lockStep(lockContext, lock, event);
-    lock = step.state;
-    const frames = step.effects.flatMap((effect) => (effect.type === 'notify' ? effect.frames : []));
-    const moves = step.effects.filter((effect) => effect.type === 'actuate');
-    return moves.length > 0 ? toLock(lockEvents.actuated[0]) : frames;
-  };
-  const toCaller = (event: CallerEvent): Uint8Array[] => {
-    callers.push({ state: caller, event });
-    const step = callerStep(callerContext, caller, event);
-    caller = step.state;
-    const frames = step.effects.flatMap((effect) =>
-      effect.type === 'write' ? effect.writes.map((write) => write.frame) : [],
-    );
-    const permits = step.effects.filter((effect) => effect.type === 'permit');
-    return permits.length > 0 ? toCaller({ type: 'permitted', at: 0 }) : frames;
-  };
-  const lockEvents = {
-    actuated: [
-      {
-        type: 'actuated',
-        at: 0,
-        readings,
-        trust: property.trust,
-        nonce: crypto.randomBytes(8),
-        actuation: { outcome: 'executed', bolt: 'unlocked' },
-      },
-    ],
-  } as const;
-  const frameToLock = (frame: Uint8Array) =>
-    toLock({ type: 'frame', at: 0, readings, trust: property.trust, frame, nonce: crypto.randomBytes(8) });
-  toLock({ type: 'connected', at: 0, readings, mtu, info, ephemeral: crypto.x25519KeyPair() });
-  const first = toCaller({ type: 'started', at: 0, info, ephemeral: crypto.x25519KeyPair() });
-  const second = first.flatMap(frameToLock);
-  const greeted = second.flatMap((frame) => toCaller({ type: 'frame', at: 0, frame }));
-  let frames = [...greeted, ...toCaller({ type: 'authorized', at: 0, authority })];
-  while (frames.length > 0)
-    frames = frames.flatMap(frameToLock).flatMap((frame) => toCaller({ type: 'frame', at: 0, frame }));
-  locks.push({ state: lock, event: { type: 'disconnected', at: 0, readings } });
-  callers.push({ state: caller, event: { type: 'timer', at: 0 } });
-  return { locks, callers, lock, caller };
-}
-
-const lived = livedThrough();
+const lived = liveThroughCommand({ crypto: createNodeCrypto(), mtu: 40, warm: false });
+const { lockContext, callerContext, authority, challenge, readings } = lived;
 
 function lockSamples(): { states: LockState[]; events: LockEvent[] } {
   const moving = lived.locks.map(({ state }) => state).find((state) => state.at === 'moving');
@@ -127,14 +48,10 @@ function callerSamples(): { states: CallerState[]; events: CallerEvent[] } {
   const states = lived.callers.map(({ state }) => state);
   // The authority may also come before message 2.
   const early = states.flatMap((state): CallerState[] => (state.at === 'greeting' ? [{ ...state, authority }] : []));
+  const olderInfo = encodeInfo({ versions: 2, suites: 1, maxMessageSizeBytes: 4096, tag: challenge, nonce: challenge });
   const events: CallerEvent[] = [
     ...lived.callers.map(({ event }) => event),
-    {
-      type: 'started',
-      at: 0,
-      info: encodeInfo({ versions: 2, suites: 1, maxMessageSizeBytes: 4096, tag, nonce: challenge }),
-      ephemeral: identity,
-    },
+    { type: 'started', at: 0, info: olderInfo, ephemeral: lockContext.identity },
     { type: 'permitted', at: 4000 },
     { type: 'frame', at: 0, frame: Uint8Array.of(0x3f, 1) },
     { type: 'failed', at: 0, reason: 'link-closed' },

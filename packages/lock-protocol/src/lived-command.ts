@@ -1,0 +1,97 @@
+import { callerStep, startCaller } from './caller-machine.js';
+import type { CallerContext, CallerEvent, CallerState } from './caller-state.js';
+import type { CryptoProvider } from './crypto-provider.js';
+import { encodeInfo } from './gatt.js';
+import type { Authority } from './lock-link.js';
+import { lockStep, startLock } from './lock-machine.js';
+import { emptyMemory, type LockMemory, memoryUnder, rememberCertificate } from './lock-memory.js';
+import type { LockContext, LockEvent, LockReadings, LockState } from './lock-state.js';
+import { createProperty, epochSeconds, type Property } from './session-rig.js';
+
+/** One honest command as both machines live through it, with no driver and no time between them. */
+export interface LivedCommand {
+  readonly lockContext: LockContext;
+  readonly callerContext: CallerContext;
+  readonly property: Property;
+  readonly authority: Authority;
+  readonly info: Uint8Array;
+  readonly challenge: Uint8Array;
+  readonly readings: LockReadings;
+  /** Every state of the lock with the event that came next, in order. */
+  readonly locks: readonly { readonly state: LockState; readonly event: LockEvent }[];
+  readonly callers: readonly { readonly state: CallerState; readonly event: CallerEvent }[];
+  readonly lock: LockState;
+  readonly caller: CallerState;
+}
+
+export interface LivedCommandOptions {
+  readonly crypto: CryptoProvider;
+  readonly mtu: number;
+  /** The lock holds the certificate already. */
+  readonly warm: boolean;
+}
+
+/** What a lock says of itself in these tests. */
+const readings: LockReadings = {
+  utcSeconds: epochSeconds,
+  clockQuality: 'good',
+  bolt: 'locked',
+  batteryPercent: 50,
+  privacy: false,
+};
+
+export function liveThroughCommand({ crypto, mtu, warm }: LivedCommandOptions): LivedCommand {
+  const property = createProperty(crypto);
+  const { trust } = property;
+  const identity = crypto.x25519KeyPair();
+  const tag = crypto.randomBytes(8);
+  const challenge = crypto.randomBytes(8);
+  const commandId = crypto.randomBytes(8);
+  const info = encodeInfo({ versions: 1, suites: 1, maxMessageSizeBytes: 4096, tag, nonce: challenge });
+  const lockContext: LockContext = { crypto, identity };
+  const callerContext: CallerContext = {
+    crypto,
+    lockPublicKey: identity.publicKey,
+    caller: crypto.x25519KeyPair(),
+    command: { commandId, action: 'unlock', ttlMs: 4000, intent: 'staff' },
+    mtu,
+    deadlineAt: 4000,
+  };
+  const token = property.token({ lock: tag, commandId, challenge });
+  const authority: Authority = { kind: 'token', token, certificate: property.certificates.cmd };
+  const known: LockMemory = rememberCertificate(memoryUnder(emptyMemory, trust), property.certificates.cmd);
+
+  const locks: { state: LockState; event: LockEvent }[] = [];
+  const callers: { state: CallerState; event: CallerEvent }[] = [];
+  let lock = startLock(warm ? known : emptyMemory);
+  let caller = startCaller;
+  const toLock = (event: LockEvent): Uint8Array[] => {
+    locks.push({ state: lock, event });
+    const step = lockStep(lockContext, lock, event);
+    lock = step.state;
+    if (step.effects.some((effect) => effect.type === 'actuate')) {
+      const actuation = { outcome: 'executed', bolt: 'unlocked' } as const;
+      return toLock({ type: 'actuated', at: 0, readings, trust, nonce: crypto.randomBytes(8), actuation });
+    }
+    return step.effects.flatMap((effect) => (effect.type === 'notify' ? effect.frames : []));
+  };
+  const toCaller = (event: CallerEvent): Uint8Array[] => {
+    callers.push({ state: caller, event });
+    const step = callerStep(callerContext, caller, event);
+    caller = step.state;
+    if (step.effects.some((effect) => effect.type === 'permit')) return toCaller({ type: 'permitted', at: 0 });
+    return step.effects.flatMap((effect) => (effect.type === 'write' ? effect.writes.map(({ frame }) => frame) : []));
+  };
+  const carryToLock = (frame: Uint8Array) =>
+    toLock({ type: 'frame', at: 0, readings, trust, frame, nonce: crypto.randomBytes(8) });
+  const carryToCaller = (frame: Uint8Array) => toCaller({ type: 'frame', at: 0, frame });
+
+  toLock({ type: 'connected', at: 0, readings, mtu, info, ephemeral: crypto.x25519KeyPair() });
+  const first = toCaller({ type: 'started', at: 0, info, ephemeral: crypto.x25519KeyPair() });
+  const greeted = first.flatMap(carryToLock).flatMap(carryToCaller);
+  let frames = [...greeted, ...toCaller({ type: 'authorized', at: 0, authority })];
+  while (frames.length > 0) frames = frames.flatMap(carryToLock).flatMap(carryToCaller);
+  locks.push({ state: lock, event: { type: 'disconnected', at: 0, readings } });
+  callers.push({ state: caller, event: { type: 'timer', at: 0 } });
+  return { lockContext, callerContext, property, authority, info, challenge, readings, locks, callers, lock, caller };
+}
