@@ -20,8 +20,7 @@ export type LogLevel = z.infer<typeof logLevel>;
 const logLevel = z.enum(['fatal', 'error', 'warn', 'info', 'debug', 'silent']);
 const port = z
   .string()
-  .check(z.regex(/^\d{1,5}$/, 'must be a port number'))
-  .check(z.refine((text) => Number(text) <= 65_535, 'must be at most 65535'));
+  .check(z.refine((text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535, 'must be a port number, 0 to 65535'));
 
 const environment = z.object({
   LATCHWORK_HTTP_HOST: z._default(z.string().check(z.minLength(1, 'must not be empty')), '127.0.0.1'),

@@ -4,8 +4,8 @@ import type { Instant } from '@latchwork/core';
 export interface SignInThrottle {
   /** How long to wait before an attempt is heard; 0 counts this one and lets it pass. */
   waitMs(who: SignInOrigin, at: Instant): number;
-  /** Forgets the failed attempts of a sign-in that succeeded. */
-  succeeded(who: SignInOrigin): void;
+  /** Forgets the account's failed attempts, and does not count this one against its address. */
+  succeeded(who: SignInOrigin, at: Instant): void;
 }
 
 /** From where and for which account: guesses from one address never delay the owner at another. */
@@ -55,8 +55,9 @@ export function createSignInThrottle(): SignInThrottle {
       keep(who.address, address - 1, at);
       return 0;
     },
-    succeeded: (who) => {
+    succeeded: (who, at) => {
       buckets.delete(accountName(who));
+      keep(who.address, Math.min(perAddress.burst, filled(who.address, perAddress, at) + 1), at);
     },
   };
 }

@@ -78,7 +78,7 @@ export function createSignInHandlers(parts: {
       const known = projection.members.byUnique(emailKey);
       const right = await verifyPassword(known?.passwordHash, body.password);
       if (!right || known === undefined) return signInFailed;
-      throttle.succeeded({ address, emailKey });
+      throttle.succeeded({ address, emailKey }, now);
       return await write((draft) => {
         const member = projection.members.get(known.id);
         if (member?.state !== 'active') return signInFailed;

@@ -220,9 +220,10 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     },
 
     waitForEnd: async (attempt, { waitMs, signal }) => {
+      if (waitMs <= 0) return attempt;
       const current = projection.openAttempts.get(attempt.id);
       if (current === undefined) return (await store.attempt(attempt.id)) ?? attempt;
-      if (waitMs <= 0 || isEndState(current.state)) return current;
+      if (isEndState(current.state)) return current;
       return await new Promise<Attempt>((resolve) => {
         const resolvers = waiters.get(attempt.id) ?? new Set();
         const finish = (ended?: Attempt) => {

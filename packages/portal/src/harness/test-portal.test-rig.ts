@@ -1,0 +1,109 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Client, createClient } from '@latchwork/client';
+import { type Instant, toInstant } from '@latchwork/core';
+import type { PortalConfig } from '../config.js';
+import { createLog } from '../log.js';
+import { type Portal, startPortal } from '../portal.js';
+import { openEmbeddedDatabase, openMemoryDatabase } from '../store/embedded-database.js';
+import { createEmbeddedStore } from '../store/embedded-store.js';
+import { initialFiles } from './initial-files.test-rig.js';
+
+/** A portal for tests: free ports, every reply checked, a clock that moves when it is told to, its log at hand. */
+export interface TestPortal extends AsyncDisposable {
+  readonly portal: Portal;
+  readonly clock: TestClock;
+  /** Every line the portal logged, on every level. */
+  readonly log: readonly string[];
+  readonly dataDir: string;
+  /** A client over the portal's own `fetch`: no network. */
+  client(token?: string): Client;
+  /** Sends any request at all. */
+  send(method: string, path: string, options?: RawOptions): Promise<Response>;
+}
+
+/** What {@link TestPortal.send} adds to a request. */
+export interface RawOptions {
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly text?: string;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** A clock that stands still between two `advance`. */
+export interface TestClock {
+  now(): Instant;
+  advance(ms: number): void;
+}
+
+/** Creates a clock at the machine's present, so that certificates and sessions are valid. */
+export function createTestClock(): TestClock {
+  let now = toInstant(Date.now());
+  return {
+    now: () => now,
+    advance: (ms) => {
+      now = toInstant(now + ms);
+    },
+  };
+}
+
+/** Where a test portal keeps its data: in memory, or in a folder that another start finds again. */
+export interface TestPortalOptions {
+  readonly dataDir?: string;
+  readonly clock?: TestClock;
+}
+
+/** Starts a portal for tests. */
+export async function startTestPortal(options: TestPortalOptions = {}): Promise<TestPortal> {
+  const clock = options.clock ?? createTestClock();
+  const log: string[] = [];
+  const files = await initialFiles();
+  const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'latchwork-portal-'));
+  const portal = await startPortal(testConfig(dataDir), {
+    clock,
+    log: createLog('debug', { write: (line) => log.push(line) }),
+    checkReplies: true,
+    openStore: async (path) =>
+      createEmbeddedStore(
+        options.dataDir === undefined
+          ? await openMemoryDatabase({ initialFiles: files })
+          : await openEmbeddedDatabase(join(path, 'db'), { initialFiles: files }),
+      ),
+  });
+  return {
+    portal,
+    clock,
+    log,
+    dataDir,
+    client: (token) => createClient({ baseUrl: 'http://portal.test', token, fetch: portal.fetch, retry: { limit: 0 } }),
+    send: async (method, path, { token, body, text, headers } = {}) =>
+      await portal.fetch(
+        new Request(`http://portal.test${path}`, {
+          method,
+          headers: {
+            ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+            ...(body === undefined && text === undefined ? {} : { 'content-type': 'application/json' }),
+            ...headers,
+          },
+          ...(body === undefined && text === undefined ? {} : { body: text ?? JSON.stringify(body) }),
+        }),
+      ),
+    [Symbol.asyncDispose]: async () => {
+      await portal[Symbol.asyncDispose]();
+      if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A configuration with free ports. */
+export function testConfig(dataDir: string): PortalConfig {
+  return {
+    http: { host: '127.0.0.1', port: 0 },
+    mqtt: { host: '127.0.0.1', port: 0 },
+    dataDir,
+    logLevel: 'silent',
+    operatorKey: undefined,
+    sealingKey: undefined,
+  };
+}
