@@ -63,10 +63,10 @@ async function send<Read>(
   read: (response: Response) => Promise<Read>,
 ): Promise<Read> {
   const { operation, signal, timeoutMs, retry, deadlineMs } = request;
+  if (signal?.aborted) throw new LatchworkError({ operation, code: 'aborted' }, signal.reason);
   const startedAt = performance.now();
   const ending = new AbortController();
   const end = (): void => ending.abort();
-  if (signal?.aborted) end();
   signal?.addEventListener('abort', end);
   let timedOut = false;
   const timer =
@@ -79,26 +79,33 @@ async function send<Read>(
   let tokenFault: { readonly error: unknown } | undefined;
   let seen: { readonly response: Response; readonly problem: Problem | undefined } | undefined;
   let delayMs = 0;
+  // A fetch of the caller's own may not heed its signal, such as a server's handler; the call ends all the same.
+  const ended = new Promise<never>((_, reject) => {
+    ending.signal.addEventListener('abort', () => reject(ending.signal.reason));
+  });
   try {
-    const response = await base(origin + request.path, {
-      method: request.method,
-      headers: request.headers,
-      ...(request.body === undefined ? {} : { json: request.body }),
-      signal: ending.signal,
-      hooks: {
-        beforeRequest: currentToken ? [authorize] : [],
-        beforeRetry: deadlineMs === undefined ? [] : [tellElapsed],
-      },
-      // ky asks, we decide: its own rule can neither see the problem's code nor stop short of a deadline.
-      retry: { limit: retry?.limit ?? 0, methods: ['get', 'post', 'delete'], delay: () => delayMs, shouldRetry },
-    });
-    return await read(response);
+    return await Promise.race([exchange(), ended]);
   } catch (error) {
     if (tokenFault) throw tokenFault.error;
     throw await toLatchworkError(error);
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener('abort', end);
+  }
+
+  async function exchange(): Promise<Read> {
+    const response = await base(origin + request.path, {
+      method: request.method,
+      headers: request.headers,
+      ...(request.body === undefined ? {} : { json: request.body }),
+      signal: ending.signal,
+      hooks: {
+        beforeRequest: [...(currentToken ? [authorize] : []), ...(deadlineMs === undefined ? [] : [tellElapsed])],
+      },
+      // ky asks, we decide: its own rule can neither see the problem's code nor stop short of a deadline.
+      retry: { limit: retry?.limit ?? 0, methods: ['get', 'post', 'delete'], delay: () => delayMs, shouldRetry },
+    });
+    return await read(response);
   }
 
   async function authorize(outgoing: Request): Promise<void> {
@@ -110,12 +117,16 @@ async function send<Read>(
     }
   }
 
-  function tellElapsed({ request: repeat }: { readonly request: Request }): void {
-    repeat.headers.set('latchwork-elapsed-ms', String(Math.ceil(performance.now() - startedAt)));
+  // After `authorize`, for getting a token takes its time as well.
+  function tellElapsed(outgoing: Request, _: unknown, { retryCount }: { readonly retryCount: number }): void {
+    if (retryCount === 0 || deadlineMs === undefined) return;
+    const elapsedMs = performance.now() - startedAt;
+    if (elapsedMs >= deadlineMs) throw new LatchworkError({ operation, code: 'timeout', timeoutMs: deadlineMs });
+    outgoing.headers.set('latchwork-elapsed-ms', String(Math.ceil(elapsedMs)));
   }
 
   async function shouldRetry({ error, retryCount }: { error: Error; retryCount: number }): Promise<boolean> {
-    if (!retry || tokenFault || ending.signal.aborted) return false;
+    if (!retry || tokenFault || ending.signal.aborted || error instanceof LatchworkError) return false;
     const elapsedMs = performance.now() - startedAt;
     const decision = decideRetry(await describeTry(error), {
       retry,

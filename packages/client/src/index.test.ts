@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { createClient } from './client.js';
+
+it('the public surface of client', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toMatchInlineSnapshot(`
+    [
+      "LatchworkError",
+      "createClient",
+    ]
+  `);
+  const client = createClient({ baseUrl: 'http://portal.test' });
+  expect(
+    Object.entries(client).flatMap(([name, value]) =>
+      typeof value === 'function' ? [name] : Object.keys(value).map((method) => `${name}.${method}`),
+    ),
+  ).toMatchInlineSnapshot(`
+    [
+      "organizations.create",
+      "organizations.list",
+      "organizations.listAll",
+      "organizations.get",
+      "accountSetups.complete",
+      "sessions.create",
+      "sessions.deleteCurrent",
+      "properties.create",
+      "properties.list",
+      "properties.listAll",
+      "properties.get",
+      "members.create",
+      "members.list",
+      "members.listAll",
+      "entrances.create",
+      "entrances.list",
+      "entrances.listAll",
+      "entrances.get",
+      "devices.create",
+      "devices.list",
+      "devices.listAll",
+      "devices.get",
+      "gateways.create",
+      "gateways.list",
+      "gateways.listAll",
+      "gateways.get",
+      "keys.create",
+      "keys.list",
+      "keys.listAll",
+      "keys.listMine",
+      "keys.listMineAll",
+      "keys.get",
+      "keys.revoke",
+      "attempts.get",
+      "attempts.list",
+      "attempts.listAll",
+      "attempts.waitFor",
+      "events.list",
+      "events.listAll",
+      "events.follow",
+      "apiKeys.create",
+      "apiKeys.list",
+      "apiKeys.listAll",
+      "apiKeys.revoke",
+      "me",
+      "unlock",
+    ]
+  `);
+});
