@@ -1,0 +1,90 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import {
+  beginCommand,
+  decodeLockMemory,
+  emptyMemory,
+  encodeLockMemory,
+  endCommand,
+  type LockMemory,
+  raiseEpoch,
+  raiseFloor,
+  raiseTimeFloor,
+  rememberCertificate,
+  storedCommandLimit,
+  storedCommandOf,
+  usedGrantLimit,
+  useGrant,
+} from './lock-memory.js';
+import { LockProtocolError } from './protocol-error.js';
+
+const id = (number: number): Uint8Array => Uint8Array.of(0, 0, 0, 0, number >> 24, number >> 16, number >> 8, number);
+
+/** Any memory that a lock can come to. */
+const memories = fc
+  .array(
+    fc.oneof(
+      fc.nat(200).map((n) => (memory: LockMemory) => beginCommand(memory, id(n))),
+      fc.nat(200).map((n) => (memory: LockMemory) => endCommand(memory, id(n), 'jammed')),
+      fc.nat(20).map((n) => (memory: LockMemory) => rememberCertificate(memory, id(n))),
+      fc.tuple(fc.nat(255), fc.nat(9)).map(
+        ([slot, issue]) =>
+          (memory: LockMemory) =>
+            raiseFloor(memory, slot, issue),
+      ),
+      fc.nat(100).map((n) => (memory: LockMemory) => useGrant(memory, { grantId: id(n), expires: n }) ?? memory),
+      fc.nat(50).map((n) => (memory: LockMemory) => raiseTimeFloor(memory, n)),
+      fc.nat(9).map((n) => (memory: LockMemory) => raiseEpoch(memory, n)),
+    ),
+    { maxLength: 60 },
+  )
+  .map((changes) => changes.reduce((memory, change) => change(memory), emptyMemory));
+
+describe('the memory of a lock', () => {
+  test('survives a power cut as it was', () => {
+    fc.assert(
+      fc.property(memories, (memory) => {
+        expect(decodeLockMemory(encodeLockMemory(memory))).toEqual(memory);
+      }),
+    );
+  });
+
+  test('when damaged is refused, so that no lock starts as if it had seen nothing', () => {
+    expect(() => decodeLockMemory(new Uint8Array(0))).toThrow(LockProtocolError);
+    const bytes = encodeLockMemory(beginCommand(emptyMemory, id(1)));
+    fc.assert(
+      fc.property(fc.nat(bytes.length - 1), (size) => {
+        expect(() => decodeLockMemory(bytes.slice(0, size))).toThrow(LockProtocolError);
+      }),
+    );
+  });
+
+  test('keeps the newest command ids, and the outcome of each', () => {
+    let memory = emptyMemory;
+    for (let n = 0; n < storedCommandLimit + 5; n += 1) memory = endCommand(beginCommand(memory, id(n)), id(n), 'ok');
+    expect(memory.commands).toHaveLength(storedCommandLimit);
+    expect(storedCommandOf(memory, id(4))).toBeUndefined();
+    expect(storedCommandOf(memory, id(5))).toEqual({ commandId: id(5), code: 'ok' });
+  });
+
+  test('never lowers an issue, an epoch or the time', () => {
+    fc.assert(
+      fc.property(memories, fc.nat(255), fc.nat(9), (memory, slot, value) => {
+        const after = raiseTimeFloor(raiseEpoch(raiseFloor(memory, slot, value), value), value);
+        expect(after.floors.get(slot) ?? 0).toBeGreaterThanOrEqual(memory.floors.get(slot) ?? 0);
+        expect(after.epoch).toBeGreaterThanOrEqual(memory.epoch);
+        expect(after.timeFloor).toBeGreaterThanOrEqual(memory.timeFloor);
+      }),
+    );
+  });
+
+  test('takes no more one-shot grants than it can remember, until old ones have expired', () => {
+    let memory = emptyMemory;
+    for (let n = 0; n < usedGrantLimit; n += 1)
+      memory = useGrant(memory, { grantId: id(n), expires: 100 + n }) ?? memory;
+    expect(useGrant(memory, { grantId: id(999), expires: 500 })).toBeUndefined();
+    expect(useGrant(raiseTimeFloor(memory, 101), { grantId: id(999), expires: 500 })?.usedGrants).toHaveLength(
+      usedGrantLimit - 1,
+    );
+  });
+});
