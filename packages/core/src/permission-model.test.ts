@@ -104,6 +104,37 @@ describe('permission decisions', () => {
     );
   });
 
+  it('G2: a role per property, however many there are, among however many members', () => {
+    const places = Array.from({ length: 20 }, (_, n) => ({
+      propertyId: sampleId('property', 100 + n),
+      organizationId: organization,
+    }));
+    const many = Array.from({ length: 30 }, (_, n): Membership => {
+      const assignments = places.slice(0, n % 21).map((place, index) => ({
+        propertyId: place.propertyId,
+        role: hospitalityRoles[(index + n) % hospitalityRoles.length] ?? 'team',
+      }));
+      return { ...memberIn('team', n + 1), assignments };
+    });
+    const model = createPermissionModel({ properties: places, memberships: [] });
+    for (const one of [...many, ...many.toReversed()]) applyMembership(model, one);
+    for (const one of many) {
+      for (const [index, place] of places.entries()) {
+        const query = { memberId: one.memberId, action: 'key.view' as const, propertyId: place.propertyId };
+        const expected = one.assignments[index]?.role ?? null;
+        expect(decidePermission(model, query).role).toBe(expected);
+      }
+    }
+  });
+
+  it('no role follows a property into another organization', () => {
+    const model = modelOf(member);
+    applyProperty(model, { propertyId, organizationId: foreign.organizationId });
+    expect(decidePermission(model, { memberId, action: 'key.view', propertyId })).toMatchObject({
+      because: 'not-assigned',
+    });
+  });
+
   it.each(['inactive', 'deactivated', 'removed'] as const)(
     'G41, G52: a member who is %s is denied everything',
     (state) => {

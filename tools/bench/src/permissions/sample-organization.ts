@@ -11,7 +11,7 @@ import {
   toInstant,
 } from '@latchwork/core';
 
-/** One question, as it would arrive: three strings of their own, not the objects the indexes were built from. */
+/** One question, as it would arrive: ids in strings of their own, read from a request; the action a constant of the program. */
 export interface Query {
   readonly memberId: string;
   readonly propertyId: string;
@@ -81,5 +81,6 @@ export function createSample(size: { members: number; properties: number; querie
       action: pick(actions, roll),
     };
   });
-  return { properties, memberships, queries: JSON.parse(JSON.stringify(queries)) as Query[] };
+  const arrived = queries.map((query) => ({ ...(JSON.parse(JSON.stringify(query)) as Query), action: query.action }));
+  return { properties, memberships, queries: arrived };
 }
