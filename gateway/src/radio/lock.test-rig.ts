@@ -12,6 +12,7 @@ import {
   type VirtualAir,
   type VirtualController,
 } from '@latchwork/testing';
+import { describe } from 'vitest';
 import { type Advert, type Central, type Link, RadioError } from './central.js';
 import { createNobleCentral, type NobleCentral } from './noble-central.js';
 import { loadNoble } from './noble-load.js';
@@ -30,11 +31,14 @@ function whyMissing(name: string): string | undefined {
   }
 }
 
-/** Both forks; `missing` says why one cannot be tested here. */
-export const forks: readonly { readonly fork: NobleFork; readonly missing: string | undefined }[] = [
-  { fork: 'abandonware', missing: whyMissing('@abandonware/noble') },
-  { fork: 'stoprocent', missing: whyMissing('@stoprocent/noble') },
-];
+/** Describes the same tests for both forks; a fork that is not here is skipped with the reason in the title. */
+export function describeForks(title: string, body: (fork: NobleFork) => void): void {
+  for (const fork of ['abandonware', 'stoprocent'] as const) {
+    const missing = whyMissing(`@${fork}/noble`);
+    const suffix = missing === undefined ? '' : ` (skipped: ${missing})`;
+    describe.skipIf(missing !== undefined)(`@${fork}/noble: ${title}${suffix}`, () => body(fork));
+  }
+}
 
 /** Shorter than in a gateway, and still far longer than anything on the air takes. */
 export const testTimings: RadioTimings = {
@@ -51,6 +55,8 @@ export const testTimings: RadioTimings = {
 // noble binds the class of its socket when it is first loaded, so one hook serves every rig of a test file.
 const adapters = new Map<number, HciEndpoint>();
 let nextDevice = 0;
+// Each noble listens to the process for as long as it lives, and a test file makes dozens.
+process.setMaxListeners(0);
 installHciShim((deviceId) => adapters.get(deviceId));
 
 /** A peripheral with the lock service that answers each frame with the same frame. */
@@ -70,6 +76,8 @@ export interface EchoLockOptions {
   readonly address?: string;
   /** Default 20. */
   readonly intervalMs?: number;
+  /** A service before the lock's, so that every handle is another. */
+  readonly extraService?: boolean;
 }
 
 /** One air with one adapter, and noble of one fork on it. */
@@ -92,6 +100,7 @@ export async function addEchoLock(air: VirtualAir, tag: string, options: EchoLoc
     controller: air.addController({ address }),
     ...(options.maxMtu === undefined ? {} : { maxMtu: options.maxMtu }),
     services: [
+      ...(options.extraService === true ? [{ uuid: '180f', characteristics: [] }] : []),
       { uuid: '1800', characteristics: [{ uuid: '2a00', properties: ['read'], onRead: () => Buffer.from('lock') }] },
       {
         uuid: gatt.service,
@@ -220,3 +229,6 @@ export function heardAgain(central: Pick<Central, 'events'>, lock: EchoLock): Pr
 export async function nothingConnected(air: VirtualAir): Promise<void> {
   while (air.links.length > 0) await new Promise((resolve) => setImmediate(resolve));
 }
+
+/** Where the echo lock's attributes stand: its services are laid out from handle 1. */
+export const echoLockHandles = { info: 6, rx: 8, tx: 10, txConfiguration: 11 } as const;

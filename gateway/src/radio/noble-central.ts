@@ -207,6 +207,7 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
     stopFeeding();
     clearInterval(refresh);
     for (const session of [...sessions.keys()]) session.lost();
+    // Told before anything that fails with it, which settles a little later.
     events.emit('state', { state: 'failed', reason: code });
   }
 
@@ -350,7 +351,10 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
       (link) => {
         if (scope.signal.aborted) void link.close();
       },
-      () => resumeScan(),
+      (error: unknown) => {
+        if (error instanceof RadioError && error.info.code === 'STUCK') fail('STUCK');
+        else resumeScan();
+      },
     );
     try {
       const limit = { signal: scope.signal, timeoutMs, onTimeout: late, what: 'Connecting' };

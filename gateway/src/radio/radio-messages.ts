@@ -66,6 +66,7 @@ const linkSpans = z.object({ heard: count, connected: count, discovered: count, 
 const radioReport = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({ type: z.literal('failed'), reason: errorCode }),
+  z.object({ type: z.literal('gone') }),
   z.object({ type: z.literal('adverts'), adverts: z.array(advert) }),
   z.object({
     type: z.literal('alive'),

@@ -40,7 +40,11 @@ export function createScanControl(options: {
   }
 
   function ask(enable: boolean): Promise<Answer> {
-    const limits = { timeoutMs: timings.commandMs, what: enable ? 'Starting to scan' : 'Ending a scan' };
+    const limits = {
+      timeoutMs: timings.commandMs,
+      onTimeout: () => new RadioError({ code: 'STUCK' }, 'The controller does not answer a scan command.'),
+      what: 'A scan command',
+    };
     return waitFor<Answer>(limits, (resolve) => {
       if (feed === undefined) {
         const event = enable ? 'scanStart' : 'scanStop';

@@ -48,6 +48,8 @@ interface Generation {
   readonly process: WorkerProcess;
   readonly startedAt: number;
   ready: boolean;
+  /** It has said that it cannot go on. */
+  failing: boolean;
   aliveAt: number;
   addresses: number;
   silenceMs: number;
@@ -101,6 +103,7 @@ export function startRadio(options: RadioOptions): Radio {
       process,
       startedAt: now,
       ready: false,
+      failing: false,
       aliveAt: now,
       addresses: 0,
       silenceMs: 0,
@@ -118,6 +121,9 @@ export function startRadio(options: RadioOptions): Radio {
         current.ready = true;
         log.info({ fork, pid: current.process.pid }, 'radio ready');
         events.emit('state', { state: 'ready' });
+        return;
+      case 'failed':
+        current.failing = true;
         return;
       case 'alive':
         current.addresses = news.addresses;
@@ -181,7 +187,8 @@ export function startRadio(options: RadioOptions): Radio {
   }
 
   function usable(): Generation | undefined {
-    return generation?.ready && generation.cause === undefined ? generation : undefined;
+    const sound = generation?.ready && !generation.failing && generation.cause === undefined;
+    return sound && !life.signal.aborted ? generation : undefined;
   }
 
   async function whenUsable(timeoutMs: number, signal?: AbortSignal): Promise<Generation> {

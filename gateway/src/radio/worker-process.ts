@@ -25,7 +25,7 @@ export interface WorkerExit {
 }
 
 /** What the supervisor hears of one radio process besides the answers to its operations. */
-export type WorkerNews = Extract<RadioReport, { type: 'ready' | 'adverts' | 'alive' | 'violated' }>;
+export type WorkerNews = Extract<RadioReport, { type: 'ready' | 'failed' | 'adverts' | 'alive' | 'violated' }>;
 
 /** One radio process, from its start to its exit; see {@link startWorkerProcess}. */
 export interface WorkerProcess {
@@ -132,6 +132,9 @@ export function startWorkerProcess(options: {
         return;
       case 'failed':
         last = { ...last, reason: report.reason };
+        onNews(report);
+        return;
+      case 'gone':
         return;
       case 'crashed':
         last = { ...last, error: report.error };

@@ -39,8 +39,9 @@ function start(command: Extract<RadioCommand, { type: 'start' }>): void {
   events.on('state', ({ state, reason }) => {
     if (state === 'ready') tell({ type: 'ready' });
     if (state !== 'failed') return;
-    // The operations that fail with it are answered first.
-    setImmediate(() => tell({ type: 'failed', reason: reason ?? 'ADAPTER' }, () => process.exit(1)));
+    tell({ type: 'failed', reason: reason ?? 'ADAPTER' });
+    // The operations that fail with it are answered before this process goes.
+    setImmediate(() => tell({ type: 'gone' }, () => process.exit(1)));
   });
   events.on('advert', (advert) => {
     adverts.set(advert.tag, advert);

@@ -1,0 +1,234 @@
+import { gatt } from '@latchwork/lock-protocol';
+import {
+  attOpcode,
+  encodeAdStructure,
+  encodeServiceAdvert,
+  type GattConnection,
+  l2capChannel,
+} from '@latchwork/testing';
+import { expect, test } from 'vitest';
+import type { Violation } from './central.js';
+import {
+  describeForks,
+  echoLockHandles,
+  echoOnce,
+  heardAgain,
+  nextFrame,
+  type RadioRig,
+  refusalOf,
+  startRig,
+} from './lock.test-rig.js';
+import type { NobleFork } from './radio-messages.js';
+
+const patient = { timeoutMs: 20_000 };
+const acknowledged = { withResponse: true };
+const honestTag = 'aa00000000000001';
+const hostileTag = 'ee00000000000666';
+
+interface Attack {
+  readonly name: string;
+  readonly because: string;
+  readonly strike: (connection: GattConnection) => void;
+}
+
+const att =
+  (...octets: number[]) =>
+  (connection: GattConnection) =>
+    connection.sendPdu(l2capChannel.att, Uint8Array.from(octets));
+
+// What a peripheral may send at any moment, without having been asked.
+const unasked: readonly Attack[] = [
+  { name: 'fault 28: a notification of one byte', because: 'att-length', strike: att(0x1b) },
+  { name: 'fault 28: a notification of two bytes', because: 'att-length', strike: att(0x1b, 10) },
+  { name: 'fault 28: an indication of one byte', because: 'att-length', strike: att(0x1d) },
+  {
+    name: 'fault 29: an ACL packet of two bytes',
+    because: 'l2cap-truncated',
+    strike: (connection) => connection.sendAcl(Uint8Array.of(1, 0)),
+  },
+  {
+    name: 'fault 29: an L2CAP PDU longer than its packet says, twice begun',
+    because: 'l2cap-truncated',
+    strike(connection) {
+      connection.sendAcl(Uint8Array.of(9, 0, 4, 0, 0x1b));
+      connection.sendAcl(Uint8Array.of(9, 0, 4, 0, 0x1b));
+    },
+  },
+  {
+    name: 'fault 29: an L2CAP PDU of 65,535 bytes',
+    because: 'l2cap-too-long',
+    strike: (connection) => connection.sendAcl(Uint8Array.of(0xff, 0xff, 4, 0, 0x1b)),
+  },
+  {
+    name: 'fault 29: an L2CAP PDU shorter than its packet',
+    because: 'l2cap-overrun',
+    strike: (connection) => connection.sendAcl(Uint8Array.of(1, 0, 4, 0, 0x1b, 10, 0)),
+  },
+  {
+    name: 'fault 30: a signaling PDU of one byte',
+    because: 'signaling-malformed',
+    strike: (connection) => connection.sendPdu(l2capChannel.signaling, Uint8Array.of(0x12)),
+  },
+  {
+    name: 'fault 31: an empty SMP PDU',
+    because: 'security-malformed',
+    strike: (connection) => connection.sendPdu(l2capChannel.security, new Uint8Array()),
+  },
+  { name: 'fault 31: an empty ATT PDU', because: 'att-empty', strike: att() },
+  { name: 'fault 36: an answer to a read that nobody asked for', because: 'att-unsolicited', strike: att(0x0b, 1) },
+  { name: 'fault 36: an error of two bytes', because: 'att-length', strike: att(0x01, 0x12) },
+];
+
+interface Lie {
+  readonly name: string;
+  readonly because: string;
+  readonly to: number;
+  readonly pdu: readonly number[];
+}
+
+const lies: readonly Lie[] = [
+  {
+    name: 'fault 32: services with elements of no length',
+    because: 'att-length',
+    to: attOpcode.readByGroupTypeRequest,
+    pdu: [0x11, 0, 1, 0, 3, 0],
+  },
+  {
+    name: 'fault 33: services without any element',
+    because: 'att-length',
+    to: attOpcode.readByGroupTypeRequest,
+    pdu: [0x11, 6],
+  },
+  {
+    name: 'fault 33: characteristics without any element',
+    because: 'att-length',
+    to: attOpcode.readByTypeRequest,
+    pdu: [0x09, 21],
+  },
+  {
+    name: 'fault 35: services that never advance',
+    because: 'att-not-advancing',
+    to: attOpcode.readByGroupTypeRequest,
+    pdu: [0x11, 6, 1, 0, 0, 0, 0, 0x18],
+  },
+  {
+    name: 'fault 35: characteristics that never advance',
+    because: 'att-not-advancing',
+    to: attOpcode.readByTypeRequest,
+    pdu: [0x09, 7, 5, 0, 2, 0, 0, 0, 0x2a],
+  },
+  {
+    name: 'fault 36: an answer to another request',
+    because: 'att-unsolicited',
+    to: attOpcode.readByGroupTypeRequest,
+    pdu: [0x0b, 1, 2, 3],
+  },
+];
+
+/** A rig with an honest and a hostile lock, and the violations reported so far. */
+async function startHostileRig(fork: NobleFork) {
+  const rig = await startRig(fork);
+  const violations: Violation[] = [];
+  rig.central.events.on('violation', (violation) => violations.push(violation));
+  return { rig, violations, honest: await rig.addLock(honestTag), hostile: await rig.addLock(hostileTag) };
+}
+
+async function closing(rig: RadioRig): Promise<void> {
+  await rig[Symbol.asyncDispose]();
+}
+
+describeForks('a hostile lock', (fork) => {
+  test.each(unasked.map((attack) => [attack.name, attack] as const))('%s', async (_, { strike, because }) => {
+    const { rig, violations, honest, hostile } = await startHostileRig(fork);
+    const link = await rig.central.connect(hostile.tag, patient);
+    hostile.server.faults.onRequest = () => ({ action: 'ignore' });
+    const write = refusalOf(link.write(Uint8Array.of(1), acknowledged));
+    strike(hostile.connection());
+    expect(await write).toEqual({ code: 'PROTOCOL' });
+    expect(await link.closed).toBe('PROTOCOL');
+    expect(violations).toEqual([{ because, address: hostile.address }]);
+    await echoOnce(rig.central, honest);
+    await closing(rig);
+  });
+
+  test.each(lies.map((lie) => [lie.name, lie] as const))('%s', async (_, { to, pdu, because }) => {
+    const { rig, violations, honest, hostile } = await startHostileRig(fork);
+    hostile.server.faults.onRequest = ({ opcode }) =>
+      opcode === to ? { action: 'reply', pdus: [Uint8Array.from(pdu)] } : undefined;
+    expect(await refusalOf(rig.central.connect(hostile.tag, patient))).toEqual({ code: 'PROTOCOL' });
+    expect(violations).toEqual([{ because, address: hostile.address }]);
+    await echoOnce(rig.central, honest);
+    await closing(rig);
+  });
+
+  test.each([0, 1, 5, 22, 0xffff])('fault 34: an MTU of %i, and then a write', async (mtu) => {
+    const { rig, honest, hostile } = await startHostileRig(fork);
+    hostile.server.faults.onRequest = ({ opcode }) =>
+      opcode === attOpcode.exchangeMtuRequest
+        ? { action: 'reply', pdus: [Uint8Array.of(0x03, mtu & 0xff, mtu >> 8)] }
+        : undefined;
+    const link = await rig.central.connect(hostile.tag, patient);
+    expect(link.mtu).toBe(mtu === 0xffff ? 256 : 23);
+    const frame = nextFrame(link);
+    await link.write(new Uint8Array(20), acknowledged);
+    expect(await frame).toHaveLength(20);
+    await link.close();
+    await echoOnce(rig.central, honest);
+    await closing(rig);
+  });
+
+  test('fault 37: a value that never ends', async () => {
+    const { rig, violations, honest, hostile } = await startHostileRig(fork);
+    hostile.server.faults.onRequest = ({ opcode }) => {
+      if (opcode === attOpcode.readRequest)
+        return { action: 'reply', pdus: [Uint8Array.of(0x0b, ...new Uint8Array(246))] };
+      if (opcode !== attOpcode.readBlobRequest) return undefined;
+      return { action: 'reply', pdus: [Uint8Array.of(0x0d, ...new Uint8Array(246))] };
+    };
+    expect(await refusalOf(rig.central.connect(hostile.tag, patient))).toEqual({ code: 'PROTOCOL' });
+    expect(violations).toEqual([{ because: 'att-value-too-long', address: hostile.address }]);
+    await echoOnce(rig.central, honest);
+    await closing(rig);
+  });
+
+  test('fault 38: INFO of another lock', async () => {
+    const { rig, honest, hostile } = await startHostileRig(fork);
+    hostile.server.faults.onRequest = ({ opcode }) =>
+      opcode === attOpcode.readRequest
+        ? {
+            action: 'reply',
+            pdus: [Uint8Array.of(0x0b, 1, 1, 4, 0, ...Buffer.from(honestTag, 'hex'), ...new Uint8Array(8))],
+          }
+        : undefined;
+    expect(await refusalOf(rig.central.connect(hostile.tag, patient))).toEqual({ code: 'PROTOCOL' });
+    await echoOnce(rig.central, honest);
+    await closing(rig);
+  });
+
+  test('fault 41: adverts with parts of no length', async () => {
+    const { rig, honest, hostile } = await startHostileRig(fork);
+    for (const part of [0x0a, 0x16, 0x20, 0x21]) {
+      await hostile.server.setAdvertising({
+        intervalMs: 20,
+        data: Buffer.concat([encodeAdStructure(part, new Uint8Array()), encodeServiceAdvert(gatt.service)]),
+        scanResponse: encodeAdStructure(part, new Uint8Array()),
+      });
+      await heardAgain(rig.central, honest);
+    }
+    await echoOnce(rig.central, honest);
+    await closing(rig);
+  });
+
+  test('fault 42: a lock that floods with requests and frames', async () => {
+    const { rig, honest, hostile } = await startHostileRig(fork);
+    const link = await rig.central.connect(hostile.tag, patient);
+    const connection = hostile.connection();
+    for (let round = 0; round < 2_000; round += 1) {
+      att(attOpcode.exchangeMtuRequest, 0, 1)(connection);
+      att(attOpcode.notification, echoLockHandles.tx, 0, round & 0xff)(connection);
+    }
+    expect(await link.closed).toBe('PROTOCOL');
+    await echoOnce(rig.central, honest);
+    await closing(rig);
+  });
+});
