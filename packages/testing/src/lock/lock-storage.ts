@@ -60,8 +60,10 @@ export function createLockFile(path: string): LockStorage {
   };
 }
 
-function hexBytes(_name: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? Buffer.from(value).toString('hex') : value;
+// `value` is what toJSON made of a Buffer, so the bytes are looked at where they are held.
+function hexBytes(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
+  const held = this[name];
+  return held instanceof Uint8Array ? Buffer.from(held).toString('hex') : value;
 }
 
 function parseRecord(value: unknown, path: string): LockRecord {
