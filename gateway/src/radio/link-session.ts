@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type LinkEnd, RadioError, type RadioErrorCode } from './central.js';
 import type { NobleEmitter, NoblePeripheral } from './noble-surface.js';
 import type { RadioTimings } from './radio-timings.js';
@@ -52,6 +53,7 @@ export function createLinkSession(options: {
 }): LinkSession {
   const { peripheral, timings } = options;
   const ending = new AbortController();
+  setMaxListeners(0, ending.signal);
   let end: LinkEnd | undefined;
   let current: { readonly expects: (att: number) => boolean; readonly reject: (error: RadioError) => void } | undefined;
   let tail: Promise<unknown> = Promise.resolve();

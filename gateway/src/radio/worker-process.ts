@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { setMaxListeners } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { type ConnectOptions, type Link, type LinkEnd, RadioError, type RadioErrorCode } from './central.js';
 import { createFrameQueue, type FrameQueue } from './noble-link.js';
@@ -59,6 +60,8 @@ export function startWorkerProcess(options: {
 }): WorkerProcess {
   const { entry, timings, onNews } = options;
   const gone = new AbortController();
+  // Every open operation listens to it.
+  setMaxListeners(0, gone.signal);
   const pending = new Map<number, (report: RadioReport) => void>();
   const links = new Map<number, ProxiedLink>();
   let lastId = 0;
