@@ -117,7 +117,8 @@ describe('permission decisions', () => {
       return { ...memberIn('team', n + 1), assignments };
     });
     const model = createPermissionModel({ properties: places, memberships: [] });
-    for (const one of [...many, ...many.toReversed()]) applyMembership(model, one);
+    applyMembership(model, { ...memberIn('owner', 1), assignments: many[20]?.assignments ?? [] });
+    for (const one of many) applyMembership(model, one);
     for (const one of many) {
       for (const [index, place] of places.entries()) {
         const query = { memberId: one.memberId, action: 'key.view' as const, propertyId: place.propertyId };
@@ -129,10 +130,16 @@ describe('permission decisions', () => {
 
   it('no role follows a property into another organization', () => {
     const model = modelOf(member);
+    applyMembership(model, {
+      ...member,
+      assignments: [propertyId, elsewhere.propertyId].map((at) => ({ propertyId: at, role: 'team' })),
+    });
     applyProperty(model, { propertyId, organizationId: foreign.organizationId });
     expect(decidePermission(model, { memberId, action: 'key.view', propertyId })).toMatchObject({
       because: 'not-assigned',
     });
+    removeProperty(model, elsewhere.propertyId);
+    expect(decidePermission(model, { memberId, action: 'member.list' })).toMatchObject({ because: 'not-assigned' });
   });
 
   it.each(['inactive', 'deactivated', 'removed'] as const)(
@@ -208,7 +215,9 @@ describe('permission decisions', () => {
         expect(decidePermission(model, { memberId, action })).toMatchObject({ because: 'license-required' });
       }
       applyMembership(model, { ...member, workplace: { role, licensed: true } });
-      expect(decidePermission(model, { memberId, action: 'web_portal.use', propertyId }).allow).toBe(true);
+      for (const at of [undefined, propertyId, elsewhere.propertyId, foreign.propertyId, 'prop_unknown']) {
+        expect(decidePermission(model, { memberId, action: 'web_portal.use', propertyId: at }).allow).toBe(true);
+      }
     }
   });
 
