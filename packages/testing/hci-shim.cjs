@@ -153,7 +153,7 @@ function passes(filter, packet) {
   return type !== EVENT_PACKET || ((filter.events >> BigInt(packet[1] & 63)) & 1n) === 1n;
 }
 
-/** An endpoint on a Unix socket that speaks H4, after one line of JSON that names the adapter index. */
+/** An endpoint on a Unix socket that speaks H4; with a device id, after one line of JSON that names the adapter. */
 function connectEndpoint(socketPath, deviceId) {
   const packetListeners = new Set();
   const upListeners = new Set();
@@ -166,7 +166,7 @@ function connectEndpoint(socketPath, deviceId) {
     socket.destroy();
     for (const listener of upListeners) listener(false);
   };
-  socket.write(`${JSON.stringify({ adapter: deviceId })}\n`);
+  if (deviceId !== undefined) socket.write(`${JSON.stringify({ adapter: deviceId })}\n`);
   socket.on('error', gone);
   socket.on('close', gone);
   socket.on(

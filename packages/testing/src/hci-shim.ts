@@ -1,6 +1,12 @@
 import shim from '../hci-shim.cjs';
 import type { HciEndpoint } from './air/controller.js';
 
+/** An adapter in another process. */
+export interface ConnectedEndpoint extends HciEndpoint {
+  /** Leaves the adapter. */
+  close(): void;
+}
+
 /**
  * Puts unmodified noble of this process on virtual controllers: from now on `require('@abandonware/noble')` and
  * `require('@stoprocent/noble')` open the endpoint of their adapter index instead of a native HCI socket. Call it
@@ -16,4 +22,12 @@ export function installHciShim(endpointFor: (deviceId: number) => HciEndpoint | 
  */
 export function createH4Splitter(onPacket: (packet: Buffer) => void, onGarbage: () => void): (chunk: Buffer) => void {
   return shim.createH4Splitter(onPacket, onGarbage);
+}
+
+/**
+ * Opens an adapter behind a Unix socket that speaks H4: one of `serveAir` by its index, or, without an index, any other
+ * such socket. What is sent before the connection stands waits for it; when it fails or ends, the adapter is gone.
+ */
+export function connectHciSocket(socketPath: string, deviceId?: number): ConnectedEndpoint {
+  return shim.connectEndpoint(socketPath, deviceId);
 }

@@ -4,6 +4,7 @@ test('the surface of the package', async () => {
   expect(Object.keys(await import('./index.js')).sort()).toEqual([
     'attError',
     'attOpcode',
+    'connectHciSocket',
     'createAir',
     'createFakeClock',
     'createGattServer',

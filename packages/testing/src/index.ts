@@ -13,6 +13,7 @@ export type { GattFault, GattFaults, GattRequest } from './gatt/gatt-faults.js';
 export {
   createGattServer,
   type GattAdvertising,
+  type GattRadio,
   type GattServer,
   type GattServerEvents,
   type GattServerOptions,
@@ -23,7 +24,7 @@ export {
   encodeCommandPacket,
   encodeEventPacket,
 } from './hci/packets.js';
-export { createH4Splitter, installHciShim } from './hci-shim.js';
+export { type ConnectedEndpoint, connectHciSocket, createH4Splitter, installHciShim } from './hci-shim.js';
 export { type LockClockSetting, type LockTimeSource, systemLockTime } from './lock/lock-clock.js';
 export type { LockIdentity } from './lock/lock-storage.js';
 export { createPropertyFixture, type PropertyFixture } from './lock/property-fixture.js';

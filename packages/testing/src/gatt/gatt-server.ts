@@ -1,5 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
-import type { VirtualController } from '../air/controller.js';
+import type { HciEndpoint, VirtualController } from '../air/controller.js';
 import { systemTimers, type Timers } from '../air/timers.js';
 import { hciCommand, hciStatus } from '../hci/codes.js';
 import { attOpcode, defaultMtu, l2capChannel } from './att-codes.js';
@@ -21,9 +21,12 @@ export interface GattAdvertising {
   readonly scanResponse: Uint8Array;
 }
 
+/** What a GATT server needs of its controller; any HCI endpoint will do that knows its links and can be reset. */
+export type GattRadio = HciEndpoint & Pick<VirtualController, 'address' | 'links' | 'reset'>;
+
 /** How a GATT server is made. */
-export interface GattServerOptions {
-  readonly controller: VirtualController;
+export interface GattServerOptions<Radio extends GattRadio = VirtualController> {
+  readonly controller: Radio;
   readonly services: readonly GattService[];
   readonly advertising: GattAdvertising;
   /** Largest ATT MTU it agrees to, in bytes. Default 247. */
@@ -44,8 +47,8 @@ export interface GattServerEvents {
  * A peripheral: an HCI host with an ATT/GATT server on one virtual controller. It advertises, takes one central at a
  * time, and advertises again when the link has ended or its controller has come back.
  */
-export interface GattServer {
-  readonly controller: VirtualController;
+export interface GattServer<Radio extends GattRadio = VirtualController> {
+  readonly controller: Radio;
   readonly events: EventEmitter<GattServerEvents>;
   readonly connections: readonly GattConnection[];
   readonly faults: GattFaults;
@@ -68,7 +71,7 @@ interface Peer extends GattConnection {
 }
 
 /** Makes a GATT server on a controller; it is silent until `start`. */
-export function createGattServer(options: GattServerOptions): GattServer {
+export function createGattServer<Radio extends GattRadio>(options: GattServerOptions<Radio>): GattServer<Radio> {
   const { controller } = options;
   const timers = options.timers ?? systemTimers;
   const maxMtu = options.maxMtu ?? 247;
