@@ -1,7 +1,9 @@
 import type { OperationId, Route, RouteInput, RouteReply, Routes } from '@latchwork/contract';
 
-type PartOf<Input, Name extends string> = Input extends { readonly [Key in Name]: infer Part } ? Part : unknown;
-type Flat<Data> = { readonly [Name in keyof Data]: Data[Name] };
+/** One part of a route's input, or nothing that could be missing when the route has no such part. */
+export type PartOf<Input, Name extends string> = Input extends { readonly [Key in Name]: infer Part } ? Part : unknown;
+/** The same data with its members written out. */
+export type Flat<Data> = { readonly [Name in keyof Data]: Data[Name] };
 
 /** What a call takes, in one flat object: the path's parameters together with the query or the body. */
 export type CallInput<Called extends Route> = Flat<

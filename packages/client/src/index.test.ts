@@ -6,6 +6,7 @@ it('the public surface of client', async () => {
     [
       "LatchworkError",
       "createClient",
+      "resourceCalls",
     ]
   `);
   const client = createClient({ baseUrl: 'http://portal.test' });

@@ -18,7 +18,7 @@ export type {
   RequestIssue,
   Session,
 } from '@latchwork/contract';
-export type { CallArguments, CallFunction, CallInput, CallOptions } from './call-types.js';
+export type { CallArguments, CallableId, CallFunction, CallInput, CallOptions, Flat, PartOf } from './call-types.js';
 export {
   type AttemptMethods,
   type Client,
@@ -30,6 +30,14 @@ export {
 } from './client.js';
 export type { FollowInput } from './event-feed.js';
 export { type CallFacts, LatchworkError, type LatchworkErrorCode, type LatchworkErrorInfo } from './latchwork-error.js';
-export type { ListAllFunction, ResourceMethods, Resources } from './resources.js';
+export {
+  type ItemOf,
+  type ListAllFunction,
+  type ListName,
+  type ResourceCalls,
+  type ResourceMethods,
+  type Resources,
+  resourceCalls,
+} from './resources.js';
 export type { RetryOptions } from './retry-policy.js';
 export type { TransportOptions } from './transport.js';

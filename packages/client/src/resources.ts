@@ -18,10 +18,13 @@ export const resourceCalls = {
   apiKeys: { create: 'createApiKey', list: 'listApiKeys', revoke: 'revokeApiKey' },
 } as const satisfies Record<string, Record<string, CallableId>>;
 
-type ResourceCalls = typeof resourceCalls;
-type ItemOf<Id extends CallableId> =
+/** The type of the table from which every method of the client is made. */
+export type ResourceCalls = typeof resourceCalls;
+/** What a list of the API consists of; `never` for calls that are no list. */
+export type ItemOf<Id extends CallableId> =
   RouteReply<Routes[Id]> extends { readonly data: readonly (infer Item)[] } ? Item : never;
-type ListName<Calls> = {
+/** The names of the methods that read lists. */
+export type ListName<Calls> = {
   [Method in keyof Calls]: Calls[Method] extends CallableId
     ? [ItemOf<Calls[Method]>] extends [never]
       ? never

@@ -43,6 +43,12 @@ describe('decideRetry', () => {
     );
   });
 
+  it('P-18: a pause of exactly the time left is too long, a millisecond less is not', () => {
+    const asked = { status: 503, code: 'unavailable', retryAfterMs: 1000 } as const;
+    expect(decideRetry(asked, { ...ample, remainingMs: 1000 })).toStrictEqual({ retry: false });
+    expect(decideRetry(asked, { ...ample, remainingMs: 1001 })).toStrictEqual({ retry: true, delayMs: 1000 });
+  });
+
   it('P-3: never comes back earlier than the portal asks', () => {
     fc.assert(
       fc.property(failedTry, context, (failed, given) => {

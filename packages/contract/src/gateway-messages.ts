@@ -132,7 +132,7 @@ export type StatusMessage = ReadonlyData<z.output<typeof statusMessage>>;
 export type GatewayResultCode = (typeof gatewayResultCodes)[number];
 
 /** The message schema of each topic kind, so that one function reads and one writes them all. */
-const messageSchemas = {
+export const gatewayMessageSchemas = {
   cmd: commandMessage,
   ack: ackMessage,
   challenge: challengeMessage,
@@ -141,11 +141,15 @@ const messageSchemas = {
 } as const;
 
 /** Which of a gateway's topics a message travels on. */
-export type GatewayMessageKind = keyof typeof messageSchemas;
+export type GatewayMessageKind = keyof typeof gatewayMessageSchemas;
 /** The message that {@link parseGatewayMessage} gives for a topic kind. */
-export type GatewayMessage<Kind extends GatewayMessageKind> = ReadonlyData<z.output<(typeof messageSchemas)[Kind]>>;
+export type GatewayMessage<Kind extends GatewayMessageKind> = ReadonlyData<
+  z.output<(typeof gatewayMessageSchemas)[Kind]>
+>;
 /** The message that {@link encodeGatewayMessage} takes for a topic kind; ids may be plain strings. */
-export type GatewayMessageInput<Kind extends GatewayMessageKind> = ReadonlyData<z.input<(typeof messageSchemas)[Kind]>>;
+export type GatewayMessageInput<Kind extends GatewayMessageKind> = ReadonlyData<
+  z.input<(typeof gatewayMessageSchemas)[Kind]>
+>;
 
 /**
  * Reads a payload that arrived on a topic of the given kind; fields this version does not know are dropped.
@@ -180,7 +184,7 @@ export function encodeGatewayMessage<Kind extends GatewayMessageKind>(
 }
 
 function checkGatewayMessage<Kind extends GatewayMessageKind>(kind: Kind, value: unknown): GatewayMessage<Kind> {
-  const result = z.safeParse(messageSchemas[kind] as unknown as z.ZodMiniType<GatewayMessage<Kind>>, value);
+  const result = z.safeParse(gatewayMessageSchemas[kind] as unknown as z.ZodMiniType<GatewayMessage<Kind>>, value);
   if (!result.success) throw invalidMessage(kind, result.error.issues.map(toSchemaIssue));
   return result.data;
 }

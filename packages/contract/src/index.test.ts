@@ -48,6 +48,7 @@ it('the public surface of contract', async () => {
       "gatewayId",
       "gatewayInput",
       "gatewayMessageMaxChars",
+      "gatewayMessageSchemas",
       "gatewayResultCodes",
       "gatewayTopic",
       "gatewayTopicPrefix",

@@ -40,7 +40,8 @@ export const problemExtras = {
 /** Every problem code; the `type` on the wire is `urn:latchwork:problem:<code>`. */
 export type ProblemCode = keyof typeof problemExtras;
 
-type ProblemExtras<Code extends ProblemCode> = ReadonlyData<
+/** The members that the problem of one code carries besides those of RFC 9457. */
+export type ProblemExtras<Code extends ProblemCode> = ReadonlyData<
   z.output<z.ZodMiniObject<(typeof problemExtras)[Code], z.core.$strip>>
 >;
 

@@ -43,18 +43,19 @@ export function route<const Travels extends Operation, const Rules extends Route
   return { ...travels, ...rules };
 }
 
-type Part = 'params' | 'query' | 'headers' | 'body';
+/** The parts of a request that a route has schemas for. */
+export type RoutePart = 'params' | 'query' | 'headers' | 'body';
 
 /** What a caller gives: each part the route has, with plain strings for ids and defaults left out. */
 export type RouteInput<Called extends Route> = {
-  readonly [Name in Extract<keyof Called, Part>]: Called[Name] extends z.ZodMiniType
+  readonly [Name in Extract<keyof Called, RoutePart>]: Called[Name] extends z.ZodMiniType
     ? ReadonlyData<z.input<Called[Name]>>
     : never;
 };
 
 /** What a handler gets: each part the route has, checked, with branded ids and defaults filled in. */
 export type RouteRequest<Called extends Route> = {
-  readonly [Name in Extract<keyof Called, Part>]: Called[Name] extends z.ZodMiniType
+  readonly [Name in Extract<keyof Called, RoutePart>]: Called[Name] extends z.ZodMiniType
     ? ReadonlyData<z.output<Called[Name]>>
     : never;
 };

@@ -110,7 +110,7 @@ describe('the route table', () => {
       if (seen.has(file.href)) return;
       seen.add(file.href);
       for (const [, path] of readFileSync(file, 'utf8').matchAll(
-        /^(?:import|export) (?!type).*?from '(\.[^']+)\.js'/gms,
+        /^(?:import|export) (?!type)[^;]*?'(\.[^']+)\.js'/gm,
       )) {
         visit(new URL(`${path}.ts`, file));
       }
