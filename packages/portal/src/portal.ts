@@ -58,6 +58,8 @@ export interface Portal extends AsyncDisposable {
   readonly store: Store;
   /** Ends attempts whose time has passed; runs by itself four times a second. */
   sweep(): Promise<void>;
+  /** Forgets what may be forgotten and keeps the store small; runs by itself every minute. */
+  maintain(): Promise<void>;
 }
 
 const sweepEveryMs = 250;
@@ -187,18 +189,13 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   running.defer(async () => await close(server));
 
   running.use(every(sweepEveryMs, desk.sweep, log));
-  running.use(
-    every(
-      maintainEveryMs,
-      async () => {
-        const before = forgettableBefore(clock.now());
-        await store.forgetReplies(before);
-        projection.forgetRequests(before);
-        await store.maintain();
-      },
-      log,
-    ),
-  );
+  const maintain = async () => {
+    const before = forgettableBefore(clock.now());
+    await store.forgetReplies(before);
+    projection.forgetRequests(before);
+    await store.maintain();
+  };
+  running.use(every(maintainEveryMs, maintain, log));
   running.defer(() => stopping.abort());
   log.info({ httpUrl, mqttUrl: broker.url, dataDir: dataDir.path }, 'portal ready');
 
@@ -210,6 +207,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection,
     store,
     sweep: desk.sweep,
+    maintain,
     [Symbol.asyncDispose]: async () => {
       await running[Symbol.asyncDispose]();
       log.info({}, 'portal stopped');

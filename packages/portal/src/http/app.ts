@@ -140,10 +140,14 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   const key = headers['idempotency-key'];
   const repeatable =
     principal && repeatableOf(principal, { operation, route, params: request.params, body: request.body, key });
-  const known = repeatable && (await parts.idempotency.recall(repeatable));
-  if (known !== undefined) return replyResponse(known);
+  // Taken before anything is awaited: of two at once only one goes on.
   const running = repeatable && parts.idempotency.begin(repeatable);
+  if (repeatable !== undefined && running === undefined) {
+    return problemResponse({ problem: createProblem('idempotency-key-in-use', {}) });
+  }
   try {
+    const known = repeatable && (await parts.idempotency.recall(repeatable));
+    if (known !== undefined) return replyResponse(known);
     const call = { request: parsed.request, caller, place, permission, now, ...callTools(parts, mounted, repeatable) };
     // Each operation's handler takes exactly that operation's call; the table walk loses the link.
     const handler = parts.handlers[operation] as unknown as Handler<'getMe'>;

@@ -23,14 +23,14 @@ export interface Repeatable {
 
 /** Makes repeats safe: the same key with the same request gives the same answer, and acts once. */
 export interface Idempotency {
-  /** Answers from the first time, or refuses a key that is running or was used for something else; `undefined`: go on. */
+  /** Marks a request as running until `end` is called; `undefined` when one with this key runs already. */
+  begin(repeatable: Repeatable): { end(): void } | undefined;
+  /** Answers from the first time, or refuses a key that was used for something else; `undefined`: go on. */
   recall(repeatable: Repeatable): Promise<AnyAnswer | undefined>;
   /** Keeps a reply in the transaction that it tells of, sealed, for some carry a secret that is shown once. */
   keepReply(draft: Draft, repeatable: Repeatable, reply: { readonly status: number; readonly body: unknown }): void;
   /** Keeps an attempt; a repeat is answered with what became of it. */
   keepAttempt(draft: Draft, repeatable: Repeatable, attemptId: AttemptId): void;
-  /** Marks a request as running until `end` is called. */
-  begin(repeatable: Repeatable): { end(): void };
 }
 
 /** Creates the record over the projection's hashes and the store's replies. */
@@ -46,7 +46,6 @@ export function createIdempotency(parts: {
   return {
     recall: async (repeatable) => {
       const { scope, key, requestHash } = repeatable;
-      if (running.has(nameOf(repeatable))) return { problem: createProblem('idempotency-key-in-use', {}) };
       const known = projection.requestHash(scope, key);
       if (known === undefined) return undefined;
       if (known !== requestHash) return { problem: createProblem('idempotency-key-reused', {}) };
@@ -83,6 +82,7 @@ export function createIdempotency(parts: {
 
     begin: (repeatable) => {
       const name = nameOf(repeatable);
+      if (running.has(name)) return undefined;
       running.add(name);
       return { end: () => running.delete(name) };
     },

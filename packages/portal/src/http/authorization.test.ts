@@ -1,0 +1,227 @@
+import { type OperationId, operationPath, type Route, routes } from '@latchwork/contract';
+import {
+  createPermissionModel,
+  decidePermission,
+  type HospitalityAction,
+  type HospitalityStanding,
+  hospitalityStandings,
+  type Membership,
+} from '@latchwork/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import {
+  buildSampleHotel,
+  giveKey,
+  lockKeys,
+  type SampleHotel,
+  samplePassword,
+} from '../harness/sample-hotel.test-rig.js';
+import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
+
+let test: TestPortal;
+let hotel: SampleHotel;
+let stranger: SampleHotel;
+let apiKeyId: string;
+let apiKeyToken: string;
+
+beforeAll(async () => {
+  test = await startTestPortal();
+  hotel = await buildSampleHotel(test);
+  stranger = await buildSampleHotel(test, 'Hotel Borealis');
+  const { client } = hotel.people.organization_owner;
+  const made = await client.apiKeys.create({ organizationId: hotel.organization.id, name: 'PMS' });
+  apiKeyId = made.apiKey.id;
+  apiKeyToken = made.token;
+});
+afterAll(async () => {
+  await test[Symbol.asyncDispose]();
+});
+
+/** What core's matrix says of a standing, asked apart from the portal. */
+function permits(standing: HospitalityStanding, action: HospitalityAction): boolean {
+  const { organization, property } = hotel;
+  const organizationOwner = standing === 'organization_owner';
+  const membership: Membership = {
+    memberId: hotel.people[standing].id as Membership['memberId'],
+    organizationId: organization.id,
+    state: 'active',
+    organizationOwner,
+    assignments: organizationOwner ? [] : [{ propertyId: property.id, role: standing }],
+  };
+  const model = createPermissionModel({
+    properties: [{ propertyId: property.id, organizationId: organization.id }],
+    memberships: [membership],
+  });
+  return decidePermission(model, { memberId: membership.memberId, action, propertyId: property.id }).allow;
+}
+
+let counter = 0;
+
+/** A complete request for each route on which a role decides, with the path's ids and a body that fits. */
+async function requestOf(operation: OperationId, standing: HospitalityStanding) {
+  const { organization, property, entrance, device, gateway, people } = hotel;
+  const holderId = people[standing === 'housekeeping' ? 'housekeeping' : 'team'].id;
+  counter += 1;
+  const bodies: Partial<Record<OperationId, object>> = {
+    createProperty: { name: 'Annex', timeZone: 'Europe/Paris' },
+    createMember: { name: 'New', email: `new-${counter}@example.com`, role: 'housekeeping' },
+    createEntrance: { name: 'Sauna' },
+    createDevice: { kind: 'lock', name: 'Lock', entranceId: entrance.id, ...lockKeys() },
+    createGateway: { name: 'Attic' },
+    createKey: {
+      holderId: people[standing === 'team' ? 'owner' : 'team'].id,
+      entranceIds: [entrance.id],
+      startsAt: '2026-01-01T00:00:00Z',
+      endsAt: null,
+    },
+    createApiKey: { name: 'Another' },
+  };
+  const key = /:keyId/.test(routes[operation].path) ? await giveKey(test, hotel, holderId) : undefined;
+  const params = {
+    organizationId: organization.id,
+    propertyId: property.id,
+    entranceId: entrance.id,
+    deviceId: device.id,
+    gatewayId: gateway.gateway.id,
+    keyId: key?.id ?? '',
+    apiKeyId,
+  };
+  return { path: operationPath(routes[operation], params), body: bodies[operation] };
+}
+
+/** Sends it and gives status and problem code; an endless reply is left at once. */
+async function send(operation: OperationId, token: string | undefined, standing: HospitalityStanding) {
+  const { path, body } = await requestOf(operation, standing);
+  const response = await test.send(routes[operation].method, path, {
+    ...(token === undefined ? {} : { token }),
+    ...(body === undefined ? {} : { body }),
+  });
+  if (response.headers.get('content-type') === 'text/event-stream') await response.body?.cancel();
+  const problem =
+    response.headers.get('content-type') === 'application/problem+json' ? await response.json() : undefined;
+  return { status: response.status, code: problem?.code };
+}
+
+const entries = Object.entries(routes) as [OperationId, Route][];
+// Revoking an API key comes last: its twin tests still need it.
+const byRole = entries.flatMap(([operation, { action }]) =>
+  action === null || operation === 'revokeApiKey' ? [] : [{ operation, action }],
+);
+
+describe.each(byRole)('G24–G35: $operation asks core for $action', ({ operation, action }) => {
+  it.each(hospitalityStandings)('%s', async (standing) => {
+    const answered = await send(operation, hotel.people[standing].token, standing);
+    // The door of a device is all an Installer, and a door of her own all Housekeeping may see of a space.
+    const hidden = operation === 'getEntrance' && standing === 'housekeeping';
+    if (hidden) expect(answered).toEqual({ status: 404, code: 'not-found' });
+    else if (permits(standing, action)) expect(routes[operation].statuses).toContain(answered.status);
+    else expect(answered).toEqual({ status: 403, code: 'forbidden' });
+  });
+
+  it('G10: is not found by the owner of another organization', async () => {
+    const { token } = stranger.people.organization_owner;
+    expect(await send(operation, token, 'organization_owner')).toEqual({ status: 404, code: 'not-found' });
+  });
+
+  it('G12: is for nobody without a token', async () => {
+    expect(await send(operation, undefined, 'team')).toEqual({ status: 401, code: 'unauthenticated' });
+    expect(await send(operation, 'lws_unknown', 'team')).toEqual({ status: 401, code: 'unauthenticated' });
+  });
+});
+
+describe('who may call a route', () => {
+  it.each(entries.filter(([, { auth }]) => auth === 'session'))('%s is not for an API key', async (operation) => {
+    expect(await send(operation, apiKeyToken, 'organization_owner')).toEqual({ status: 403, code: 'forbidden' });
+  });
+
+  it.each(entries.filter(([, { auth }]) => auth === 'operator'))('%s is for the operator only', async (operation) => {
+    const { token } = hotel.people.organization_owner;
+    expect(await send(operation, token, 'organization_owner')).toEqual({ status: 403, code: 'forbidden' });
+  });
+
+  it('the operator key opens nothing of a tenant', async () => {
+    const operatorKey = test.portal.operatorKey.reveal();
+    expect(await send('getProperty', operatorKey, 'owner')).toEqual({ status: 403, code: 'forbidden' });
+  });
+});
+
+describe('roles beyond the matrix', () => {
+  it('G30: Team edits Keys of her own making only; G31: not those of others', async () => {
+    const { team, housekeeping } = hotel.people;
+    const own = await team.client.keys.create({
+      propertyId: hotel.property.id,
+      holderId: housekeeping.id,
+      entranceIds: [hotel.entrance.id],
+      startsAt: '2026-01-01T00:00:00Z',
+      endsAt: null,
+    });
+    expect((await team.client.keys.revoke({ keyId: own.id })).revokedAt).not.toBeNull();
+    const others = await giveKey(test, hotel, housekeeping.id);
+    const call = team.client.keys.revoke({ keyId: others.id });
+    await expect(call).rejects.toMatchObject({ info: { code: 'forbidden', because: 'role-lacks-action' } });
+  });
+
+  it('G30 ★10: Team makes no Key for herself', async () => {
+    const { team } = hotel.people;
+    const call = giveKeyAs(team, team.id);
+    await expect(call).rejects.toMatchObject({ info: { code: 'forbidden', because: 'needs-approval' } });
+  });
+
+  it('G27: a General Manager makes no Owner', async () => {
+    const { client } = hotel.people.general_manager;
+    const member = { propertyId: hotel.property.id, name: 'Eve', email: 'eve@example.com', role: 'owner' } as const;
+    await expect(client.members.create(member)).rejects.toMatchObject({
+      info: { code: 'forbidden', because: 'role-level-not-manageable' },
+    });
+  });
+
+  it('G33: Housekeeping sees her own Keys and doors and nobody else’s', async () => {
+    const { housekeeping, owner } = hotel.people;
+    const mine = await giveKey(test, hotel, housekeeping.id);
+    const theirs = await giveKey(test, hotel, owner.id);
+    const { data } = await housekeeping.client.keys.list({ propertyId: hotel.property.id, limit: 200 });
+    expect(data.map(({ id }) => id)).toContain(mine.id);
+    expect(data.every(({ holderId }) => holderId === housekeeping.id)).toBe(true);
+    await expect(housekeeping.client.keys.get({ keyId: theirs.id })).rejects.toMatchObject({
+      info: { code: 'not-found' },
+    });
+    const doors = await housekeeping.client.entrances.list({ propertyId: hotel.property.id, limit: 200 });
+    expect(doors.data).toEqual([hotel.entrance]);
+  });
+
+  it.each([
+    ['housekeeping', 'G32'],
+    ['installer', '★5'],
+  ] as const)('%s does not sign in to the dashboard (%s)', async (role, _source) => {
+    const { email } = hotel.people[role];
+    const call = test.client().sessions.create({ email, password: samplePassword, channel: 'dashboard' });
+    await expect(call).rejects.toMatchObject({ info: { code: 'channel-not-allowed' } });
+  });
+
+  it('G33: on the dashboard’s channel Housekeeping opens nothing', async () => {
+    await giveKey(test, hotel, hotel.people.housekeeping.id);
+    const { projection } = test.portal;
+    const row = projection.sessions.group(hotel.people.housekeeping.id)[0];
+    if (row === undefined) throw new Error('There is no session.');
+    projection.apply([{ op: 'update', table: 'session', row: { ...row, channel: 'dashboard' } }]);
+    const call = hotel.people.housekeeping.client.unlock({ entranceId: hotel.entrance.id });
+    await expect(call).rejects.toMatchObject({ info: { code: 'unlock-refused', because: 'channel-not-allowed' } });
+    projection.apply([{ op: 'update', table: 'session', row }]);
+  });
+
+  it('P-19: revoking an API key ends it at once', async () => {
+    const { client } = hotel.people.organization_owner;
+    expect((await test.send('GET', '/v1/me', { token: apiKeyToken })).status).toBe(200);
+    await client.apiKeys.revoke({ apiKeyId });
+    expect((await test.send('GET', '/v1/me', { token: apiKeyToken })).status).toBe(401);
+  });
+});
+
+async function giveKeyAs(person: SampleHotel['people']['team'], holderId: string) {
+  return await person.client.keys.create({
+    propertyId: hotel.property.id,
+    holderId,
+    entranceIds: [hotel.entrance.id],
+    startsAt: '2026-01-01T00:00:00Z',
+    endsAt: null,
+  });
+}

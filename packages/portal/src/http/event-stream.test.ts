@@ -1,0 +1,139 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
+import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
+import { streamEventsTo } from './event-stream.js';
+
+let test: TestPortal;
+let hotel: SampleHotel;
+
+beforeAll(async () => {
+  test = await startTestPortal();
+  hotel = await buildSampleHotel(test);
+});
+afterAll(async () => {
+  await test[Symbol.asyncDispose]();
+});
+
+/** Reads a stream's blocks one by one, as text. */
+function blocksOf(response: Response) {
+  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+  let text = '';
+  return {
+    next: async (): Promise<string | undefined> => {
+      for (;;) {
+        const end = text.indexOf('\n\n');
+        if (end !== -1) {
+          const block = text.slice(0, end);
+          text = text.slice(end + 2);
+          return block;
+        }
+        const read = await reader?.read();
+        if (read === undefined || read.done) return undefined;
+        text += read.value;
+      }
+    },
+    leave: async () => await reader?.cancel(),
+  };
+}
+
+async function open(options: { readonly token?: string; readonly lastEventId?: string; readonly query?: string } = {}) {
+  const response = await test.send('GET', `/v1/properties/${hotel.property.id}/events/stream${options.query ?? ''}`, {
+    token: options.token ?? hotel.people.owner.token,
+    headers: options.lastEventId === undefined ? {} : { 'last-event-id': options.lastEventId },
+  });
+  expect(response.headers.get('content-type')).toBe('text/event-stream');
+  return blocksOf(response);
+}
+
+const makeEntrance = async (name: string) =>
+  await hotel.people.owner.client.entrances.create({ propertyId: hotel.property.id, name });
+const idOf = (block: string | undefined) => /^id: (\d+)$/m.exec(block ?? '')?.[1];
+
+describe('the live feed', () => {
+  it('begins now, names its place first, and tells what is committed afterwards', async () => {
+    const blocks = await open();
+    const place = await blocks.next();
+    expect(place).toMatch(/^id: \d+$/);
+    const made = await makeEntrance('Live');
+    const told = await blocks.next();
+    expect(told).toContain('event: entrance.created');
+    expect(told).toContain(made.id);
+    expect(Number(idOf(told))).toBe(Number(idOf(place)) + 1);
+    await blocks.leave();
+  });
+
+  it('P-15: goes on after Last-Event-ID without a gap or a repeat, from the store into the present', async () => {
+    const first = await open({ lastEventId: '0' });
+    expect(idOf(await first.next())).toBe('0');
+    const seen: string[] = [];
+    for (let count = 0; count < 3; count++) seen.push(idOf(await first.next()) ?? '');
+    await first.leave();
+    await makeEntrance('While away');
+    const again = await open({ lastEventId: seen.at(-1) ?? '', query: '?cursor=0' });
+    expect(idOf(await again.next())).toBe('3');
+    const last = test.portal.projection.lastPosition(hotel.property.id);
+    for (let position = 4; position <= last; position++) expect(idOf(await again.next())).toBe(String(position));
+    await makeEntrance('Present');
+    expect(idOf(await again.next())).toBe(String(last + 1));
+    await again.leave();
+  });
+
+  it('G34: tells an Installer of devices only', async () => {
+    const blocks = await open({ token: hotel.people.installer.token });
+    await blocks.next();
+    await makeEntrance('Not for installers');
+    const made = await hotel.people.owner.client.gateways.create({
+      propertyId: hotel.property.id,
+      name: 'For installers',
+    });
+    expect(await blocks.next()).toContain(made.gateway.id);
+    await blocks.leave();
+  });
+
+  it('G41: ends with the session it was opened with', async () => {
+    const { email } = hotel.people.team;
+    const { token } = await test
+      .client()
+      .sessions.create({ email, password: 'correct horse battery staple', channel: 'dashboard' });
+    const blocks = await open({ token });
+    await blocks.next();
+    await test.client(token).sessions.deleteCurrent();
+    await makeEntrance('After sign-out');
+    const told = await blocks.next();
+    // The event that shows the stream that it is over may be the one written before the end, never one after it.
+    await makeEntrance('Long after sign-out');
+    expect(told === undefined ? undefined : await blocks.next()).toBeUndefined();
+  });
+
+  it('speaks at least at every heartbeat, and ends when the portal stops', async () => {
+    const stopping = new AbortController();
+    const property = test.portal.projection.properties.get(hotel.property.id as never);
+    const member = test.portal.projection.members.get(hotel.people.owner.id as never);
+    if (property === undefined || member === undefined) throw new Error('The hotel is not known.');
+    const actor = { kind: 'operator' } as const;
+    const answered = streamEventsTo(
+      {
+        request: { params: { propertyId: property.id }, query: {}, headers: {} },
+        caller: { kind: 'session', member, channel: 'portal_app', actor, session: undefined, apiKey: undefined },
+        property,
+        permission: undefined,
+        signal: new AbortController().signal,
+        lastPosition: 7,
+        stillAllowed: () => true,
+      },
+      {
+        store: { events: async () => [] },
+        feed: { publish: () => undefined, subscribe: () => () => undefined },
+        stopping: stopping.signal,
+        heartbeatMs: 1,
+      },
+    );
+    if (!(answered instanceof Response)) throw new Error('There is no stream.');
+    const blocks = blocksOf(answered);
+    expect(await blocks.next()).toBe('id: 7');
+    expect(await blocks.next()).toBe(': still here');
+    expect(await blocks.next()).toBe(': still here');
+    stopping.abort();
+    while ((await blocks.next()) !== undefined);
+  });
+});
