@@ -66,28 +66,23 @@ export async function openBrokerConnection(options: BrokerConnectionOptions): Pr
     client.end(true);
     throw error;
   }
-  const unconfirmed = new Set<(confirmed: boolean) => void>();
-  void closed.then(() => {
-    for (const settle of unconfirmed) {
-      settle(false);
-    }
-  });
+  let unconfirmed = 0;
 
   return {
     closed,
     publish(topic, text, { qos, retain }) {
       return new Promise((resolve) => {
-        const settle = (confirmed: boolean): void => {
-          unconfirmed.delete(settle);
-          resolve(confirmed);
-        };
-        unconfirmed.add(settle);
-        client.publish(topic, text, { qos, retain }, (error) => settle(error === undefined || error === null));
+        unconfirmed += 1;
+        // Called with an error, too, when the connection ends first: `end` tells every publish that was under way.
+        client.publish(topic, text, { qos, retain }, (error) => {
+          unconfirmed -= 1;
+          resolve(error === undefined || error === null);
+        });
       });
     },
     async close() {
       // A graceful end waits for every confirmation, for ever where the broker keeps silent.
-      client.end(unconfirmed.size > 0);
+      client.end(unconfirmed > 0);
       await closed;
     },
   };

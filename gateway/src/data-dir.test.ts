@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
@@ -110,10 +110,13 @@ describe("the gateway's own key pair", () => {
   test('is made once, private, and the same ever after', async () => {
     await using dir = await openDataDir(path);
     const made = await loadGatewayKeys(dir.path, crypto);
+    const file = join(dir.path, 'gateway-x25519.secret');
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await chmod(file, 0o644);
     const loaded = await loadGatewayKeys(dir.path, crypto);
     expect(Buffer.from(loaded.secret).equals(made.secret)).toBe(true);
     expect(Buffer.from(loaded.publicKey).equals(made.publicKey)).toBe(true);
-    expect((await stat(join(dir.path, 'gateway-x25519.secret'))).mode & 0o777).toBe(0o600);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
     expect((await readdir(dir.path)).sort()).toEqual(['gateway-x25519.secret', 'gateway.lock']);
   });
 

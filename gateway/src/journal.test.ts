@@ -98,6 +98,23 @@ describe('the journal', () => {
     }
   });
 
+  test('a torn line that is longer than what follows leaves nothing behind', async () => {
+    {
+      await using journal = await open();
+      await journal.append(received(1));
+    }
+    const whole = await readFile(path);
+    await writeFile(path, Buffer.concat([whole, Buffer.alloc(5_000)]));
+    {
+      await using journal = await open();
+      expect(journal.tail).toBe('torn');
+      await journal.append(written(1));
+    }
+    await using again = await open();
+    expect(again.tail).toBe('clean');
+    expect(again.find(idOf(1))).toMatchObject({ written: true });
+  });
+
   test('a flipped bit in any acknowledged line but the last is refused with its place, and the file is left alone', async () => {
     {
       await using journal = await open();

@@ -17,7 +17,7 @@ type Act =
 
 const act: fc.Arbitrary<Act> = fc.oneof(
   {
-    weight: 4,
+    weight: 6,
     arbitrary: fc.record({
       do: fc.constant('add' as const),
       priority: fc.constantFrom(...jobPriorities),
@@ -33,7 +33,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
 /** A queue whose work ends when the test says so, and everything that happened to its jobs. */
 class Bench {
   readonly clock: FakeClock = createFakeClock();
-  readonly maxWaiting = 6;
+  readonly maxWaiting = 4;
   readonly queue: RadioQueue<Job>;
   /** Jobs that wait, in order of arrival, as the laws see them. */
   waiting: Job[] = [];

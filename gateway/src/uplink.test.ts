@@ -354,6 +354,7 @@ describe('the uplink', () => {
     await vi.waitFor(() => expect(signIns).toBe(1), { timeout: 30_000 });
     await vi.waitFor(() => expect(on.clock.pendingTimers).toBe(1), { timeout: 30_000 });
     await on.clock.advance(180);
+    expect(on.clock.pendingTimers, 'the pause still lasts').toBe(1);
     expect(signIns).toBe(1);
     mayConnect = true;
     await on.clock.advance(10);
