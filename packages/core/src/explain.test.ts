@@ -96,6 +96,9 @@ describe('explanations', () => {
       `Key ${keyId} for Room 101 ended at 2026-03-29 03:30 (Europe/Berlin); its creator or an Owner or General Manager can extend it.`,
     );
     expect(explain(unlockDenials['key-ended'])).toContain('2026-03-29 01:30 (UTC)');
+    for (const because of ['deadline-passed', 'outside-schedule', 'key-not-started', 'key-revoked'] as const) {
+      expect(explain(unlockDenials[because], names)).toContain('2026-03-29 03:30 (Europe/Berlin)');
+    }
   });
 
   it('G33: Housekeeping on the dashboard is sent to the app', () => {
