@@ -171,6 +171,32 @@ describe('serveAir', () => {
     expect(answer.toString('hex')).toBe('040e0a010910000a0000dc1b00');
   });
 
+  test.each([
+    ['reset', 0],
+    ['keep', 1],
+  ] as const)('%s: what becomes of a link when its host leaves', async (whenHostLeaves, linksLeft) => {
+    const socketPath = join(directory, `${whenHostLeaves}.sock`);
+    const other = await serveAir(air, { socketPath, addresses: ['00:1b:dc:00:00:0c'], whenHostLeaves });
+    await startGreeter();
+    const socket = connect(socketPath);
+    socket.write(
+      encodeCommandPacket(
+        hciCommand.leCreateConnection,
+        Buffer.from('6000300000000100000000c0000600120000002a0004000600', 'hex'),
+      ),
+    );
+    await expect.poll(() => air.links.length, { timeout: 30_000 }).toBe(1);
+    socket.destroy();
+    await expect.poll(() => other.adapters[0]?.links.length, { timeout: 30_000 }).toBe(linksLeft);
+    // A second host comes after the first has left, so its adapter has by then done what it does.
+    const next = connect(socketPath);
+    next.write(encodeCommandPacket(hciCommand.readBdAddr));
+    await once(next, 'data');
+    expect(other.adapters[0]?.links).toHaveLength(linksLeft);
+    next.destroy();
+    await other.close();
+  });
+
   test('replaces a stale socket file and removes its own', async () => {
     const socketPath = join(directory, 'stale.sock');
     await writeFile(socketPath, 'left behind');

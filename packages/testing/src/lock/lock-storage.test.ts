@@ -1,37 +1,56 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, describe, expect, test } from 'vitest';
-import { createLockFile } from './lock-storage.js';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createLockFile, type LockRecord } from './lock-storage.js';
 
-describe("a lock's file", () => {
-  const folder = mkdtempSync(join(tmpdir(), 'latchwork-lock-'));
-  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const record: LockRecord = {
+  identity: {
+    tag: new Uint8Array(8).fill(1),
+    staticSecret: new Uint8Array(32).fill(2),
+    signingSecret: new Uint8Array(32).fill(3),
+  },
+  trust: { rootPublicKey: new Uint8Array(32).fill(4), property: new Uint8Array(8).fill(5), epoch: 6 },
+  memory: new Uint8Array([7, 8]),
+  log: [
+    {
+      seq: 1,
+      time: 1_700_000_000,
+      quality: 'good',
+      type: 'unlock',
+      result: 'ok',
+      actor: new Uint8Array(12).fill(9),
+      commandId: new Uint8Array(8).fill(10),
+    },
+  ],
+  boltMoves: 11,
+};
 
-  test.each([
-    ['Uint8Array', (text: string) => Uint8Array.from(Buffer.from(text, 'hex'))],
-    ['Buffer', (text: string) => Buffer.from(text, 'hex')],
-  ])('gives back a record whose byte strings were each a %s', (_kind, bytes) => {
-    const file = createLockFile(join(folder, 'deep', 'lock.json'));
-    const record = {
-      identity: {
-        tag: bytes('01'.repeat(8)),
-        staticSecret: bytes('02'.repeat(32)),
-        signingSecret: bytes('03'.repeat(32)),
-      },
-      trust: { rootPublicKey: bytes('04'.repeat(32)), property: bytes('05'.repeat(8)), epoch: 7 },
-      memory: bytes('a0'),
-      log: [],
-      boltMoves: 3,
-    };
-    file.save(record);
-    const found = file.load();
-    expect(Buffer.from(found?.trust?.rootPublicKey ?? []).toString('hex')).toBe('04'.repeat(32));
-    expect(Buffer.from(found?.identity.tag ?? []).toString('hex')).toBe('01'.repeat(8));
-    expect(found).toMatchObject({ trust: { epoch: 7 }, boltMoves: 3, log: [] });
-  });
+let directory: string;
 
-  test('is absent before the first save', () => {
-    expect(createLockFile(join(folder, 'none.json')).load()).toBeUndefined();
-  });
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'latchwork-record-'));
+});
+
+afterEach(async () => {
+  await rm(directory, { recursive: true, force: true });
+});
+
+test('a record is found as it was saved, in a folder made for it, with nothing else beside it', async () => {
+  const file = createLockFile(join(directory, 'locks', 'one.json'));
+  expect(file.load()).toBeUndefined();
+  file.save(record);
+  expect(file.load()).toEqual(record);
+  const blank = { ...record, trust: undefined, memory: undefined, log: [] };
+  file.save(blank);
+  expect(file.load()).toEqual(blank);
+  expect(await readdir(join(directory, 'locks'))).toEqual(['one.json']);
+});
+
+test('a file that is no record stops the lock, instead of making it another one', async () => {
+  const path = join(directory, 'bad.json');
+  for (const text of ['{}', '[]', 'null', '{"identity":{"tag":"zz"},"log":[]}', 'not json']) {
+    await writeFile(path, text);
+    expect(() => createLockFile(path).load()).toThrow();
+  }
 });
