@@ -1,59 +1,21 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { createFakeClock, type FakeClock } from '../fake-clock.js';
 import { hciCommand } from '../hci/codes.js';
-import { encodeAclPacket, encodeAddress, encodeCommandPacket } from '../hci/packets.js';
+import { encodeAclPacket } from '../hci/packets.js';
 import { createAir, type VirtualAir } from './air.js';
-import type { ControllerOptions, VirtualController } from './controller.js';
+import { addHost, createConnection, type Host, startAdvertising } from './hex-host.js';
 
 const lockAddress = 'c0:00:00:00:00:01';
 const gatewayAddress = '00:1b:dc:00:00:01';
-
-/** A host that keeps what its controller says, as hex. */
-interface Host {
-  readonly controller: VirtualController;
-  readonly heard: string[];
-  command(opcode: number, parameters?: string): void;
-  /** Lets the event loop turn, and takes what has been said since. */
-  said(): Promise<string[]>;
-}
 
 let clock: FakeClock;
 let air: VirtualAir;
 let gateway: Host;
 let lock: Host;
 
-function addHost(options: ControllerOptions, on: VirtualAir = air): Host {
-  const controller = on.addController(options);
-  const heard: string[] = [];
-  controller.onPacket((packet) => heard.push(packet.toString('hex')));
-  return {
-    controller,
-    heard,
-    command: (opcode, parameters = '') => controller.send(encodeCommandPacket(opcode, Buffer.from(parameters, 'hex'))),
-    async said() {
-      await clock.advance(0);
-      return heard.splice(0);
-    },
-  };
-}
-
-function startAdvertising(host: Host): void {
-  // 20 ms, connectable undirected, public address.
-  host.command(hciCommand.leSetAdvertisingParameters, '200020000000000000000000000700');
-  host.command(hciCommand.leSetAdvertisingData, `03020106${'00'.repeat(28)}`);
-  host.command(hciCommand.leSetScanResponseData, `020109${'00'.repeat(29)}`);
-  host.command(hciCommand.leSetAdvertisingEnable, '01');
-}
-
-function createConnection(host: Host, address = lockAddress): void {
-  const peer = encodeAddress(address).toString('hex');
-  // Interval 7.5 to 22.5 ms, supervision timeout 420 ms.
-  host.command(hciCommand.leCreateConnection, `600030000000${peer}000600120000002a0004000600`);
-}
-
 async function connect(): Promise<void> {
   startAdvertising(lock);
-  createConnection(gateway);
+  createConnection(gateway, lockAddress);
   await clock.advance(50);
   await gateway.said();
   await lock.said();
@@ -62,8 +24,8 @@ async function connect(): Promise<void> {
 beforeEach(() => {
   clock = createFakeClock();
   air = createAir({ seed: 1, timers: clock });
-  gateway = addHost({ address: gatewayAddress });
-  lock = addHost({ address: lockAddress, rssi: -70 });
+  gateway = addHost(air, clock, { address: gatewayAddress });
+  lock = addHost(air, clock, { address: lockAddress, rssi: -70 });
 });
 
 describe('commands', () => {
@@ -110,73 +72,11 @@ describe('commands', () => {
   });
 });
 
-describe('scanning', () => {
-  const advert = '043e0f020100000100000000c003020106ba';
-  const scanResponse = '043e0e020104000100000000c0020109ba';
-
-  async function scan(parameters: string, enable: string): Promise<string[]> {
-    startAdvertising(lock);
-    await lock.said();
-    gateway.command(hciCommand.leSetScanParameters, parameters);
-    gateway.command(hciCommand.leSetScanEnable, enable);
-    await gateway.said();
-    await clock.advance(300);
-    return gateway.said();
-  }
-
-  test('a passive scan hears adverts, every 20 to 30 ms', async () => {
-    const heard = await scan('00120012000000', '0100');
-    expect(new Set(heard)).toEqual(new Set([advert]));
-    expect(heard.length).toBeGreaterThanOrEqual(10);
-    expect(heard.length).toBeLessThanOrEqual(16);
-  });
-
-  test('an active scan hears the scan response after each advert', async () => {
-    const heard = await scan('01120012000000', '0100');
-    expect(heard.slice(0, 4)).toEqual([advert, scanResponse, advert, scanResponse]);
-  });
-
-  test('a duplicate filter lets each advertiser through once per scan', async () => {
-    expect(await scan('01120012000000', '0101')).toEqual([advert, scanResponse]);
-    gateway.command(hciCommand.leSetScanEnable, '0001');
-    gateway.command(hciCommand.leSetScanEnable, '0101');
-    await clock.advance(50);
-    expect((await gateway.said()).slice(2)).toEqual([advert, scanResponse]);
-  });
-
-  test('nobody who listens means nothing to do, for however many advertisers', async () => {
-    startAdvertising(lock);
-    await clock.advance(1_000);
-    expect(clock.pendingTimers).toBe(0);
-  });
-
-  test('the same seed gives the same times, another seed others', async () => {
-    const timesOf = async (seed: number): Promise<number[]> => {
-      air = createAir({ seed, timers: clock });
-      const listener = addHost({ address: gatewayAddress });
-      startAdvertising(addHost({ address: lockAddress }));
-      const begun = clock.monotonic();
-      const times: number[] = [];
-      listener.controller.onPacket((packet) => {
-        if (packet[1] === 0x3e) times.push(Math.round((clock.monotonic() - begun) * 1_000));
-      });
-      listener.command(hciCommand.leSetScanEnable, '0100');
-      await clock.advance(300);
-      air.close();
-      return times;
-    };
-    const first = await timesOf(5);
-    expect(first.length).toBeGreaterThan(9);
-    expect(await timesOf(5)).toEqual(first);
-    expect(await timesOf(6)).not.toEqual(first);
-  });
-});
-
 describe('connections', () => {
   test('complete at the next advert, for both sides', async () => {
     startAdvertising(lock);
     await lock.said();
-    createConnection(gateway);
+    createConnection(gateway, lockAddress);
     expect(await gateway.said()).toEqual(['040f0400010d20']);
     await clock.advance(30);
     expect(await gateway.said()).toEqual(['043e13010040000000' + '0100000000c0' + '120000002a0000']);
@@ -185,7 +85,7 @@ describe('connections', () => {
   });
 
   test('a cancelled one ends with Unknown Connection', async () => {
-    createConnection(gateway);
+    createConnection(gateway, lockAddress);
     gateway.command(hciCommand.leCreateConnectionCancel);
     expect(await gateway.said()).toEqual([
       '040f0400010d20',
@@ -195,7 +95,7 @@ describe('connections', () => {
   });
 
   test('a second one while the first is pending is disallowed', async () => {
-    createConnection(gateway);
+    createConnection(gateway, lockAddress);
     createConnection(gateway, 'c0:00:00:00:00:02');
     expect(await gateway.said()).toEqual(['040f0400010d20', '040f040c010d20']);
   });
@@ -209,7 +109,7 @@ describe('connections', () => {
   });
 
   test('carry data in fragments, and tell the sender what has left', async () => {
-    const small = addHost({ address: 'c0:00:00:00:00:02', aclLength: 27 });
+    const small = addHost(air, clock, { address: 'c0:00:00:00:00:02', aclLength: 27 });
     startAdvertising(small);
     createConnection(gateway, 'c0:00:00:00:00:02');
     await clock.advance(50);
@@ -228,7 +128,7 @@ describe('connections', () => {
   });
 
   test('one controller holds several, each with its own handle', async () => {
-    const second = addHost({ address: 'c0:00:00:00:00:02' });
+    const second = addHost(air, clock, { address: 'c0:00:00:00:00:02' });
     startAdvertising(second);
     await connect();
     createConnection(gateway, 'c0:00:00:00:00:02');
@@ -278,7 +178,7 @@ describe('faults', () => {
   test('fault 4: a cancel crosses with Connection Complete', async () => {
     gateway.controller.faults.cancelCrossesConnection = true;
     startAdvertising(lock);
-    createConnection(gateway);
+    createConnection(gateway, lockAddress);
     gateway.command(hciCommand.leCreateConnectionCancel);
     const [status, complete, cancelled] = await gateway.said();
     expect(status).toBe('040f0400010d20');
@@ -291,13 +191,13 @@ describe('faults', () => {
     lock.controller.faults.failedEstablishments = 1;
     startAdvertising(lock);
     await lock.said();
-    createConnection(gateway);
+    createConnection(gateway, lockAddress);
     await clock.advance(30);
     expect((await gateway.said()).at(-1)).toMatch(/^043e1301004000/);
     await clock.advance(135);
     expect(await gateway.said()).toEqual(['0405040040003e']);
     expect(await lock.said()).toEqual([]);
-    createConnection(gateway);
+    createConnection(gateway, lockAddress);
     await clock.advance(50);
     expect(await lock.said()).toHaveLength(1);
   });
@@ -307,7 +207,7 @@ describe('faults', () => {
     for (const enable of ['0000', '0100', '0100']) gateway.command(hciCommand.leSetScanEnable, enable);
     expect(await gateway.said()).toEqual(['040e04010c2000', '040e04010c200c', '040e04010c2000']);
     gateway.controller.faults.failCommand(hciCommand.leCreateConnection, 0x0d, { times: 2 });
-    for (const _ of [1, 2]) createConnection(gateway);
+    for (const _ of [1, 2]) createConnection(gateway, lockAddress);
     expect(await gateway.said()).toEqual(['040f040d010d20', '040f040d010d20']);
   });
 
@@ -349,6 +249,14 @@ describe('faults', () => {
     await clock.advance(420);
     expect(await lock.said()).toEqual(['04050400400008']);
     expect(air.links).toEqual([]);
+  });
+
+  test('a controller that thaws says what it had to say', async () => {
+    gateway.command(hciCommand.reset);
+    gateway.controller.faults.frozen = true;
+    expect(await gateway.said()).toEqual([]);
+    gateway.controller.faults.frozen = false;
+    expect(await gateway.said()).toEqual(['040e0401030c00']);
   });
 
   test('latency of a controller delays what it says', async () => {
