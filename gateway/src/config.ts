@@ -7,7 +7,7 @@ import { Secret } from './secret.js';
 const nobleForks = ['abandonware', 'stoprocent'] as const;
 
 /** The log levels of the gateway, the most talkative first. */
-export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /** Everything the gateway is told from outside, read once at its start. */
 export interface GatewayConfig {

@@ -7,7 +7,7 @@ import type { GatewayConfig } from './config.js';
 import { openDataDir } from './data-dir.js';
 import type { GatewayError } from './gateway-error.js';
 import { loadGatewayKeys } from './gateway-keys.js';
-import { startHttp } from './http.js';
+import { type Readiness, startHttp } from './http.js';
 import { type Journal, openJournal } from './journal.js';
 import type { JournalRecord, UnlockResult } from './journal-record.js';
 import type { Log } from './log.js';
@@ -36,7 +36,7 @@ export interface Gateway extends AsyncDisposable {
   /** Resolves when the gateway cannot go on and must be disposed of and started anew. */
   readonly failed: Promise<GatewayError>;
   /** Whether commands can arrive and locks be reached. */
-  readiness(): { readonly broker: boolean; readonly radio: boolean };
+  readiness(): Readiness;
 }
 
 /** How long the current command may take to end by itself when the gateway stops. */
@@ -92,7 +92,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
 
   let broker = false;
   let radio: RadioState['state'] = 'starting';
-  const readiness = () => ({ broker, radio: radio === 'ready' });
+  const readiness = (): Readiness => ({ broker, radio: radio === 'ready' });
   const http =
     config.http === null ? null : opens(await startHttp({ ...config.http, readiness, registry: metrics.registry }));
   const central = opens(deps.central());

@@ -26,18 +26,21 @@ export interface JournalContent {
 }
 
 const newline = 0x0a;
+/** How many zeros are written at once. */
+const zeroBlock = Buffer.alloc(65_536);
 /** Records per line of a compacted file, so that one bad sector spoils little. */
 const recordsPerLine = 256;
 
 /**
- * Reads a journal's bytes.
+ * Reads a journal's bytes. Zeros at the end are room for later lines, which hold none.
  *
  * Only the last line may be invalid: each line is one durable write, and the next is not begun before it is durable. An
  * invalid line with anything behind it is therefore damage to acknowledged records.
  *
  * @throws {@link GatewayError} `journal-corrupt` or `journal-version`.
  */
-export function readJournal(bytes: Buffer, path: string): JournalContent {
+export function readJournal(file: Buffer, path: string): JournalContent {
+  const bytes = file.subarray(0, file.findLastIndex((byte) => byte !== 0) + 1);
   const entries = new Map<string, JournalEntry>();
   let offset = 0;
   let line = 1;
@@ -96,10 +99,14 @@ function corrupt(path: string, line: number, offset: number): GatewayError {
   );
 }
 
-/** Opens the folder's journal: what it holds, and a handle behind its last valid line. Makes it where there is none. */
-export async function openJournalFile(
-  dataDir: string,
-): Promise<JournalContent & { readonly path: string; readonly handle: FileHandle }> {
+/** An open journal file: what it holds, and a handle to write behind its last valid line. */
+export interface JournalFile extends JournalContent {
+  readonly path: string;
+  readonly handle: FileHandle;
+}
+
+/** Opens the folder's journal, making it where there is none, and wipes out what a crash left behind its last valid line. */
+export async function openJournalFile(dataDir: string, roomBytes: number): Promise<JournalFile> {
   const path = join(dataDir, 'journal.log');
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') {
@@ -108,23 +115,28 @@ export async function openJournalFile(
     throw error;
   });
   if (bytes === undefined) {
-    const written = await replaceJournalFile(path, []);
-    return { entries: new Map(), tail: 'clean', validBytes: written.sizeBytes, path, handle: written.handle };
+    const made = await replaceJournalFile(path, [], roomBytes);
+    return { entries: new Map(), tail: 'clean', validBytes: made.sizeBytes, path, handle: made.handle };
   }
   const content = readJournal(bytes, path);
   const handle = await open(path, 'r+');
-  if (content.validBytes < bytes.length) {
+  if (content.tail !== 'clean') {
     await handle.truncate(content.validBytes);
+    await writeZeros(handle, content.validBytes, roomBytes);
     await handle.sync();
   }
   return { ...content, path, handle };
 }
 
-/** Puts a new journal with just these entries in the place of the old one; a crash leaves the old or the new, whole. */
+/**
+ * Puts a new journal with just these entries in the place of the old one; a crash leaves the old or the new, whole. The
+ * file has room already, `roomBytes` or twice its content: an append that does not make a file longer is durable sooner.
+ */
 export async function replaceJournalFile(
   path: string,
   entries: Iterable<JournalEntry>,
-): Promise<{ readonly handle: FileHandle; readonly sizeBytes: number }> {
+  roomBytes: number,
+): Promise<{ readonly handle: FileHandle; readonly sizeBytes: number; readonly roomBytes: number }> {
   const next = `${path}.next`;
   const records = [...entries].flatMap(recordsOf);
   const lines = [encodeLine(journalHeader)];
@@ -132,10 +144,12 @@ export async function replaceJournalFile(
     lines.push(encodeLine(records.slice(first, first + recordsPerLine)));
   }
   const bytes = Buffer.concat(lines);
+  const room = Math.max(roomBytes, bytes.length * 2);
   await rm(next, { force: true });
   const handle = await open(next, 'wx', 0o600);
   try {
     await handle.writeFile(bytes);
+    await writeZeros(handle, bytes.length, room);
     await handle.sync();
     await rename(next, path);
     await syncFolder(path);
@@ -143,7 +157,13 @@ export async function replaceJournalFile(
     await handle.close();
     throw error;
   }
-  return { handle, sizeBytes: bytes.length };
+  return { handle, sizeBytes: bytes.length, roomBytes: room };
+}
+
+async function writeZeros(handle: FileHandle, from: number, to: number): Promise<void> {
+  for (let at = from; at < to; ) {
+    at += (await handle.write(zeroBlock, 0, Math.min(zeroBlock.length, to - at), at)).bytesWritten;
+  }
 }
 
 /** Makes a rename in the folder durable; Windows has no way to and needs none. */

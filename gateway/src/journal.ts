@@ -13,7 +13,7 @@ export interface JournalOptions {
   readonly rememberMs?: number;
   /** Most finished ids remembered, whatever their age. */
   readonly rememberCount?: number;
-  /** The file is rewritten when it has grown past this and past twice its content. */
+  /** The file is rewritten when it would grow past this and past twice what it must keep. */
   readonly compactAboveBytes?: number;
   /** Told how long each durable write took. */
   readonly onSync?: (tookMs: number) => void;
@@ -49,8 +49,8 @@ interface Waiting {
 
 /** Opens the journal of a data folder, cutting off a torn tail. @throws {@link GatewayError} `journal-corrupt`, `journal-version`. */
 export async function openJournal(options: JournalOptions): Promise<Journal> {
-  const { clock, rememberMs = 3_600_000, rememberCount = 50_000, compactAboveBytes = 1_048_576, onSync } = options;
-  const opened = await openJournalFile(options.dataDir);
+  const { clock, rememberMs = 3_600_000, rememberCount = 50_000, compactAboveBytes = 262_144, onSync } = options;
+  const opened = await openJournalFile(options.dataDir, compactAboveBytes);
   const { entries, path, tail } = opened;
   const atOpen = [...entries.values()];
   let handle: FileHandle = opened.handle;
@@ -89,8 +89,8 @@ export async function openJournal(options: JournalOptions): Promise<Journal> {
   async function compact(): Promise<void> {
     forgetOld();
     const old = handle;
-    ({ handle, sizeBytes } = await replaceJournalFile(path, entries.values()));
-    compactAbove = Math.max(compactAboveBytes, sizeBytes * 2);
+    const made = await replaceJournalFile(path, entries.values(), compactAboveBytes);
+    ({ handle, sizeBytes, roomBytes: compactAbove } = made);
     await old.close();
   }
 

@@ -126,7 +126,8 @@ describe('T16: a gateway that died', () => {
     await dieAfter('received', 'written');
     const path = join(rig.config.dataDir, 'journal.log');
     const bytes = await readFile(path);
-    bytes[bytes.length - 4] = (bytes[bytes.length - 4] ?? 0) ^ 1;
+    const nearEnd = bytes.lastIndexOf('\n') - 3;
+    bytes[nearEnd] = (bytes[nearEnd] ?? 0) ^ 1;
     await writeFile(path, bytes);
     await rig.startGateway();
     expect(await resultsUntilNext()).toMatchObject([{ outcome: 'unknown' }]);

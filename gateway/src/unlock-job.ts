@@ -1,5 +1,5 @@
-import type { UnlockResultMessage } from '@latchwork/contract';
-import type { LockAnswer } from '@latchwork/lock-protocol';
+import type { GatewayResultCode, UnlockResultMessage } from '@latchwork/contract';
+import type { AnswerCode, LockAnswer } from '@latchwork/lock-protocol';
 import { type BackoffRange, backoffMs } from './backoff.js';
 import type { JournalTail } from './journal-file.js';
 import type { JournalEntry, UnlockResult } from './journal-record.js';
@@ -18,24 +18,13 @@ export interface UnlockJob extends QueuedJob {
   /** Connections tried before this run. */
   readonly tries: number;
   /** Why the last try failed; what the result says when there is no time for another. */
-  readonly lastFailure?: UnlockFailure;
+  readonly lastFailure?: GatewayResultCode;
 }
-
-/** Why an unlock came to nothing before the lock could act. */
-export type UnlockFailure =
-  | 'deadline-passed'
-  | 'lock-unreachable'
-  | 'link-lost'
-  | 'handshake-failed'
-  | 'token-refused'
-  | 'portal-unreachable'
-  | 'gateway-restarted'
-  | 'queue-full';
 
 /** How an unlock ended, as far as this gateway knows. */
 export interface UnlockEnd {
   readonly outcome: UnlockResultMessage['outcome'];
-  readonly code: string;
+  readonly code: AnswerCode | GatewayResultCode;
   /** Present when the lock answered. */
   readonly answer?: LockAnswer;
   readonly spansMs: NonNullable<UnlockResultMessage['spansMs']>;
@@ -62,7 +51,7 @@ export function decideTryMs(remainingMs: number, heardAgoMs: number | undefined)
  */
 export function decideRetry(
   job: UnlockJob,
-  failure: UnlockFailure,
+  failure: GatewayResultCode,
   o: { now: number; random: number },
 ): UnlockJob | null {
   const tries = job.tries + 1;

@@ -1,4 +1,4 @@
-import type { TokenRefusal } from '@latchwork/contract';
+import type { GatewayResultCode } from '@latchwork/contract';
 import {
   type Authority,
   type CryptoProvider,
@@ -11,8 +11,8 @@ import type { Clock } from './clock.js';
 import type { Journal } from './journal.js';
 import type { Central, Link } from './radio/central.js';
 import { startTimeLimit, type TimeLimit } from './time-limit.js';
-import type { TokenDesk } from './token-desk.js';
-import { decideRetry, decideTryMs, type UnlockEnd, type UnlockFailure, type UnlockJob } from './unlock-job.js';
+import type { TokenAnswer, TokenDesk } from './token-desk.js';
+import { decideRetry, decideTryMs, type UnlockEnd, type UnlockJob } from './unlock-job.js';
 
 /** What an unlock needs around it. */
 export interface UnlockParts {
@@ -36,7 +36,7 @@ export interface UnlockRunOptions {
 }
 
 /** How one try ended: with an outcome, or with a failure of the radio after which another try is harmless. */
-type Try = { readonly end: UnlockEnd } | { readonly failure: UnlockFailure };
+type Try = { readonly end: UnlockEnd } | { readonly failure: GatewayResultCode };
 
 type Spans = { -readonly [Name in keyof UnlockEnd['spansMs']]: UnlockEnd['spansMs'][Name] };
 
@@ -106,7 +106,7 @@ async function unlockOver(
   let stageStartedAt = clock.monotonic();
   let written = false;
   let linkLost = false;
-  let refused: UnlockFailure | undefined;
+  let refused: GatewayResultCode | undefined;
   let journalFailure: unknown;
   void link.closed.then(() => {
     linkLost = true;
@@ -161,7 +161,7 @@ async function unlockOver(
     if (journalFailure !== undefined) {
       throw journalFailure;
     }
-    const notExecuted = (code: UnlockFailure): Try => ({ end: { outcome: 'not-executed', code, spansMs } });
+    const notExecuted = (code: GatewayResultCode): Try => ({ end: { outcome: 'not-executed', code, spansMs } });
     // WRITTEN may be in the journal although the command never left: then nothing has to be unknown.
     if (written && !(error instanceof LockProtocolError && error.info.commandWritten === false)) {
       return { end: { outcome: 'unknown', code: unknownCode(o.stop, linkLost), spansMs } };
@@ -182,7 +182,7 @@ async function fetchToken(
   { tokens, clock }: UnlockParts,
   job: UnlockJob,
   o: { readonly nonce: Uint8Array; readonly limit: TimeLimit; readonly spansMs: Spans },
-) {
+): Promise<TokenAnswer> {
   const askedAt = clock.monotonic();
   const challenge = { commandId: job.commandId, challenge: Buffer.from(o.nonce).toString('hex') };
   try {
@@ -193,14 +193,14 @@ async function fetchToken(
   }
 }
 
-function unknownCode(stop: AbortSignal, linkLost: boolean): UnlockFailure {
+function unknownCode(stop: AbortSignal, linkLost: boolean): GatewayResultCode {
   if (stop.aborted) {
     return 'gateway-restarted';
   }
   return linkLost ? 'link-lost' : 'deadline-passed';
 }
 
-function refusalCode(because: TokenRefusal['code'] | 'portal-unreachable'): UnlockFailure {
+function refusalCode(because: Extract<TokenAnswer, { granted: false }>['because']): GatewayResultCode {
   return because === 'deadline-passed' || because === 'portal-unreachable' ? because : 'token-refused';
 }
 

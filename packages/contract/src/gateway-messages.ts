@@ -65,8 +65,11 @@ export const gatewayResultCodes = [
   'deadline-passed',
   'lock-unreachable',
   'gateway-restarted',
+  'handshake-failed',
   'token-refused',
+  'portal-unreachable',
   'link-lost',
+  'queue-full',
 ] as const;
 
 /** The end of one unlock as the gateway knows it (topic `evt/<tag>`, QoS 1, from the outbox, so possibly repeated). */
