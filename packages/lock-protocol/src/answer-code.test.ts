@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type AnswerCode, answerCodeOf, answerCodes, retryClassOf } from './answer-code.js';
 
@@ -13,13 +12,5 @@ describe('answer codes', () => {
       expect(retryClassOf(name)).toBe(retry);
     }
     expect(answerCodeOf(255)).toBeUndefined();
-  });
-
-  test('stand in SPEC.md with number, retry class and sentence', () => {
-    const spec = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8');
-    const lines = rows.map(
-      ([name, { number, retry, sentence }]) => `| ${number} | \`${name}\` | ${retry} | ${sentence} |`,
-    );
-    expect(spec).toContain(lines.join('\n'));
   });
 });

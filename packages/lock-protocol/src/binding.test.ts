@@ -7,7 +7,7 @@ import type { GrantSchedule } from './grant-schedule.js';
 import type { Authority, LockAnswer, LockCommand } from './lock-link.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { performUnlock } from './perform-unlock.js';
-import { createDoor, createFakeTime, createProperty, epochSeconds } from './session-rig.js';
+import { createDoor, createFakeTime, createProperty, epochSeconds } from './session.test-rig.js';
 
 function createScene() {
   const crypto = createNodeCrypto();

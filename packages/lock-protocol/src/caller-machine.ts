@@ -9,8 +9,9 @@ import type {
 } from './caller-state.js';
 import { acceptFrame, emptyReassembly, frameDeadline, splitMessage } from './frame.js';
 import { decodeInfo, suites } from './gatt.js';
+import { lockLimits } from './lock-limits.js';
 import type { Authority } from './lock-link.js';
-import { lockLimits } from './lock-state.js';
+
 import { decodeHello, decodeResult, encodeRequest, type LockRequest } from './message.js';
 import { createXkInitiator, readMessage, split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';

@@ -4,7 +4,7 @@ import { createNodeCrypto } from './node-crypto.js';
 import { performUnlock } from './perform-unlock.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
-import { byToken, createDoor, createFakeTime, createProperty } from './session-rig.js';
+import { byToken, createDoor, createFakeTime, createProperty } from './session.test-rig.js';
 
 /** What somebody in the middle may make of INFO. */
 const edits: [string, (info: LockInfo) => LockInfo][] = [

@@ -68,6 +68,7 @@ export {
   mostScheduleEntries,
   type UtcOffset,
 } from './grant-schedule.js';
+export { lockLimits } from './lock-limits.js';
 export type {
   Authority,
   BoltState,
@@ -90,15 +91,14 @@ export {
 export { lockDeadline, lockStep, startLock } from './lock-machine.js';
 export { decodeLockMemory, emptyMemory, encodeLockMemory, type LockMemory } from './lock-memory.js';
 export { createLockSession, type LockConnection, type LockSession, type LockSessionOptions } from './lock-session.js';
-export {
-  type Actuation,
-  type LockContext,
-  type LockEffect,
-  type LockEvent,
-  type LockReadings,
-  type LockState,
-  type LockStep,
-  lockLimits,
+export type {
+  Actuation,
+  LockContext,
+  LockEffect,
+  LockEvent,
+  LockReadings,
+  LockState,
+  LockStep,
 } from './lock-state.js';
 export type { LockTrust } from './lock-trust.js';
 export {

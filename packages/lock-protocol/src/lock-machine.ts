@@ -1,17 +1,18 @@
 import type { AnswerCode } from './answer-code.js';
 import { acceptFrame, emptyReassembly, frameDeadline, splitMessage } from './frame.js';
 import { decodeInfo, maxMessageSizeBytes, suites } from './gatt.js';
+import { fullFlood, returnFloodToken, takeFloodToken } from './handshake-flood.js';
+import { lockLimits } from './lock-limits.js';
 import { appendLogEntry, type LogEntry } from './lock-log.js';
 import { emptyMemory, endCommand, type LockMemory } from './lock-memory.js';
-import {
-  type LockConnectionState,
-  type LockContext,
-  type LockEffect,
-  type LockEvent,
-  type LockSessionState,
-  type LockState,
-  type LockStep,
-  lockLimits,
+import type {
+  LockConnectionState,
+  LockContext,
+  LockEffect,
+  LockEvent,
+  LockSessionState,
+  LockState,
+  LockStep,
 } from './lock-state.js';
 import { capabilities, encodeHello, encodeResult } from './message.js';
 import { createXkResponder, readMessage, split, writeMessage } from './noise.js';
@@ -33,7 +34,7 @@ const noCommand = new Uint8Array(8);
 
 /** A lock that was just switched on, with what it remembers. */
 export function startLock(memory: LockMemory = emptyMemory): LockState {
-  return { at: 'idle', memory, flood: { tokens: lockLimits.floodBurst, at: 0 } };
+  return { at: 'idle', memory, flood: fullFlood };
 }
 
 /**
@@ -389,13 +390,4 @@ function send(
 ): { readonly connection: LockConnectionState; readonly effect: LockEffect } {
   const { frames, nextCounter } = splitMessage(message, { mtu: connection.mtu, firstCounter: connection.sendCounter });
   return { connection: { ...connection, sendCounter: nextCounter }, effect: { type: 'notify', frames } };
-}
-
-function takeFloodToken(flood: LockState['flood'], at: number): LockState['flood'] | undefined {
-  const refilled = Math.min(lockLimits.floodBurst, flood.tokens + (at - flood.at) / lockLimits.floodRefillMs);
-  return refilled < 1 ? undefined : { tokens: refilled - 1, at };
-}
-
-function returnFloodToken(flood: LockState['flood']): LockState['flood'] {
-  return { ...flood, tokens: Math.min(lockLimits.floodBurst, flood.tokens + 1) };
 }

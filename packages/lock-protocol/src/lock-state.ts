@@ -1,5 +1,6 @@
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import type { Reassembly } from './frame.js';
+import type { HandshakeFlood } from './handshake-flood.js';
 import type { BoltState, LockAction } from './lock-link.js';
 import type { ClockQuality, LogEntry } from './lock-log.js';
 import type { LockMemory } from './lock-memory.js';
@@ -30,22 +31,6 @@ export interface LockContext {
   /** The lock's static X25519 key pair. */
   readonly identity: KeyPair;
 }
-
-/** Limits of a lock's sessions in milliseconds (SPEC §9). */
-export const lockLimits = {
-  /** From the connection to the end of message 1. */
-  firstMessageMs: 2000,
-  /** From message 1 to the first frame of message 3; also the greatest age at which a request still runs. */
-  thirdMessageMs: 5000,
-  /** Between a result and the next request. */
-  idleMs: 10_000,
-  /** From the connection on. */
-  sessionMs: 60_000,
-  /** Handshakes that may fail in a row before the lock waits. */
-  floodBurst: 10,
-  /** Time after which one more may fail. */
-  floodRefillMs: 2000,
-} as const;
 
 /** One connection of the lock. */
 export interface LockConnectionState {
@@ -81,8 +66,7 @@ export interface LockMove {
 
 interface Kept {
   readonly memory: LockMemory;
-  /** How many handshakes may still fail, as of `at`. */
-  readonly flood: { readonly tokens: number; readonly at: number };
+  readonly flood: HandshakeFlood;
 }
 
 /** Where the lock is: the rows of SPEC §9.4. */

@@ -1,12 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { CryptoProvider } from './crypto-provider.js';
-import { liveThroughCommand } from './lived-command.js';
+import { liveThroughCommand } from './lived-command.test-rig.js';
 import { lockStep } from './lock-machine.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { performUnlock } from './perform-unlock.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
-import { type Adversary, byToken, createDoor, createFakeTime, createProperty } from './session-rig.js';
+import { type Adversary, byToken, createDoor, createFakeTime, createProperty } from './session.test-rig.js';
 
 type Direction = 'toLock' | 'toCaller';
 type Edit = (frame: Uint8Array, deliver: (frame: Uint8Array) => void) => void;

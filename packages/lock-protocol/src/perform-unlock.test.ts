@@ -1,63 +1,12 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { CryptoProvider } from './crypto-provider.js';
+import { createScene, faultOf, framesOf, messageSizes } from './command-scene.test-rig.js';
 import { splitMessage } from './frame.js';
-import type { LockAnswer } from './lock-link.js';
 import { createNodeCrypto } from './node-crypto.js';
-import { type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
+import type { PerformUnlockOptions } from './perform-unlock.js';
 import { createPortableCrypto } from './portable-crypto.js';
-import { LockProtocolError, type LockProtocolFault } from './protocol-error.js';
-import { byToken, createDoor, createFakeTime, createProperty, type RigLink, settle } from './session-rig.js';
-
-function createScene(crypto: CryptoProvider = createNodeCrypto()) {
-  const time = createFakeTime();
-  const property = createProperty(crypto);
-  const door = createDoor({ crypto, time, trust: property.trust });
-  const caller = crypto.x25519KeyPair();
-  /** One command over `link`; whatever is given replaces the ordinary. */
-  const unlock = (link: RigLink, change: Partial<PerformUnlockOptions> = {}): Promise<LockAnswer> => {
-    const commandId = change.command?.commandId ?? crypto.randomBytes(8);
-    return performUnlock({
-      crypto,
-      link,
-      lockPublicKey: door.publicKey,
-      caller,
-      command: { commandId, action: 'unlock', ttlMs: 5000, intent: 'staff' },
-      authority: byToken(property, door, commandId),
-      now: time.now,
-      startTimer: time.startTimer,
-      ...change,
-    });
-  };
-  /** Makes the lock know the certificate, as every lock does after its first command. */
-  const warm = async (): Promise<void> => {
-    const link = door.connect();
-    await unlock(link);
-    link.close();
-    door.moves.length = 0;
-    door.log.length = 0;
-    door.bolt = 'locked';
-  };
-  return { crypto, time, property, door, caller, unlock, warm };
-}
-
-async function faultOf(work: Promise<unknown>): Promise<LockProtocolFault | 'none'> {
-  try {
-    await work;
-    return 'none';
-  } catch (error) {
-    if (error instanceof LockProtocolError) return error.info;
-    throw error;
-  }
-}
-
-/** Sizes of the messages that travelled in one direction, frames put together again. */
-function messageSizes(frames: readonly Uint8Array[]): number[] {
-  return frames
-    .filter((frame) => ((frame[0] ?? 0) & 0x80) !== 0)
-    .map((frame) => ((frame[1] ?? 0) << 8) | (frame[2] ?? 0));
-}
-
-const framesOf = (link: RigLink) => link.written.map(({ frame }) => frame);
+import { byToken, settle } from './session.test-rig.js';
+import { withPlainTables } from './spec-text.test-rig.js';
 
 describe.each([createNodeCrypto(), createPortableCrypto()])('one command on the $name provider', (crypto) => {
   test('opens the door with a token, and says where the log ends', async () => {
@@ -89,6 +38,35 @@ describe.each([createNodeCrypto(), createPortableCrypto()])('one command on the 
     expect(link.notified).toHaveLength(2);
     expect(link.written.every(({ withResponse }) => !withResponse)).toBe(true);
   });
+});
+
+test('the messages have the sizes and frames that SPEC §8 says', async () => {
+  const { door, property, caller, unlock } = createScene();
+  const cold = door.connect();
+  await unlock(cold);
+  cold.close();
+  const grant = property.grant({
+    locks: [door.tag],
+    holderPublicKey: caller.publicKey,
+    rights: ['unlock', 'lock', 'local', 'remote'],
+  });
+  const link = door.connect();
+  await unlock(link, { authority: async () => ({ kind: 'grant', grant, certificate: property.certificates.grant }) });
+  const [first = 0, token = 0, certificate = 0] = messageSizes(framesOf(cold));
+  const [second = 0, result = 0] = messageSizes(cold.notified);
+  const shown = messageSizes(framesOf(link))[1] ?? 0;
+  const rows: [string, number][] = [
+    ['1: e, es', first],
+    ['2: e, ee, 23-byte hello', second],
+    ['3: s, se, token and command', token],
+    [`3: s, se, grant (${grant.length} bytes) and command`, shown],
+    ['certificate and command, as a later request', certificate],
+    ['result', result],
+  ];
+  const frames = (size: number) =>
+    [23, 185, 247, 517].map((mtu) => splitMessage(new Uint8Array(size), { mtu, firstCounter: 0 }).frames.length);
+  const spec = withPlainTables(readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8'));
+  expect(spec).toContain(rows.map(([name, size]) => `| ${name} | ${size} | ${frames(size).join(' / ')} |`).join('\n'));
 });
 
 describe('performUnlock', () => {
@@ -320,72 +298,4 @@ describe('a failure tells whether the lock may have acted', () => {
     const write = faultOf(unlock({ ...door.connect(), write: broken }));
     expect(await write).toMatchObject({ reason: 'write-failed', commandWritten: false });
   });
-});
-
-describe('the limits of a session', () => {
-  test('a second connection is refused while one is served', async () => {
-    const { door, unlock } = createScene();
-    const link = door.connect();
-    expect(door.connect().isClosed()).toBe(true);
-    expect((await unlock(link)).code).toBe('ok');
-    link.close();
-    expect(door.connect().isClosed()).toBe(false);
-  });
-
-  test('the lock ends a connection without message 1 after 2 s', async () => {
-    const { door, time } = createScene();
-    const link = door.connect();
-    await time.advance(1999);
-    expect(link.isClosed()).toBe(false);
-    await time.advance(1);
-    expect(link.isClosed()).toBe(true);
-    expect(door.log).toHaveLength(0);
-  });
-
-  test('the lock ends a handshake without message 3 after 5 s', async () => {
-    const { door, time, unlock } = createScene();
-    const link = door.connect();
-    const fault = faultOf(unlock(link, { authority: () => new Promise(() => undefined), command: longCommand() }));
-    await time.advance(4999);
-    expect(link.isClosed()).toBe(false);
-    await time.advance(1);
-    expect(link.isClosed()).toBe(true);
-    expect(await fault).toMatchObject({ commandWritten: false });
-    expect(door.log).toMatchObject([{ type: 'session', result: 'late' }]);
-  });
-
-  test('the lock ends a session that is idle for 10 s', async () => {
-    const { door, time, unlock } = createScene();
-    const link = door.connect();
-    await unlock(link);
-    await time.advance(9999);
-    expect(link.isClosed()).toBe(false);
-    await time.advance(1);
-    expect(link.isClosed()).toBe(true);
-  });
-
-  test('ten handshakes may fail in a row; then one every 2 s, and honest ones are never counted', async () => {
-    const { crypto, door, time, unlock } = createScene();
-    for (let n = 0; n < 30; n += 1) {
-      const link = door.connect();
-      expect((await unlock(link)).code).toBe('ok');
-      link.close();
-    }
-    const stranger = async (): Promise<boolean> => {
-      const link = door.connect();
-      const [frame = new Uint8Array()] = splitMessage(crypto.randomBytes(48), { mtu: 247, firstCounter: 0 }).frames;
-      await link.write(frame, { withResponse: false });
-      return door.log.at(-1)?.result === 'auth' && link.isClosed();
-    };
-    for (let n = 0; n < 10; n += 1) expect(await stranger()).toBe(true);
-    expect(await stranger()).toBe(false);
-    expect(door.log.at(-1)).toMatchObject({ type: 'session', result: 'busy' });
-    await time.advance(2000);
-    const link = door.connect();
-    expect((await unlock(link)).code).toBe('ok');
-  });
-
-  function longCommand() {
-    return { commandId: createNodeCrypto().randomBytes(8), action: 'unlock', ttlMs: 30_000, intent: 'staff' } as const;
-  }
 });

@@ -32,7 +32,14 @@ export type MessageFault =
   | 'out-of-turn';
 
 /** Why a command ended without an answer although both sides kept to the protocol; see {@link LockProtocolError}. */
-export type CommandFault = 'link-closed' | 'read-failed' | 'write-failed' | 'aborted' | 'late' | 'authority-failed' | 'not-permitted';
+export type CommandFault =
+  | 'link-closed'
+  | 'read-failed'
+  | 'write-failed'
+  | 'aborted'
+  | 'late'
+  | 'authority-failed'
+  | 'not-permitted';
 
 /**
  * What went wrong, as data: tagged by `code`, one member per part of the room that throws.

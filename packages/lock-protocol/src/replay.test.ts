@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createNodeCrypto } from './node-crypto.js';
 import { performUnlock } from './perform-unlock.js';
 import { createPortableCrypto } from './portable-crypto.js';
-import { byToken, createDoor, createFakeTime, createProperty, withSeed } from './session-rig.js';
+import { byToken, createDoor, createFakeTime, createProperty, withSeed } from './session.test-rig.js';
 
 /** A generator of repeatable choices below `limit`. */
 function chooser(seed: number): (limit: number) => number {

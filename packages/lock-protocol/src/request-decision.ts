@@ -5,6 +5,7 @@ import { kidOf, readObject } from './cose.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import { decodeGrant, type Grant } from './grant.js';
 import { verifyGrant } from './grant-decision.js';
+import { lockLimits } from './lock-limits.js';
 import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
 import {
@@ -19,7 +20,7 @@ import {
   storedCommandOf,
   useGrant,
 } from './lock-memory.js';
-import { type LockMove, type LockReadings, lockLimits, type ShownAuthority } from './lock-state.js';
+import type { LockMove, LockReadings, ShownAuthority } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
 import { type CommandRequest, decodeRequest, type LockRequest } from './message.js';
 import { type LockClock, readOrRefuse } from './object-decision.js';

@@ -5,9 +5,10 @@ import type { Authority, LockAction } from './lock-link.js';
 import { encodeRequest } from './message.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { performUnlock } from './perform-unlock.js';
-import { openRawCaller } from './raw-caller.js';
+import { openRawCaller } from './raw-caller.test-rig.js';
 import type { HolderRole, Right } from './rights.js';
-import { createDoor, createFakeTime, createProperty } from './session-rig.js';
+import { createDoor, createFakeTime, createProperty } from './session.test-rig.js';
+import { withPlainTables } from './spec-text.test-rig.js';
 
 type Held = 'operation and place' | 'operation only' | 'place only' | 'neither';
 type Via = 'local' | 'remote';
@@ -119,11 +120,11 @@ test.each(actions)(
 );
 
 test('T5: the table stands in SPEC.md as it is tested', () => {
-  const spec = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8');
+  const spec = withPlainTables(readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8'));
   const columns = ['operation and place', 'operation only', 'place only', 'neither'] as const satisfies readonly Held[];
   const lines = [
     `| role | from | ${columns.join(' | ')} |`,
-    '|---|---|---|---|---|---|',
+    '| --- | --- | --- | --- | --- | --- |',
     ...roles.flatMap((role) =>
       vias.map(
         (via) => `| ${role} | ${via} | ${columns.map((held) => `\`${matrix[role][via][held]}\``).join(' | ')} |`,

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
 import { type CommandRequest, encodeRequest } from './message.js';
 import { createNodeCrypto } from './node-crypto.js';
-import { openRawCaller } from './raw-caller.js';
-import { createDoor, createFakeTime, createProperty } from './session-rig.js';
+import { openRawCaller } from './raw-caller.test-rig.js';
+import { createDoor, createFakeTime, createProperty } from './session.test-rig.js';
 
 async function createScene() {
   const crypto = createNodeCrypto();

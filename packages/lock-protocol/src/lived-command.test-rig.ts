@@ -6,7 +6,7 @@ import type { Authority } from './lock-link.js';
 import { lockStep, startLock } from './lock-machine.js';
 import { emptyMemory, type LockMemory, memoryUnder, rememberCertificate } from './lock-memory.js';
 import type { LockContext, LockEvent, LockReadings, LockState } from './lock-state.js';
-import { createProperty, epochSeconds, type Property } from './session-rig.js';
+import { createProperty, epochSeconds, type Property } from './session.test-rig.js';
 
 /** One honest command as both machines live through it, with no driver and no time between them. */
 export interface LivedCommand {
