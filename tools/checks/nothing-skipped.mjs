@@ -1,10 +1,16 @@
-// Fails where a test was skipped: in CI every program that a test can need is installed.
+// Fails where a test was skipped for want of a program: CI installs every program that a test can need. What only
+// another kernel could give is named here, and printed.
 import { readFileSync } from 'node:fs';
+
+const needsAnotherKernel = /AF_ALG/;
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const skipped = report.testResults.flatMap((file) =>
-  file.assertionResults.filter(({ status }) => status !== 'passed' && status !== 'failed').map((test) => test.fullName),
+  file.assertionResults
+    .filter(({ status }) => status !== 'passed' && status !== 'failed')
+    .map(({ fullName }) => fullName),
 );
-for (const name of skipped) console.error(`skipped: ${name}`);
-if (skipped.length > 0) process.exit(1);
-console.log('no test was skipped');
+const avoidable = skipped.filter((name) => !needsAnotherKernel.test(name));
+for (const name of skipped) console.log(`skipped: ${name}`);
+if (avoidable.length > 0) process.exit(1);
+console.log(skipped.length === 0 ? 'no test was skipped' : 'only tests that this kernel cannot run were skipped');

@@ -81,7 +81,7 @@ function report(intervalMs: number, { ours, bare }: Run): number {
   for (const span of spans) {
     row(
       `    in the gateway: ${span}`,
-      ours.flatMap(({ attempt }) => attempt.spansMs?.[span] ?? []),
+      ours.flatMap(({ attempt }) => attempt.spansMs?.[span as keyof typeof attempt.spansMs] ?? []),
     );
   }
   console.log('  where bare noble goes');
