@@ -14,7 +14,15 @@ export function createLog(level: LogLevel, stream?: { write(line: string): void 
     base: null,
     timestamp: stdTimeFunctions.isoTime,
     redact: { paths: [...redacted, ...redacted.map((name) => `*.${name}`)], censor: '[secret]' },
+    serializers: { err: describeError },
     formatters: { level: (label: string) => ({ level: label }) },
   };
   return stream === undefined ? pino(options) : pino(options, stream);
+}
+
+/** An error without its own fields: those of a failed statement hold the row that was to be written. */
+function describeError(error: unknown): Readonly<Record<string, unknown>> {
+  if (!(error instanceof Error)) return { type: typeof error };
+  const { name, message, stack, cause } = error;
+  return { type: name, message, stack, ...(cause === undefined ? {} : { cause: describeError(cause) }) };
 }

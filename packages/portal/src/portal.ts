@@ -196,7 +196,10 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     await store.maintain();
   };
   running.use(every(maintainEveryMs, maintain, log));
-  running.defer(() => stopping.abort());
+  running.defer(() => {
+    stopping.abort();
+    desk.releaseWaiting();
+  });
   log.info({ httpUrl, mqttUrl: broker.url, dataDir: dataDir.path }, 'portal ready');
 
   return {

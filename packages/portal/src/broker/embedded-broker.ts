@@ -113,7 +113,12 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const server = createServer({ noDelay: true }, (socket) => {
     broker.handle(socket);
   });
-  await listen(server, options);
+  try {
+    await listen(server, options);
+  } catch (error) {
+    await closed(broker);
+    throw error;
+  }
   const address = server.address();
   const port = typeof address === 'object' && address !== null ? address.port : options.port;
 
@@ -137,10 +142,14 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     [Symbol.asyncDispose]: async () => {
       // Listeners must not take the portal's own end for the gateways' going offline.
       reachable.clear();
-      await new Promise<void>((resolve) => broker.close(() => resolve()));
+      await closed(broker);
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+async function closed(broker: Aedes): Promise<void> {
+  await new Promise<void>((resolve) => broker.close(() => resolve()));
 }
 
 function addressOf(projection: Projection, gatewayId: string): GatewayAddress | undefined {

@@ -61,6 +61,8 @@ export interface UnlockDesk {
   reported(gatewayId: GatewayId, message: GatewayMessage<'evt'>): Promise<void>;
   /** Ends every attempt whose time has passed without a report. */
   sweep(): Promise<void>;
+  /** Answers everybody who waits with what is known now: the portal is about to stop. */
+  releaseWaiting(): void;
 }
 
 /** What the desk stands on; `onEnd` hears of each end, for measurements. */
@@ -82,13 +84,13 @@ const tokenLifetimeMs = 30_000;
 /** Creates the desk. Attempts that were open when the portal stopped are open again and end like all others. */
 export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
   const { projection, store, ledger, signers, link, clock, identifiers, log } = parts;
-  const waiters = new Map<AttemptId, Set<(attempt: Attempt) => void>>();
+  const waiters = new Map<AttemptId, Set<(attempt?: Attempt) => void>>();
   const lastGateway = new Map<string, GatewayId>();
 
   const settle = (attempt: Attempt): void => {
     if (!isEndState(attempt.state)) return;
     parts.onEnd(attempt);
-    for (const resolve of waiters.get(attempt.id) ?? []) resolve(attempt);
+    for (const finish of [...(waiters.get(attempt.id) ?? [])]) finish(attempt);
     waiters.delete(attempt.id);
   };
 
@@ -319,6 +321,11 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
         if (taken.state === 'confirmed' && taken.deviceId !== null) lastGateway.set(taken.deviceId, gatewayId);
         settle(taken);
       }
+    },
+
+    releaseWaiting: () => {
+      for (const resolvers of [...waiters.values()]) for (const finish of [...resolvers]) finish();
+      waiters.clear();
     },
 
     sweep: async () => {
