@@ -94,6 +94,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
         intent: command.intent,
         receivedAt,
         tries: 0,
+        ...(command.traceparent === undefined ? {} : { traceparent: command.traceparent }),
       };
       metrics.commandsReceived.inc();
       // The radio starts in this very turn; see runUnlock on why that need not wait for the disk.

@@ -1,10 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { crypto, type GatewayRig, startRig } from './gateway.test-rig.js';
+import { type GatewayRig, runAlone, startRig } from './gateway.test-rig.js';
 import type { JournalRecord } from './journal-record.js';
 import type { MemoryLock } from './memory-central.test-rig.js';
-import { createTokenDesk } from './token-desk.js';
-import type { UnlockEnd } from './unlock-job.js';
-import { runUnlock } from './unlock-run.js';
 
 let rig: GatewayRig;
 let lock: MemoryLock;
@@ -129,62 +126,22 @@ describe('T4: nothing fires after its deadline', () => {
 
   test('a disk that takes its time at WRITTEN makes the command late, not the bolt move', async () => {
     const records: JournalRecord[] = [];
-    const ends: UnlockEnd[] = [];
-    const commandId = '00112233445566ff';
-    const tokens = createTokenDesk(async (challenge) => {
-      const authority = rig.property.authorize({
-        tag: lock.tagBytes,
-        commandId: Buffer.from(commandId, 'hex'),
-        challenge: Buffer.from(challenge.challenge, 'hex'),
-      });
-      queueMicrotask(() =>
-        tokens.accept({
-          v: 1,
-          type: 'token',
-          commandId,
-          challenge: challenge.challenge,
-          token: Buffer.from(authority.kind === 'token' ? authority.token : []).toString('base64url'),
-          certificate: Buffer.from(authority.certificate).toString('base64url'),
-        }),
-      );
-      return true;
+    const { again, ends } = await runAlone(rig, lock, async (record) => {
+      records.push(record);
+      await rig.clock.advance(10_000);
     });
-    const { clock, central } = rig;
-    const again = await runUnlock(
-      {
-        central,
-        crypto,
-        clock,
-        tokens,
-        keys: crypto.x25519KeyPair(),
-        random: () => 0.5,
-        journal: {
-          append: async (record) => {
-            records.push(record as JournalRecord);
-            await clock.advance(10_000);
-          },
-        },
-      },
-      {
-        id: commandId,
-        commandId,
-        priority: 'unlock',
-        lane: lock.tag,
-        tag: lock.tag,
-        attemptId: rig.command(lock).attemptId,
-        lockPublicKey: lock.publicKey,
-        intent: 'staff',
-        receivedAt: clock.monotonic(),
-        notBefore: 0,
-        deadline: clock.monotonic() + 4_000,
-        tries: 0,
-      },
-      { stop: new AbortController().signal, ended: (end) => ends.push(end) },
-    );
     expect(again).toBeUndefined();
-    expect(records).toMatchObject([{ type: 'written', commandId }]);
+    expect(records).toMatchObject([{ type: 'written' }]);
     expect(ends).toMatchObject([{ outcome: 'not-executed', code: 'deadline-passed' }]);
     expect(lock.moves).toEqual([]);
+  });
+
+  test('a disk that refuses WRITTEN means that nothing is sent', async () => {
+    const run = runAlone(rig, lock, () => Promise.reject(new Error('no space')));
+    await expect(run).rejects.toThrow('no space');
+    expect(lock.connections).toBe(1);
+    expect(lock.moves).toEqual([]);
+    expect(rig.central.busy).toBe(0);
   });
 
   test('an answer that does not come in time leaves the outcome unknown, and the command is not sent again', async () => {

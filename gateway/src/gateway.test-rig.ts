@@ -31,10 +31,14 @@ import { vi } from 'vitest';
 import type { Clock } from './clock.js';
 import type { GatewayConfig } from './config.js';
 import { type Gateway, startGateway } from './gateway.js';
+import type { JournalRecord } from './journal-record.js';
 import { createLog } from './log.js';
-import { createMemoryCentral, type MemoryCentral } from './memory-central.test-rig.js';
+import { createMemoryCentral, type MemoryCentral, type MemoryLock } from './memory-central.test-rig.js';
 import type { Central } from './radio/central.js';
 import { Secret } from './secret.js';
+import { createTokenDesk } from './token-desk.js';
+import type { UnlockEnd, UnlockJob } from './unlock-job.js';
+import { runUnlock } from './unlock-run.js';
 
 /** The provider that every rig uses. */
 export const crypto = createNodeCrypto();
@@ -285,4 +289,56 @@ export function unlockCommandFor(
     sentAt: now,
     ...o,
   };
+}
+
+/** Runs one unlock with 4 seconds to live over the rig's radio, with a disk of the test's own. */
+export async function runAlone(
+  { clock, central, property }: Pick<GatewayRig, 'clock' | 'central' | 'property'>,
+  lock: MemoryLock,
+  append: (record: JournalRecord) => Promise<void>,
+): Promise<{ readonly again: UnlockJob | undefined; readonly ends: readonly UnlockEnd[] }> {
+  const ends: UnlockEnd[] = [];
+  const commandId = randomBytes(8).toString('hex');
+  const tokens = createTokenDesk(async ({ challenge }) => {
+    const ids = { commandId: Buffer.from(commandId, 'hex'), challenge: Buffer.from(challenge, 'hex') };
+    const authority = property.authorize({ tag: lock.tagBytes, ...ids });
+    const certificate = Buffer.from(authority.certificate).toString('base64url');
+    const token = Buffer.from(authority.kind === 'token' ? authority.token : []).toString('base64url');
+    queueMicrotask(() => tokens.accept({ v: 1, type: 'token', commandId, challenge, token, certificate }));
+    return true;
+  });
+  const now = clock.monotonic();
+  const again = await runUnlock(
+    {
+      central,
+      crypto,
+      clock,
+      tokens,
+      keys: crypto.x25519KeyPair(),
+      random: () => 0.5,
+      journal: {
+        append: async (...records) => {
+          for (const record of records) {
+            await append(record);
+          }
+        },
+      },
+    },
+    {
+      id: commandId,
+      commandId,
+      priority: 'unlock',
+      lane: lock.tag,
+      tag: lock.tag,
+      attemptId: unlockCommandFor(lock, clock.now()).attemptId,
+      lockPublicKey: lock.publicKey,
+      intent: 'staff',
+      receivedAt: now,
+      notBefore: now,
+      deadline: now + 4_000,
+      tries: 0,
+    },
+    { stop: new AbortController().signal, ended: (end) => ends.push(end) },
+  );
+  return { again, ends };
 }

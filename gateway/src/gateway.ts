@@ -17,6 +17,7 @@ import type { Central, RadioState } from './radio/central.js';
 import { createTokenDesk } from './token-desk.js';
 import { decideRecovery, unlockResult } from './unlock-job.js';
 import { startUplink } from './uplink.js';
+import { within } from './within.js';
 
 /** The outside things a gateway works with. */
 export interface GatewayDeps {
@@ -153,7 +154,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     async [Symbol.asyncDispose]() {
       await desk.stop(stopGraceMs);
       if (uplink.connected) {
-        await Promise.race([outbox.empty(), new Promise<void>((resolve) => clock.after(outboxGraceMs, resolve))]);
+        await within(clock, outboxGraceMs, outbox.empty());
       }
       await closeAll();
       log.info('gateway stopped');

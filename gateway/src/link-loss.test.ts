@@ -51,6 +51,16 @@ describe('a link that is lost', () => {
     expect(lock.connections).toBe(2);
   });
 
+  test('with a portal that signs only once for a command: not executed, and the reason is the link', async () => {
+    rig.portal.answer = () => lock.loseLink();
+    const command = rig.command(lock);
+    await rig.portal.send(command);
+    await vi.waitFor(() => expect(rig.portal.challenges).toHaveLength(1), { timeout: 30_000, interval: 1 });
+    rig.portal.answer = 'not-pending';
+    expect(await resultOf(command.commandId)).toMatchObject({ outcome: 'not-executed', code: 'link-lost' });
+    expect(lock.connections).toBe(2);
+  });
+
   test('every time before the command was written: not executed, after a bounded number of tries', async () => {
     lock.onWrite = () => 'lose';
     const command = rig.command(lock);

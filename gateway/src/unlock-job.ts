@@ -15,6 +15,8 @@ export interface UnlockJob extends QueuedJob {
   readonly intent: 'staff' | 'tap';
   /** Monotonic milliseconds of its receipt. */
   readonly receivedAt: number;
+  /** W3C trace context of the request that led here, for the log. */
+  readonly traceparent?: string;
   /** Connections tried before this run. */
   readonly tries: number;
   /** Why the last try failed; what the result says when there is no time for another. */

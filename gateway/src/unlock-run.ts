@@ -115,7 +115,7 @@ async function unlockOver(
   async function authority(nonce: Uint8Array): Promise<Authority> {
     const answer = await fetchToken(parts, job, { nonce, limit, spansMs });
     if (!answer.granted) {
-      refused = refusalCode(answer.because);
+      refused = refusalCode(answer.because, job);
       throw new Error('The portal gives no token for this command.');
     }
     return answer.authority;
@@ -200,7 +200,11 @@ function unknownCode(stop: AbortSignal, linkLost: boolean): GatewayResultCode {
   return linkLost ? 'link-lost' : 'deadline-passed';
 }
 
-function refusalCode(because: Extract<TokenAnswer, { granted: false }>['because']): GatewayResultCode {
+function refusalCode(because: Extract<TokenAnswer, { granted: false }>['because'], job: UnlockJob): GatewayResultCode {
+  // A portal that signs once for each command refuses the next connection's challenge: the lost link is why it failed.
+  if (because === 'not-pending' && job.lastFailure !== undefined) {
+    return job.lastFailure;
+  }
   return because === 'deadline-passed' || because === 'portal-unreachable' ? because : 'token-refused';
 }
 

@@ -17,6 +17,7 @@ import type { Clock } from './clock.js';
 import type { Log } from './log.js';
 import type { IgnoreReason } from './metrics.js';
 import type { Secret } from './secret.js';
+import { within } from './within.js';
 
 /** What the uplink tells of its own accord. */
 export interface UplinkEvents {
@@ -198,10 +199,8 @@ export function startUplink(options: UplinkOptions): Uplink {
       wakeUp();
       const last = live;
       if (last !== undefined) {
-        await Promise.race([
-          last.publish(statusTopic, status(false), { qos: 1, retain: true }),
-          new Promise<void>((resolve) => clock.after(farewellMs, resolve)),
-        ]);
+        const goodbye = last.publish(statusTopic, status(false), { qos: 1, retain: true });
+        await within(clock, farewellMs, goodbye);
         await last.close();
       }
       await running;
