@@ -286,9 +286,14 @@ describe('a certificate that is bound to something else', () => {
   });
 
   test('T6: a lock that was moved to another property forgets the certificates of the old one', async () => {
-    const { crypto, door, withGrant } = createScene();
+    const { crypto, door, property, withGrant } = createScene();
     expect(await withGrant({})).toBe('ok');
     door.trust = createProperty(crypto).trust;
+    expect(await withGrant({})).toBe('auth');
+    door.trust = property.trust;
+    expect(await withGrant({})).toBe('ok');
+    // Even where another root happens to name a property alike.
+    door.trust = { ...createProperty(crypto).trust, property: property.trust.property };
     expect(await withGrant({})).toBe('auth');
     door.trust = undefined;
     expect(await withGrant({})).toBe('auth');

@@ -1,10 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import { splitMessage } from './frame.js';
 import { decodeInfo, encodeInfo, type LockInfo } from './gatt.js';
+import type { LockLink } from './lock-link.js';
+import { encodeHello } from './message.js';
 import { createNodeCrypto } from './node-crypto.js';
+import { createXkResponder, readMessage, writeMessage } from './noise.js';
 import { performUnlock } from './perform-unlock.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
 import { byToken, createDoor, createFakeTime, createProperty } from './session.test-rig.js';
+import { sessionPrologue } from './session-prologue.js';
 
 /** What somebody in the middle may make of INFO. */
 const edits: [string, (info: LockInfo) => LockInfo][] = [
@@ -46,4 +51,42 @@ describe.each([createNodeCrypto(), createPortableCrypto()])('INFO edited on the 
     expect(door.log.every(({ type, result }) => type === 'session' && result === 'auth')).toBe(true);
     expect(door.log).toHaveLength(link.written.length === 0 ? 0 : 1);
   });
+});
+
+test('T3: a lock that echoes another nonce than INFO’s is not told the command', async () => {
+  const crypto = createNodeCrypto();
+  const identity = crypto.x25519KeyPair();
+  const time = createFakeTime();
+  const nonce = crypto.randomBytes(8);
+  const info = encodeInfo({ versions: 1, suites: 1, maxMessageSizeBytes: 4096, tag: nonce, nonce });
+  let hear: (frame: Uint8Array) => void = () => undefined;
+  const written: Uint8Array[] = [];
+  const link: LockLink = {
+    mtu: 247,
+    readInfo: async () => info,
+    onFrame: (listener) => {
+      hear = listener;
+    },
+    closed: new Promise(() => undefined),
+    async write(frame) {
+      written.push(frame);
+      const prologue = sessionPrologue(crypto, info, 1);
+      const first = readMessage(createXkResponder({ crypto, prologue, staticKeyPair: identity }), frame.slice(3));
+      const hello = encodeHello({ nonce: crypto.randomBytes(8), clockQuality: 'good', capabilities: 7 });
+      const { message } = writeMessage(first.state, hello);
+      for (const second of splitMessage(message, { mtu: 247, firstCounter: 0 }).frames) hear(second);
+    },
+  };
+  const call = performUnlock({
+    crypto,
+    link,
+    lockPublicKey: identity.publicKey,
+    caller: crypto.x25519KeyPair(),
+    command: { commandId: nonce, action: 'unlock', ttlMs: 5000, intent: 'tap' },
+    authority: async () => ({ kind: 'token', token: nonce, certificate: nonce }),
+    now: time.now,
+    startTimer: time.startTimer,
+  });
+  await expect(call).rejects.toMatchObject({ info: { code: 'message', reason: 'hello', commandWritten: false } });
+  expect(written).toHaveLength(1);
 });
