@@ -60,6 +60,20 @@ describeForks('connecting', (fork) => {
     await echoOnce(rig.central, lock);
   });
 
+  test('fault 4: the cancelled connection comes up when nobody listens any more', async () => {
+    await using rig = await startRig(fork, { cancelListenMs: 1 });
+    const lock = await rig.addLock(tagA, { intervalMs: 5_000 });
+    await heardAgain(rig.central, lock);
+    rig.adapter.faults.cancelCrossesConnection = true;
+    rig.adapter.faults.latencyMs = 100;
+    const connected = new Promise((resolve) => lock.server.events.once('connected', resolve));
+    expect(await refusalOf(rig.central.connect(lock.tag, { timeoutMs: 300 }))).toEqual({ code: 'TIMEOUT' });
+    await connected;
+    await nothingConnected(rig.air);
+    rig.adapter.faults.clear();
+    await echoOnce(rig.central, lock);
+  });
+
   test('fault 4: an abort gives the connect up at once, and takes its link down', async () => {
     await using rig = await startRig(fork);
     const lock = await rig.addLock(tagA);

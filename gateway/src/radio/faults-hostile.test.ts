@@ -1,5 +1,6 @@
 import { gatt } from '@latchwork/lock-protocol';
 import { attOpcode, encodeAdStructure, encodeServiceAdvert } from '@latchwork/testing';
+import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Violation } from './central.js';
 import { att, unasked } from './hostile.test-rig.js';
@@ -155,6 +156,22 @@ describeForks('a hostile lock', (fork) => {
         scanResponse: encodeAdStructure(part, new Uint8Array()),
       });
       await heardAgain(rig.central, honest);
+    }
+    await echoOnce(rig.central, honest);
+    await closing(rig);
+  });
+
+  test('fault 45: whatever a lock sends, noble does not throw', async () => {
+    const { rig, honest, hostile } = await startHostileRig(fork);
+    const bytes = fc.uint8Array({ maxLength: 40 });
+    const opcodes = fc.constantFrom(1, 2, 3, 5, 9, 0x0b, 0x0d, 0x11, 0x13, 0x1b, 0x1d, 0x1e, 0x52);
+    const pdus = fc.tuple(opcodes, bytes).map(([opcode, rest]) => Uint8Array.of(opcode, ...rest));
+    for (const burst of fc.sample(fc.array(fc.oneof(pdus, bytes), { minLength: 4, maxLength: 8 }), 25)) {
+      hostile.server.faults.onRequest = undefined;
+      const link = await rig.central.connect(hostile.tag, patient);
+      hostile.server.faults.onRequest = () => ({ action: 'reply', pdus: burst });
+      await link.write(Uint8Array.of(1), { ...acknowledged, timeoutMs: 100 }).catch(() => {});
+      await link.close();
     }
     await echoOnce(rig.central, honest);
     await closing(rig);

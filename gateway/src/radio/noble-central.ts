@@ -1,4 +1,4 @@
-import { decodeServiceData, gatt } from '@latchwork/lock-protocol';
+import { gatt } from '@latchwork/lock-protocol';
 import { EventEmitter } from 'eventemitter3';
 import { uuidOctets } from './advertising-filter.js';
 import type { AttGuard, GuardEvent } from './att-guard.js';
@@ -13,12 +13,13 @@ import {
   RadioError,
   type RadioErrorCode,
 } from './central.js';
+import { resetController } from './controller-reset.js';
 import { createGuardFeed, watchCommands } from './guard-feed.js';
 import { guardSocket } from './guard-socket.js';
-import { hciOpcode } from './hci-packet.js';
 import { createHeardLocks, type Sighting } from './heard-locks.js';
 import { createHandleCache, openLink } from './link-opening.js';
 import type { LinkSession } from './link-session.js';
+import { readAdvert, serviceUuid } from './lock-advert.js';
 import { createFrameQueue, createNobleLink } from './noble-link.js';
 import { hciSocketOf, type Noble, type NoblePeripheral } from './noble-surface.js';
 import type { RadioTimings } from './radio-timings.js';
@@ -45,24 +46,6 @@ export interface NobleCentral extends Central {
 /** How many locks are remembered, and how many addresses may reach noble. */
 const limits = { locks: 2_000, addresses: 20_000 } as const;
 const connectTries = 3;
-const serviceUuid = gatt.service.replaceAll('-', '');
-
-function readAdvert(peripheral: NoblePeripheral, at: number): Advert | undefined {
-  const data = peripheral.advertisement.serviceData?.find(({ uuid }) => uuid === serviceUuid)?.data;
-  if (data === undefined) return undefined;
-  try {
-    const { flags, tag } = decodeServiceData(data);
-    return {
-      tag: Buffer.from(tag).toString('hex'),
-      address: peripheral.address,
-      rssi: peripheral.rssi,
-      flags,
-      at,
-    };
-  } catch {
-    return undefined;
-  }
-}
 
 /**
  * The adapter over noble, of either fork: it scans whenever it does not connect, makes one connection at a time, bounds
@@ -168,29 +151,12 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
   function onState(state: string): void {
     if (state === 'poweredOn' && !ready) {
       inTurn(async () => {
-        await resetController();
+        if (guard !== undefined) await resetController(noble, feed, life.signal);
         await scan.start();
       }).then(announceReady, failWith);
     } else if (state === 'unsupported' || state === 'unauthorized' || (ready && state !== 'poweredOn')) {
       fail('ADAPTER');
     }
-  }
-
-  // Links of a process that was killed outlive it in the controller, and their locks stay deaf. One fork resets by
-  // itself when it begins, and offers no reset of its own; without HCI there is nothing to reset.
-  async function resetController(): Promise<void> {
-    if (guard === undefined || noble.reset === undefined) return;
-    await waitFor<void>({ signal: life.signal, what: 'A reset' }, (resolve) => {
-      let sent = false;
-      const unsubscribe = feed.subscribe((event) => {
-        if (!('opcode' in event) || event.opcode !== hciOpcode.reset) return;
-        if (event.type === 'command-sent') sent = true;
-        else resolve();
-      });
-      noble.reset?.();
-      if (!sent) resolve();
-      return unsubscribe;
-    });
   }
 
   function announceReady(): void {
