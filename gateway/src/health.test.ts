@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -45,7 +46,7 @@ describe('health', () => {
     expect(await ask('/healthz', 'POST')).toEqual({ status: 405, body: { error: 'method-not-allowed' } });
   });
 
-  test('every metric has the documented prefix', async () => {
+  test('every metric has the documented prefix, and every one of our own is documented', async () => {
     const { status, body } = await ask('/metrics');
     expect(status).toBe(200);
     const names = String(body)
@@ -53,7 +54,11 @@ describe('health', () => {
       .filter((line) => line.startsWith('# TYPE'))
       .map((line) => line.split(' ')[2] ?? '');
     expect(names.filter((name) => !name.startsWith('latchwork_gateway_'))).toEqual([]);
-    expect(names.filter((name) => !/_(process|nodejs)_/.test(name)).sort()).toEqual([
+    const guide = await readFile(new URL('../../docs/operator/gateway.md', import.meta.url), 'utf8');
+    const documented = [...guide.matchAll(/`(latchwork_gateway_\w+)`/g)].map(([, name]) => name);
+    const own = names.filter((name) => !/_(process|nodejs)_/.test(name)).sort();
+    expect(documented.sort(), 'docs/operator/gateway.md').toEqual(own);
+    expect(own).toEqual([
       'latchwork_gateway_broker_connected',
       'latchwork_gateway_broker_connects_total',
       'latchwork_gateway_commands_received_total',

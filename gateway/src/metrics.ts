@@ -11,7 +11,7 @@ export type IgnoreReason =
   | 'overloaded'
   | 'stopping';
 
-/** What the gateway counts; every name begins with `latchwork_gateway_` and is listed in docs/operator. */
+/** What the gateway counts; every name begins with `latchwork_gateway_` and is listed in docs/operator/gateway.md. */
 export interface Metrics {
   readonly registry: Registry;
   readonly messagesIgnored: Counter<'reason'>;
