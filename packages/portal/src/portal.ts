@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
-import type { Instant } from '@latchwork/core';
+import type { ApiKeyId, Instant } from '@latchwork/core';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import type { Context, Hono } from 'hono';
 import { tokenHash } from './access/bearer-token.js';
@@ -164,7 +164,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   link = broker.link;
 
   const stopping = new AbortController();
-  const apiKeyUse = new Map<string, Instant>();
+  const apiKeyUse = new Map<ApiKeyId, Instant>();
   const app = createApp({
     handlers: {
       ...createTenancyHandlers({ projection, signers, identifiers }),
@@ -189,7 +189,16 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   running.defer(async () => await close(server));
 
   running.use(every(sweepEveryMs, desk.sweep, log));
+  const recordApiKeyUse = async () => {
+    await ledger.write((draft) => {
+      for (const [id, lastUsedAt] of apiKeyUse) {
+        const apiKey = projection.apiKeys.get(id);
+        if (apiKey !== undefined && apiKey.lastUsedAt !== lastUsedAt) draft.update('apiKey', { ...apiKey, lastUsedAt });
+      }
+    });
+  };
   const maintain = async () => {
+    await recordApiKeyUse();
     const before = forgettableBefore(clock.now());
     await store.forgetReplies(before);
     projection.forgetRequests(before);

@@ -8,6 +8,8 @@ import { readAudit, verifyAudit } from './audit-chain.js';
 import { buildSampleHotel, giveKey } from './harness/sample-hotel.test-rig.js';
 import { connectGateway } from './harness/scripted-gateway.test-rig.js';
 import { startTestPortal } from './harness/test-portal.test-rig.js';
+import { openEmbeddedDatabase } from './store/embedded-database.js';
+import { createEmbeddedStore } from './store/embedded-store.js';
 import { resultGraceMs } from './unlock/attempt-life.js';
 
 let dataDir: string;
@@ -78,6 +80,20 @@ describe('a portal that starts again on its data', () => {
     const audit = await readAudit(second.portal.store, hotel.organization.id as OrganizationId);
     expect(verifyAudit(audit)).toMatchObject({ whole: true });
     await second[Symbol.asyncDispose]();
+  });
+
+  it('T11: shows an audit entry that was edited in the database', async () => {
+    const first = await startTestPortal({ dataDir });
+    const hotel = await buildSampleHotel(first);
+    await first[Symbol.asyncDispose]();
+    const { client, orm } = await openEmbeddedDatabase(join(dataDir, 'db'));
+    await client.query(
+      `update audit_entry set entry = replace(entry, 'member.invited', 'member.ignored') where seq = 5`,
+    );
+    const store = createEmbeddedStore({ client, orm });
+    const audit = await readAudit(store, hotel.organization.id as OrganizationId);
+    expect(verifyAudit(audit)).toEqual({ whole: false, seq: 5, because: 'edited' });
+    await store[Symbol.asyncDispose]();
   });
 
   it('P-4: says of a gateway that was online that it is not', async () => {

@@ -10,7 +10,7 @@ import {
   type Routes,
   routes,
 } from '@latchwork/contract';
-import { type AttemptId, decidePermission, type Instant } from '@latchwork/core';
+import { type ApiKeyId, type AttemptId, decidePermission, type Instant } from '@latchwork/core';
 import { type Context, Hono } from 'hono';
 import type { Authenticate, MemberPrincipal, Principal } from '../access/principal.js';
 import type { Clock } from '../clock.js';
@@ -40,7 +40,7 @@ export interface AppParts {
   /** The address a request comes from; tests that call `fetch` have none. */
   readonly addressOf: (context: Context) => string;
   readonly isReady: () => boolean;
-  readonly onApiKeyUse: (apiKeyId: string, at: Instant) => void;
+  readonly onApiKeyUse: (apiKeyId: ApiKeyId, at: Instant) => void;
   /** Also checks each reply against its route, as tests want it. */
   readonly checkReplies: boolean;
 }
@@ -111,7 +111,7 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   const stranger = checkCaller(route, principal);
   if (stranger !== undefined) return problemResponse(stranger);
 
-  const read = route.sends === 'body' ? await readBody(context.req.raw) : { body: undefined };
+  const read = route.sends === 'body' ? await readBody(context.req) : { body: undefined };
   if ('problem' in read) return problemResponse(read);
   const headers = context.req.header();
   if (route.idempotency === 'required' && headers['idempotency-key'] === undefined) {
@@ -148,7 +148,8 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   try {
     const known = repeatable && (await parts.idempotency.recall(repeatable));
     if (known !== undefined) return replyResponse(known);
-    const call = { request: parsed.request, caller, place, permission, now, ...callTools(parts, mounted, repeatable) };
+    const facts = { request: parsed.request, caller, place, permission, now };
+    const call = Object.assign(callTools(parts, mounted, repeatable), facts);
     // Each operation's handler takes exactly that operation's call; the table walk loses the link.
     const handler = parts.handlers[operation] as unknown as Handler<'getMe'>;
     const answered = (await handler(call as unknown as Call<'getMe'>)) as AnyAnswer;
@@ -169,7 +170,10 @@ function callTools(parts: AppParts, { context }: Mounted, repeatable: Repeatable
   const { ledger, idempotency } = parts;
   return {
     address: parts.addressOf(context),
-    signal: context.req.raw.signal,
+    // Made only for who asks: it costs more than a small request.
+    get signal() {
+      return context.req.raw.signal;
+    },
     write: async (command: (draft: Draft) => AnyAnswer) =>
       await ledger.write((draft) => {
         const answered = command(draft);

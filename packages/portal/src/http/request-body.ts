@@ -1,4 +1,5 @@
 import { createProblem } from '@latchwork/contract';
+import type { HonoRequest } from 'hono';
 import type { ProblemAnswer } from './call.js';
 
 /** The most bytes a request body may have; the largest of the contract is a Key of 500 entrances, some 17 kB. */
@@ -8,13 +9,13 @@ export const largestBodyBytes = 65_536;
 export type BodyResult = { readonly body: unknown } | ProblemAnswer;
 
 /** Reads a JSON body of at most {@link largestBodyBytes}; a longer one is not read to its end. */
-export async function readBody(request: Request): Promise<BodyResult> {
-  const declared = Number(request.headers.get('content-length') ?? Number.NaN);
+export async function readBody(request: HonoRequest): Promise<BodyResult> {
+  const declared = Number(request.header('content-length') ?? Number.NaN);
   if (declared > largestBodyBytes) return tooLarge;
-  const text = Number.isNaN(declared) ? await readLimited(request) : await request.text();
+  const text = Number.isNaN(declared) ? await readLimited(request.raw) : await request.text();
   if (text === undefined || text.length > largestBodyBytes) return tooLarge;
   if (text.length === 0) return { body: undefined };
-  const mediaType = (request.headers.get('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
+  const mediaType = (request.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
   if (mediaType !== 'application/json') return { problem: createProblem('unsupported-media-type', {}) };
   try {
     return { body: JSON.parse(text) };

@@ -1,5 +1,5 @@
 import { createProblem } from '@latchwork/contract';
-import { decidePermission, explain, type Instant } from '@latchwork/core';
+import { type ApiKeyId, decidePermission, explain, type Instant } from '@latchwork/core';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import { hashPassword, verifyPassword } from '../access/password.js';
 import type { SignInThrottle } from '../access/sign-in-throttle.js';
@@ -35,7 +35,8 @@ export function createSignInHandlers(parts: {
   readonly projection: Projection;
   readonly identifiers: Identifiers;
   readonly throttle: SignInThrottle;
-  readonly apiKeyUse: ReadonlyMap<string, Instant>;
+  /** When each API key was last used, fresher than its row. */
+  readonly apiKeyUse: ReadonlyMap<ApiKeyId, Instant>;
 }): Pick<Handlers, SignInOperation> {
   const { projection, identifiers, throttle, apiKeyUse } = parts;
   const everything = () => true;
