@@ -39,7 +39,8 @@ export type CallerOutcome =
       readonly cause?: unknown;
     };
 
-interface Greeted {
+/** What a caller knows once message 2 has verified. */
+export interface CallerGreeting {
   readonly connection: CallerConnection;
   readonly noise: NoiseHandshake;
   /** When message 2 was complete: the lock's age of message 1 is at least the time since then. */
@@ -57,9 +58,9 @@ export type CallerState =
       readonly authority?: Authority;
     }
   /** Message 2 verified; the authority is still on its way. */
-  | ({ readonly at: 'authorizing' } & Greeted)
+  | ({ readonly at: 'authorizing' } & CallerGreeting)
   /** Everything is there; the caller's journal has the last word. */
-  | ({ readonly at: 'permitting'; readonly authority: Authority } & Greeted)
+  | ({ readonly at: 'permitting'; readonly authority: Authority } & CallerGreeting)
   /** Message 3 is written, or being written. */
   | {
       readonly at: 'commanding';

@@ -57,7 +57,8 @@ export function splitMessage(
   return { frames, nextCounter: counter };
 }
 
-interface PartialMessage {
+/** A message of which some frames have come. */
+export interface PartialMessage {
   readonly sizeBytes: number;
   readonly receivedBytes: number;
   readonly parts: readonly Uint8Array[];

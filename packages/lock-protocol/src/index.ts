@@ -1,9 +1,11 @@
 export { type AnswerCode, answerCodeOf, answerCodes, type RetryClass, retryClassOf } from './answer-code.js';
 export { callerDeadline, callerStep, startCaller } from './caller-machine.js';
 export type {
+  CallerConnection,
   CallerContext,
   CallerEffect,
   CallerEvent,
+  CallerGreeting,
   CallerOutcome,
   CallerState,
   CallerStep,
@@ -32,6 +34,7 @@ export {
   verifyObject,
 } from './cose.js';
 export type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto-provider.js';
+export type { PartialMessage, Reassembly } from './frame.js';
 export {
   decodeInfo,
   decodeServiceData,
@@ -68,6 +71,7 @@ export {
   mostScheduleEntries,
   type UtcOffset,
 } from './grant-schedule.js';
+export type { HandshakeFlood } from './handshake-flood.js';
 export { lockLimits } from './lock-limits.js';
 export type {
   Authority,
@@ -89,16 +93,31 @@ export {
   nextLogHead,
 } from './lock-log.js';
 export { lockDeadline, lockStep, startLock } from './lock-machine.js';
-export { decodeLockMemory, emptyMemory, encodeLockMemory, type LockMemory } from './lock-memory.js';
+export {
+  decodeLockMemory,
+  emptyMemory,
+  encodeLockMemory,
+  type LockMemory,
+  type StoredCommand,
+  storedCommandLimit,
+  type UsedGrant,
+  usedGrantLimit,
+} from './lock-memory.js';
 export { createLockSession, type LockConnection, type LockSession, type LockSessionOptions } from './lock-session.js';
 export type {
   Actuation,
+  LockConnectionState,
   LockContext,
   LockEffect,
   LockEvent,
+  LockKept,
+  LockMoment,
+  LockMove,
   LockReadings,
+  LockSessionState,
   LockState,
   LockStep,
+  ShownAuthority,
 } from './lock-state.js';
 export type { LockTrust } from './lock-trust.js';
 export {
@@ -140,6 +159,7 @@ export {
   LockProtocolError,
   type LockProtocolFault,
   type MessageFault,
+  type PartFault,
 } from './protocol-error.js';
 export {
   decideRight,

@@ -64,13 +64,14 @@ export interface LockMove {
   readonly actor: Uint8Array;
 }
 
-interface Kept {
+/** What a lock keeps from one connection to the next. */
+export interface LockKept {
   readonly memory: LockMemory;
   readonly flood: HandshakeFlood;
 }
 
 /** Where the lock is: the rows of SPEC §9.4. */
-export type LockState = Kept &
+export type LockState = LockKept &
   (
     | { readonly at: 'idle' }
     | { readonly at: 'ready'; readonly connection: LockConnectionState; readonly ephemeral: KeyPair }
@@ -98,7 +99,8 @@ export type LockState = Kept &
     | { readonly at: 'closing' }
   );
 
-interface LockMoment {
+/** What every event of a lock brings along. */
+export interface LockMoment {
   /** Monotonic milliseconds. */
   readonly at: number;
   readonly readings: LockReadings;

@@ -57,9 +57,10 @@ export type CommandFault =
  * Every fault that ends a command carries `commandWritten`: false when the lock cannot have acted, true when its
  * outcome is unknown.
  */
-export type LockProtocolFault = { readonly commandWritten?: boolean } & Fault;
+export type LockProtocolFault = { readonly commandWritten?: boolean } & PartFault;
 
-type Fault =
+/** What went wrong in one part of the room; see {@link LockProtocolFault}. */
+export type PartFault =
   | { readonly code: 'cbor'; readonly reason: CborFault; readonly offset?: number }
   | { readonly code: 'cose'; readonly reason: 'shape' | 'protected-header' | 'signature-size' }
   | { readonly code: 'object'; readonly object: ObjectType; readonly field: string }
