@@ -80,6 +80,29 @@ describe('scanning', () => {
     expect(clock.pendingTimers).toBe(0);
   });
 
+  test('adverts keep their rhythm while nobody listens, so that listening anew is no shortcut', async () => {
+    startAdvertising(lock);
+    await lock.said();
+    const times: number[] = [];
+    gateway.controller.onPacket((packet) => {
+      if (packet[1] === 0x3e) times.push(clock.monotonic());
+    });
+    gateway.command(hciCommand.leSetScanParameters, '00120012000000');
+    for (let round = 0; round < 200; round += 1) {
+      gateway.command(hciCommand.leSetScanEnable, '0100');
+      await clock.advance(13);
+      gateway.command(hciCommand.leSetScanEnable, '0000');
+      await clock.advance(4);
+    }
+    const gaps = times.slice(1).map((at, index) => at - (times[index] ?? 0));
+    expect(gaps.length).toBeGreaterThan(50);
+    for (const gap of gaps) {
+      // The interval is 20 ms and each advert comes up to 10 ms later; a gap spans one advert or a few.
+      const adverts = Math.ceil(gap / 30);
+      expect(gap).toBeGreaterThanOrEqual(adverts * 20);
+    }
+  });
+
   test('the same seed gives the same times, another seed others', async () => {
     const timesOf = async (seed: number): Promise<number[]> => {
       air = createAir({ seed, timers: clock });

@@ -90,11 +90,13 @@ class Air implements VirtualAir, Medium {
     return true;
   }
 
-  // An advert that nobody would receive is not sent: only its time is remembered, or drawn anew when it has passed.
+  // An advert that nobody would receive is not sent: only its time is remembered. When that has passed, the rhythm goes
+  // on from it; a new draw would make peers that were out of hearing for a moment quicker than those that were not.
   #plan(radio: Radio): void {
     const now = this.#timers.now();
     const planned = this.#nextAdvertAt.get(radio) ?? now;
-    const at = planned >= now ? planned : now + this.#random() * (radio.advertising.intervalMs + advertisingDelayMaxMs);
+    const periodMs = radio.advertising.intervalMs + this.#random() * advertisingDelayMaxMs;
+    const at = planned + Math.max(0, Math.ceil((now - planned) / periodMs)) * periodMs;
     this.#nextAdvertAt.set(radio, at);
     this.#pendingAdverts.set(
       radio,
