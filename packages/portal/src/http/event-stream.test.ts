@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
-import { streamEventsTo } from './event-stream.js';
+import { type StreamSources, streamEventsTo } from './event-stream.js';
 
 let test: TestPortal;
 let hotel: SampleHotel;
@@ -105,10 +105,10 @@ describe('the live feed', () => {
     expect(told === undefined ? undefined : await blocks.next()).toBeUndefined();
   });
 
-  it('speaks at least at every heartbeat, and ends when the portal stops', async () => {
-    const stopping = new AbortController();
-    const property = test.portal.projection.properties.get(hotel.property.id as never);
-    const member = test.portal.projection.members.get(hotel.people.owner.id as never);
+  /** A stream over sources that the test plays itself. */
+  function openPlayed(sources: Partial<StreamSources>) {
+    const property = test.portal.projection.properties.get(hotel.property.id);
+    const member = [...test.portal.projection.members.all()].find(({ id }) => id === hotel.people.owner.id);
     if (property === undefined || member === undefined) throw new Error('The hotel is not known.');
     const actor = { kind: 'operator' } as const;
     const answered = streamEventsTo(
@@ -124,12 +124,42 @@ describe('the live feed', () => {
       {
         store: { events: async () => [] },
         feed: { publish: () => undefined, subscribe: () => () => undefined },
-        stopping: stopping.signal,
+        stopping: new AbortController().signal,
         heartbeatMs: 1,
+        ...sources,
       },
     );
     if (!(answered instanceof Response)) throw new Error('There is no stream.');
-    const blocks = blocksOf(answered);
+    return blocksOf(answered);
+  }
+
+  it('P-15: tells an event once that comes both from the store and live', async () => {
+    const { store } = test.portal;
+    const [first, second] = await store.events(hotel.property.id, { after: 0, limit: 2 });
+    if (first === undefined || second === undefined) throw new Error('There are no events.');
+    const rows = [
+      { ...first, position: 8 },
+      { ...second, position: 9 },
+    ];
+    const blocks = openPlayed({
+      store: { events: async (_, { after }) => rows.filter(({ position }) => position > (after ?? 0)) },
+      feed: {
+        publish: () => undefined,
+        subscribe: (_, listener) => {
+          for (const row of rows) listener(row);
+          return () => undefined;
+        },
+      },
+    });
+    const seen: (string | undefined)[] = [];
+    for (let block = await blocks.next(); !block?.startsWith(':'); block = await blocks.next()) seen.push(idOf(block));
+    expect(seen).toEqual(['7', '8', '9']);
+    await blocks.leave();
+  });
+
+  it('speaks at least at every heartbeat, and ends when the portal stops', async () => {
+    const stopping = new AbortController();
+    const blocks = openPlayed({ stopping: stopping.signal });
     expect(await blocks.next()).toBe('id: 7');
     expect(await blocks.next()).toBe(': still here');
     expect(await blocks.next()).toBe(': still here');
