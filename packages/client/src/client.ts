@@ -35,7 +35,7 @@ export interface UnlockRequest {
   readonly idempotencyKey?: string;
 }
 
-/** What {@link AttemptMethods.waitFor} takes besides the attempt's id. */
+/** What `attempts.waitFor` takes besides the attempt's id. */
 export interface WaitOptions {
   /** Fails with `timeout` after this; 30 seconds when absent. */
   readonly timeoutMs?: number;
