@@ -36,6 +36,18 @@ describeForks('connecting', (fork) => {
     await echoOnce(rig.central, b);
   });
 
+  test('fault 2: a connect that is given up makes room for the next in the same moment', async () => {
+    await using rig = await startRig(fork);
+    const [a, b] = [await rig.addLock(tagA), await rig.addLock(tagB)];
+    await heardAgain(rig.central, a);
+    a.server.controller.faults.unheard = true;
+    const giveUp = new AbortController();
+    const given = refusalOf(rig.central.connect(a.tag, { ...patient, signal: giveUp.signal }));
+    giveUp.abort();
+    await echoOnce(rig.central, b);
+    expect(await given).toEqual({ code: 'TIMEOUT' });
+  });
+
   test('fault 3: giving up B leaves the connect to A alone', async () => {
     await using rig = await startRig(fork);
     const [a, b] = [await rig.addLock(tagA, { intervalMs: 200 }), await rig.addLock(tagB)];

@@ -62,7 +62,7 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
   const life = new AbortController();
   let guard: AttGuard | undefined;
   let ready = false;
-  let connecting = false;
+  let connecting: AbortController | undefined;
   let waitingConnects = 0;
   let hasHeard = false;
   let lastAdvertAt = performance.now();
@@ -213,7 +213,7 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
   }
 
   function refreshScan(): void {
-    if (!scan.scanning || connecting || performance.now() - lastAdvertAt < timings.scanRefreshMs) return;
+    if (!scan.scanning || connecting !== undefined || performance.now() - lastAdvertAt < timings.scanRefreshMs) return;
     inTurn(async () => {
       if (!scan.scanning || waitingConnects > 0) return;
       await scan.stop();
@@ -292,7 +292,8 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
 
   async function connect(tag: string, { timeoutMs, signal: outer }: ConnectOptions): Promise<Link> {
     if (life.signal.aborted) throw life.signal.reason;
-    if (connecting) throw new RadioError({ code: 'BUSY' }, 'Another connect is under way.');
+    // A connect that was given up is no longer under way, though its promise may have to settle yet.
+    if (connecting?.signal.aborted === false) throw new RadioError({ code: 'BUSY' }, 'Another connect is under way.');
     const startedAt = performance.now();
     const scope = new AbortController();
     const abort = (error: RadioError) => {
@@ -302,7 +303,7 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
     const giveUp = () => abort(new RadioError({ code: 'TIMEOUT' }, 'The caller gave the connect up.'));
     const late = () => abort(new RadioError({ code: 'TIMEOUT' }, `No link to the lock within ${timeoutMs} ms.`));
     const stop = () => scope.abort(life.signal.reason);
-    connecting = true;
+    connecting = scope;
     waitingConnects += 1;
     life.signal.addEventListener('abort', stop);
     outer?.addEventListener('abort', giveUp);
@@ -329,7 +330,7 @@ export function createNobleCentral(options: { readonly noble: Noble; readonly ti
         return () => {};
       });
     } finally {
-      connecting = false;
+      if (connecting === scope) connecting = undefined;
       life.signal.removeEventListener('abort', stop);
       outer?.removeEventListener('abort', giveUp);
     }

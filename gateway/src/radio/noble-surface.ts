@@ -5,14 +5,7 @@ export interface NobleEmitter {
   removeAllListeners(event: string): unknown;
 }
 
-/** One service as noble's GATT layer found it, with handles; only where noble speaks HCI itself. */
-export interface RawService {
-  readonly uuid: string;
-  readonly startHandle: number;
-  readonly endHandle: number;
-}
-
-/** One characteristic as noble's GATT layer found it, with handles. */
+/** One characteristic as noble's GATT layer found it, with handles; only where noble speaks HCI itself. */
 export interface RawCharacteristic {
   readonly uuid: string;
   readonly valueHandle: number;
