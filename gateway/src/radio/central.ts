@@ -8,7 +8,7 @@ import type { EventEmitter } from 'eventemitter3';
  * - `ATT`: the lock answered with an ATT error; `att` is its code.
  * - `PROTOCOL`: the lock answered with bytes that no honest lock sends, or lacks the expected service.
  * - `TOO_LONG`: the value does not fit the link's MTU; nothing was sent.
- * - `BUSY`: another connect is under way; nothing was sent.
+ * - `BUSY`: another connect is under way and has not been given up; nothing was sent.
  * - `STUCK`: the controller no longer answers; the radio process restarts itself.
  * - `ADAPTER`: there is no usable Bluetooth adapter at present, or the radio is closed.
  */
@@ -87,14 +87,17 @@ export interface ConnectOptions {
 /** The narrow view of one Bluetooth adapter in the central role; bluetooth.md says what it hides. */
 export interface Central extends AsyncDisposable {
   readonly events: EventEmitter<CentralEvents>;
-  /** Resolves when the adapter is powered and scanning; rejects `ADAPTER` after `timeoutMs`. */
+  /**
+   * Resolves when the adapter is powered and scanning; rejects `ADAPTER` after `timeoutMs`, or sooner with the reason
+   * for which it has failed for good.
+   */
   ready(timeoutMs: number): Promise<void>;
   /**
    * Connects to the lock of that tag, waiting to hear it first where needed, finds the OLP service, subscribes to TX and
    * reads INFO. One at a time: a second call before the first has settled rejects `BUSY`.
    */
   connect(tag: string, options: ConnectOptions): Promise<Link>;
-  /** The locks heard since the radio process started, bounded, the oldest forgotten first. */
+  /** The locks heard of late, at most 2,000, the longest unheard forgotten first. */
   heard(): readonly HeardLock[];
 }
 

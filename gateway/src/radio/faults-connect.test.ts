@@ -63,7 +63,7 @@ describeForks('connecting', (fork) => {
 
   test('fault 4: the cancel crosses with Connection Complete', async () => {
     await using rig = await startRig(fork);
-    const lock = await rig.addLock(tagA, { intervalMs: 5_000 });
+    const lock = await rig.addLock(tagA, { intervalMs: 1_500 });
     await heardAgain(rig.central, lock);
     rig.adapter.faults.cancelCrossesConnection = true;
     expect(await refusalOf(rig.central.connect(lock.tag, { timeoutMs: 100 }))).toEqual({ code: 'TIMEOUT' });
@@ -74,7 +74,7 @@ describeForks('connecting', (fork) => {
 
   test('fault 4: the cancelled connection comes up when nobody listens any more', async () => {
     await using rig = await startRig(fork, { cancelListenMs: 1 });
-    const lock = await rig.addLock(tagA, { intervalMs: 5_000 });
+    const lock = await rig.addLock(tagA, { intervalMs: 1_500 });
     await heardAgain(rig.central, lock);
     rig.adapter.faults.cancelCrossesConnection = true;
     rig.adapter.faults.latencyMs = 100;
