@@ -124,10 +124,12 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     );
     const recorded = journal
       .append({ type: 'result', commandId: job.commandId, result })
-      .then(() => outbox.add(result))
       .catch(() => undefined)
       .finally(() => ending.delete(recorded));
     ending.add(recorded);
+    // The report need not wait for the disk: should a crash lose the record, the next run reports `unknown`, which never
+    // takes the place of a truth that the portal already has.
+    outbox.add(result);
   }
 
   return {

@@ -10,7 +10,7 @@ export interface TimeLimit {
   check(): void;
   /** The promise's value, or a rejection at the deadline or the stop. */
   race<Value>(work: Promise<Value>): Promise<Value>;
-  /** Lets go of timers and of the stop. */
+  /** Lets go of timers and of the stop; whatever still races is rejected. */
   end(): void;
 }
 
@@ -50,6 +50,7 @@ export function startTimeLimit(clock: Clock, stop: AbortSignal, deadline: number
     end() {
       callOff();
       stop.removeEventListener('abort', abort);
+      controller.abort(new Error('ended'));
     },
   };
 }

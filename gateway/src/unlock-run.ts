@@ -2,6 +2,7 @@ import type { GatewayResultCode } from '@latchwork/contract';
 import {
   type Authority,
   type CryptoProvider,
+  decodeInfo,
   type KeyPair,
   type LockLink,
   LockProtocolError,
@@ -112,8 +113,8 @@ async function unlockOver(
     linkLost = true;
   });
 
-  async function authority(nonce: Uint8Array): Promise<Authority> {
-    const answer = await fetchToken(parts, job, { nonce, limit, spansMs });
+  async function authority(token: ReturnType<typeof fetchToken>): Promise<Authority> {
+    const answer = await token;
     if (!answer.granted) {
       refused = refusalCode(answer.because, job);
       throw new Error('The portal gives no token for this command.');
@@ -137,6 +138,9 @@ async function unlockOver(
   }
 
   try {
+    // Asked for before the handshake begins: the token travels while both sides compute.
+    const token = fetchToken(parts, job, { nonce: decodeInfo(link.info).nonce, limit, spansMs });
+    token.catch(() => undefined);
     const answer = await performUnlock({
       crypto: parts.crypto,
       link: lockLink(link),
@@ -149,7 +153,7 @@ async function unlockOver(
         ttlMs: Math.max(0, Math.floor(job.deadline - stageStartedAt)),
         intent: job.intent,
       },
-      authority,
+      authority: () => authority(token),
       beforeCommand,
       now: () => clock.monotonic(),
       startTimer: (delayMs, elapsed) => clock.after(delayMs, elapsed),

@@ -36,16 +36,27 @@ describe('a portal that starts again on its data', () => {
     const command = await gateway.next('unlock');
     await gateway.challenge(command, randomBytes(8).toString('hex'));
     await gateway.next('token');
+    const acknowledged = await housekeeping.client.unlock({ entranceId, waitSeconds: 0 });
+    const heard = await gateway.next('unlock');
+    await gateway.ack(heard);
+    const stateBefore = async () => (await housekeeping.client.attempts.get({ attemptId: acknowledged.id })).state;
+    await expect.poll(stateBefore, { timeout: 30_000 }).toBe('acknowledged');
     await gateway[Symbol.asyncDispose]();
     await first[Symbol.asyncDispose]();
 
     const second = await startTestPortal({ dataDir, clock: first.clock });
     const client = second.client(housekeeping.token);
     const stateOf = async (attemptId: string) => (await client.attempts.get({ attemptId })).state;
+    const again = await connectGateway(hotel, second.portal.mqttUrl);
+    // Whether the run before gave it a token, this one cannot know: it gives none, and calls nothing certain.
+    await again.challenge(heard, randomBytes(8).toString('hex'));
+    expect(await again.next('token-refused')).toMatchObject({ code: 'not-pending' });
+    await again[Symbol.asyncDispose]();
     second.clock.advance(10_001 + resultGraceMs);
     await second.portal.sweep();
     expect(await stateOf(untold.id)).toBe('expired');
     expect(await stateOf(tokened.id)).toBe('unknown');
+    expect(await stateOf(acknowledged.id)).toBe('unknown');
     expect(await client.unlock({ entranceId, idempotencyKey })).toMatchObject({ id: untold.id, state: 'expired' });
     await second[Symbol.asyncDispose]();
 

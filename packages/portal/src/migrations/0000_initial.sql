@@ -58,8 +58,7 @@ CREATE TABLE "attempt" (
 	"accepted_at" bigint,
 	"sent_at" bigint,
 	"acknowledged_at" bigint,
-	"token_issued_at" bigint,
-	"challenge" text,
+	"token_possible_at" bigint,
 	"ended_at" bigint,
 	"result" jsonb
 );

@@ -219,8 +219,8 @@ export const attempt = pgTable(
     acceptedAt: instant('accepted_at'),
     sentAt: instant('sent_at'),
     acknowledgedAt: instant('acknowledged_at'),
-    tokenIssuedAt: instant('token_issued_at'),
-    challenge: text('challenge'),
+    /** From then on a command token may have left the portal. */
+    tokenPossibleAt: instant('token_possible_at'),
     endedAt: instant('ended_at'),
     result: jsonb('result').$type<AttemptResult>(),
   },

@@ -20,24 +20,21 @@ export function endAttempt(attempt: Attempt, end: AttemptEnd, at: Instant): Atte
   return { ...attempt, ...end, endedAt: at };
 }
 
-/** Records that the command left the portal, unless something later is already known. */
-export function markSent(attempt: Attempt, at: Instant): Attempt {
-  return { ...attempt, sentAt: attempt.sentAt ?? at, state: attempt.state === 'accepted' ? 'sent' : attempt.state };
-}
-
-/** Records that the command is in the gateway's journal, unless the attempt has ended. */
+/**
+ * Records that the command is in the gateway's journal. The gateway's next word is the challenge, so a token is possible
+ * from here on: written now, the answer to the challenge need not wait for the disk.
+ */
 export function markAcknowledged(attempt: Attempt, at: Instant): Attempt {
-  const state = isEndState(attempt.state) ? attempt.state : 'acknowledged';
-  return { ...attempt, acknowledgedAt: attempt.acknowledgedAt ?? at, sentAt: attempt.sentAt ?? at, state };
+  return { ...attempt, acknowledgedAt: at, tokenPossibleAt: attempt.tokenPossibleAt ?? at, state: 'acknowledged' };
 }
 
 /**
  * How an attempt ends for lack of a report, if its time has come. Without a token no lock opens, so an attempt that got
- * none has expired for certain; one that got a token may have opened, and says so.
+ * none has expired for certain; one whose token may be out may have opened, and says so.
  */
-export function endWithoutReport(attempt: Attempt, now: Instant): AttemptEnd | undefined {
+export function endWithoutReport(attempt: Attempt, now: Instant, tokenMayBeOut: boolean): AttemptEnd | undefined {
   if (isEndState(attempt.state) || now <= attempt.deadline) return undefined;
-  if (attempt.tokenIssuedAt === null) return { state: 'expired', code: 'deadline-passed' };
+  if (!tokenMayBeOut) return { state: 'expired', code: 'deadline-passed' };
   return now > attempt.deadline + resultGraceMs ? { state: 'unknown', code: 'no-report' } : undefined;
 }
 
@@ -72,16 +69,21 @@ export function belongsTo(
 
 /**
  * Why a challenge gets no token, as far as the attempt itself tells; `undefined`: it may have one. A token is given for
- * one connection only: the same challenge may be answered again, another one never.
+ * one connection only: the challenge in `answered` may be answered again, another one never, and none at all when it is
+ * `null`, for then an earlier run of the portal may have answered one that nobody remembers.
  */
 export function refuseChallenge(
   attempt: Attempt | undefined,
-  challenge: Challenge & { readonly gatewayId: GatewayId; readonly lockTag: string | undefined },
+  challenge: Challenge & {
+    readonly gatewayId: GatewayId;
+    readonly lockTag: string | undefined;
+    readonly answered: string | null | undefined;
+  },
   now: Instant,
 ): TokenRefusal['code'] | undefined {
   if (attempt === undefined || !belongsTo(attempt, challenge, challenge.lockTag)) return 'unknown-command';
   if (now > attempt.deadline) return 'deadline-passed';
   if (isEndState(attempt.state)) return 'not-pending';
-  if (attempt.challenge !== null && attempt.challenge !== challenge.challenge) return 'not-pending';
+  if (challenge.answered !== undefined && challenge.answered !== challenge.challenge) return 'not-pending';
   return undefined;
 }

@@ -27,10 +27,9 @@ import {
   endWithoutReport,
   isNews,
   markAcknowledged,
-  markSent,
   refuseChallenge,
 } from './attempt-life.js';
-import { recordAttempt } from './attempt-record.js';
+import { type AttemptFact, recordAttempt } from './attempt-record.js';
 import { unlockStateOf } from './unlock-state.js';
 
 type Attempt = Row<'attempt'>;
@@ -86,12 +85,18 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
   const { projection, store, ledger, signers, link, clock, identifiers, log } = parts;
   const waiters = new Map<AttemptId, Set<(attempt?: Attempt) => void>>();
   const lastGateway = new Map<string, GatewayId>();
+  /** The one challenge of each open attempt that got a token; `null`: an earlier run may have answered any. */
+  const answered = new Map<AttemptId, string | null>();
+  for (const { id, tokenPossibleAt } of projection.openAttempts.values()) {
+    if (tokenPossibleAt !== null) answered.set(id, null);
+  }
 
   const settle = (attempt: Attempt): void => {
     if (!isEndState(attempt.state)) return;
     parts.onEnd(attempt);
     for (const finish of [...(waiters.get(attempt.id) ?? [])]) finish(attempt);
     waiters.delete(attempt.id);
+    answered.delete(attempt.id);
   };
 
   const chooseGateway = (device: Row<'device'>): GatewayId | undefined => {
@@ -129,8 +134,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       acceptedAt: null,
       sentAt: null,
       acknowledgedAt: null,
-      tokenIssuedAt: null,
-      challenge: null,
+      tokenPossibleAt: null,
       endedAt: null,
       result: null,
     };
@@ -160,63 +164,46 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       return next;
     });
     if (ended !== undefined) settle(ended);
-    return ended;
   };
 
-  const send = async (attempt: Attempt, traceparent: string | undefined): Promise<Attempt> => {
+  /**
+   * Hands the command to the gateway while its attempt is being written. The command opens nothing: it needs a token, and
+   * the ledger gives none before this attempt is committed. So connecting to the lock and the commit run side by side.
+   */
+  const send = (attempt: Attempt, traceparent: string | undefined, now: Instant): Attempt => {
     const device = attempt.deviceId === null ? undefined : projection.devices.get(attempt.deviceId);
-    const now = clock.now();
-    if (device === undefined || attempt.gatewayId === null) return attempt;
-    if (now > attempt.deadline) {
-      return (await end(attempt.id, () => ({ state: 'expired', code: 'deadline-passed' }))) ?? attempt;
-    }
-    const sent = link.send(attempt.gatewayId, {
-      v: 1,
-      type: 'unlock',
-      attemptId: attempt.id,
-      commandId: attempt.commandId,
-      entranceId: attempt.entranceId,
-      deviceId: device.id,
-      lock: { tag: device.tag, publicKey: device.publicKey },
-      action: 'unlock',
-      intent: 'staff',
-      deadline: attempt.deadline,
-      ttlMs: attempt.deadline - now,
-      sentAt: now,
-      ...(traceparent === undefined ? {} : { traceparent }),
-    });
-    if (!sent) return (await end(attempt.id, () => ({ state: 'refused', code: 'gateway-offline' }))) ?? attempt;
-    // The command is on its way; that it is, is written while it travels.
-    progress(attempt.id, 'sent', (open) => markSent(open, now));
-    return markSent(attempt, now);
-  };
-
-  const progress = (id: AttemptId, fact: 'sent' | 'acknowledged', mark: (attempt: Attempt) => Attempt): void => {
-    ledger
-      .write((draft) => {
-        const attempt = projection.openAttempts.get(id);
-        const known = fact === 'sent' ? attempt?.sentAt : attempt?.acknowledgedAt;
-        if (attempt === undefined || known !== null) return;
-        recordAttempt(draft, projection, { op: 'update', attempt: mark(attempt), facts: [fact] });
-      })
-      .catch((error: unknown) => log.error({ err: error, attemptId: id, fact }, 'attempt progress not recorded'));
+    const sent =
+      device !== undefined &&
+      attempt.gatewayId !== null &&
+      link.send(attempt.gatewayId, {
+        v: 1,
+        type: 'unlock',
+        attemptId: attempt.id,
+        commandId: attempt.commandId,
+        entranceId: attempt.entranceId,
+        deviceId: device.id,
+        lock: { tag: device.tag, publicKey: device.publicKey },
+        action: 'unlock',
+        intent: 'staff',
+        deadline: attempt.deadline,
+        ttlMs: attempt.deadline - now,
+        sentAt: now,
+        ...(traceparent === undefined ? {} : { traceparent }),
+      });
+    return sent
+      ? { ...attempt, state: 'sent', sentAt: now }
+      : endAttempt(attempt, { state: 'refused', code: 'gateway-offline' }, now);
   };
 
   return {
     request: async (request) => {
       const attempt = await ledger.write((draft) => {
         const decided = decide(draft, request);
-        const denied = decided.code === 'denied';
-        const facts = denied
-          ? (['denied'] as const)
-          : isEndState(decided.state)
-            ? (['accepted', 'ended'] as const)
-            : (['accepted'] as const);
-        recordAttempt(draft, projection, { op: 'insert', attempt: decided, facts });
-        request.alongside(draft, decided.id);
-        return decided;
+        const asked = isEndState(decided.state) ? decided : send(decided, request.traceparent, draft.now);
+        recordAttempt(draft, projection, { op: 'insert', attempt: asked, facts: factsOf(asked) });
+        request.alongside(draft, asked.id);
+        return asked;
       });
-      if (!isEndState(attempt.state)) return await send(attempt, request.traceparent);
       settle(attempt);
       return attempt;
     },
@@ -242,10 +229,13 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     },
 
     acknowledged: async (gatewayId, message) => {
-      const attempt = projection.openAttempts.get(message.attemptId);
-      if (attempt?.gatewayId !== gatewayId || attempt.commandId !== message.commandId) return;
-      const now = clock.now();
-      progress(attempt.id, 'acknowledged', (open) => markAcknowledged(open, now));
+      await ledger.write((draft) => {
+        const attempt = projection.openAttempts.get(message.attemptId);
+        if (attempt?.gatewayId !== gatewayId || attempt.commandId !== message.commandId) return;
+        if (isEndState(attempt.state) || attempt.acknowledgedAt !== null) return;
+        const next = markAcknowledged(attempt, draft.now);
+        recordAttempt(draft, projection, { op: 'update', attempt: next, facts: ['acknowledged'] });
+      });
     },
 
     challenged: async (gatewayId, message) => {
@@ -253,7 +243,8 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       const verdict = await ledger.write((draft) => {
         const attempt = projection.openAttempts.get(message.attemptId);
         const lockTag = attempt?.deviceId ? projection.devices.get(attempt.deviceId)?.tag : undefined;
-        const refusal = refuseChallenge(attempt, { ...message, gatewayId, lockTag }, draft.now);
+        const from = { ...message, gatewayId, lockTag, answered: answered.get(message.attemptId) };
+        const refusal = refuseChallenge(attempt, from, draft.now);
         if (refusal !== undefined || attempt === undefined) return { refusal: refusal ?? ('unknown-command' as const) };
         const state = unlockStateOf(projection, attempt.holderId, attempt.entranceId);
         const decision = decideUnlock(state, commandOf(attempt, draft.now));
@@ -262,9 +253,9 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
           recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
           return { refusal: 'revoked' as const, ended };
         }
-        // Written before the token leaves: a portal that comes back never claims that no token went out.
-        if (attempt.tokenIssuedAt === null)
-          draft.update('attempt', { ...attempt, tokenIssuedAt: draft.now, challenge });
+        // Written before the token leaves, mostly long before: a portal that comes back never claims that none went out.
+        if (attempt.tokenPossibleAt === null) draft.update('attempt', { ...attempt, tokenPossibleAt: draft.now });
+        answered.set(attempt.id, challenge);
         return { attempt, issuedAt: draft.now };
       });
       if (verdict.ended !== undefined) settle(verdict.ended);
@@ -331,10 +322,16 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     sweep: async () => {
       const now = clock.now();
       for (const attempt of [...projection.openAttempts.values()]) {
-        if (endWithoutReport(attempt, now) !== undefined) await end(attempt.id, endWithoutReport);
+        const endIfDue = (open: Attempt, at: Instant) => endWithoutReport(open, at, answered.has(open.id));
+        if (endIfDue(attempt, now) !== undefined) await end(attempt.id, endIfDue);
       }
     },
   };
+}
+
+function factsOf({ code, state }: Attempt): readonly AttemptFact[] {
+  if (code === 'denied') return ['denied'];
+  return isEndState(state) ? ['accepted', 'ended'] : ['accepted', 'sent'];
 }
 
 type Asked = Pick<Attempt, 'holderId' | 'entranceId' | 'channel' | 'app' | 'deadline'>;

@@ -121,6 +121,15 @@ describe('an unlock that the decision allows', () => {
     expect(await attemptOf(attempt.id)).toMatchObject({ state: 'expired', code: 'deadline-passed' });
   });
 
+  it('T16: acknowledged, but never asked for its token, it has expired for certain', async () => {
+    const attempt = await unlock(0);
+    await gateway.ack(await gateway.next('unlock'));
+    await expect.poll(async () => (await attemptOf(attempt.id)).state, { timeout: 30_000 }).toBe('acknowledged');
+    test.clock.advance(10_001);
+    await test.portal.sweep();
+    expect(await attemptOf(attempt.id)).toMatchObject({ state: 'expired', code: 'deadline-passed' });
+  });
+
   it('T16: with a token and without a report it is unknown, until a later truth comes', async () => {
     const attempt = await unlock(0);
     const command = await gateway.next('unlock');
