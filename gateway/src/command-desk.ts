@@ -111,6 +111,9 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
   function finish(job: UnlockJob, end: UnlockEnd): void {
     const { clock } = options.unlock;
     const result = unlockResult(job, end, { gatewayId: options.gatewayId, now: clock.now() });
+    // The report need not wait for the disk: should a crash lose the record, the next run reports `unknown`, which never
+    // takes the place of a truth that the portal already has.
+    outbox.add(result);
     measure(metrics, end, clock.monotonic() - job.receivedAt);
     log.info(
       {
@@ -127,9 +130,6 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       .catch(() => undefined)
       .finally(() => ending.delete(recorded));
     ending.add(recorded);
-    // The report need not wait for the disk: should a crash lose the record, the next run reports `unknown`, which never
-    // takes the place of a truth that the portal already has.
-    outbox.add(result);
   }
 
   return {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { GatewayResultCode } from '@latchwork/contract';
 import {
   type Authority,
@@ -138,9 +139,10 @@ async function unlockOver(
   }
 
   try {
-    // Asked for before the handshake begins: the token travels while both sides compute.
+    // Asked for, and on its way, before the handshake begins: the token travels while both sides compute.
     const token = fetchToken(parts, job, { nonce: decodeInfo(link.info).nonce, limit, spansMs });
     token.catch(() => undefined);
+    await nextTurn();
     const answer = await performUnlock({
       crypto: parts.crypto,
       link: lockLink(link),

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Actor } from '@latchwork/contract';
 import type { EventId, Instant, OrganizationId, PropertyId } from '@latchwork/core';
 import { auditHash } from './audit-chain.js';
@@ -61,6 +62,8 @@ export function createLedger(parts: LedgerParts): Ledger {
     const draft = createDraft(parts);
     const result = command(draft);
     if (draft.writes.length === 0) return result;
+    // What the command handed to a socket leaves first: the database holds this thread for a millisecond or two.
+    await nextTurn();
     await parts.store.commit(draft.writes);
     parts.projection.apply(draft.writes);
     const events = draft.writes.flatMap((write) => (write.table === 'event' ? [write.row] : []));
