@@ -1,4 +1,5 @@
 import type { CommandMessage, UnlockCommand } from '@latchwork/contract';
+import { GatewayError } from './gateway-error.js';
 import type { Journal } from './journal.js';
 import type { Log } from './log.js';
 import type { IgnoreReason, Metrics } from './metrics.js';
@@ -48,15 +49,24 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     clock,
     maxWaiting: options.maxWaiting ?? 64,
     run: async (job) => {
+      let known = false;
+      const ended = (end: UnlockEnd): void => {
+        known = true;
+        finish(job, end);
+      };
       try {
-        const again = await runUnlock(options.unlock, job, { stop: stop.signal, ended: (end) => finish(job, end) });
+        const again = await runUnlock(options.unlock, job, { stop: stop.signal, ended });
         if (again === undefined || !stopping) {
           metrics.connectRetries.inc(again === undefined ? 0 : 1);
           return again;
         }
         finish(again, restarted);
-      } catch {
-        // The journal is broken: nothing was sent to the lock, and nothing can be recorded. The gateway is going down.
+      } catch (error) {
+        // With a broken journal nothing was sent to the lock and nothing can be recorded: the gateway is going down.
+        if (!(error instanceof GatewayError)) {
+          log.error({ err: error, commandId: job.commandId }, 'unlock failed unforeseen');
+          if (!known) finish(job, { outcome: 'unknown', code: 'link-lost', spansMs: {} });
+        }
       }
       return undefined;
     },
@@ -122,6 +132,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
         outcome: end.outcome,
         code: end.code,
         spansMs: end.spansMs,
+        ...(job.traceparent === undefined ? {} : { traceparent: job.traceparent }),
       },
       'unlock ended',
     );

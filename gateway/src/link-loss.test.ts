@@ -101,4 +101,17 @@ describe('a link that is lost', () => {
     await vi.waitFor(() => expect(rig.log.join('')).toContain('portal-unreachable'), { timeout: 30_000 });
     expect(lock.moves).toEqual([]);
   });
+
+  test('in a way that nobody foresaw: an end all the same, and an honest one', async () => {
+    const connect = rig.central.connect.bind(rig.central);
+    rig.central.connect = async (tag, options) => {
+      const link = await connect(tag, options);
+      const close = () => link.close().then(() => Promise.reject(new TypeError('unforeseen')));
+      return { ...link, write: () => Promise.reject(new TypeError('unforeseen')), close };
+    };
+    const command = rig.command(lock);
+    await rig.portal.send(command);
+    expect(await resultOf(command.commandId)).toMatchObject({ outcome: 'unknown' });
+    expect(lock.moves).toEqual([]);
+  });
 });

@@ -73,7 +73,7 @@ test('a secret handed to the log by mistake is censored', () => {
 
 test('log messages are constant: every value is in a field', async () => {
   const sources = await Promise.all(
-    (await readdir(new URL('.', import.meta.url)))
+    (await readdir(new URL('.', import.meta.url), { recursive: true }))
       .filter((name) => name.endsWith('.ts') && !name.includes('.test'))
       .map((name) => readFile(new URL(name, import.meta.url), 'utf8')),
   );

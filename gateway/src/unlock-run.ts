@@ -5,6 +5,7 @@ import {
   type CryptoProvider,
   decodeInfo,
   type KeyPair,
+  type LockAnswer,
   type LockLink,
   LockProtocolError,
   performUnlock,
@@ -162,7 +163,7 @@ async function unlockOver(
       signal: limit.signal,
     });
     spansMs.command = clock.monotonic() - stageStartedAt;
-    return { end: { outcome: answer.code === 'ok' ? 'executed' : 'refused', code: answer.code, answer, spansMs } };
+    return { end: { outcome: outcomeOf(answer), code: answer.code, answer, spansMs } };
   } catch (error) {
     if (journalFailure !== undefined) {
       throw journalFailure;
@@ -182,6 +183,12 @@ async function unlockOver(
   } finally {
     limit.end();
   }
+}
+
+function outcomeOf({ code }: LockAnswer): UnlockEnd['outcome'] {
+  if (code === 'ok') return 'executed';
+  // The lock lost power while its bolt moved, and says that it does not know.
+  return code === 'position-unknown' ? 'unknown' : 'refused';
 }
 
 async function fetchToken(

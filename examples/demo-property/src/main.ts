@@ -26,7 +26,7 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  if (stop.signal.aborted) process.exitCode = 0;
+  if (stop.signal.aborted) process.exitCode = once ? 1 : 0;
   else {
     const reason = error instanceof CannotStart ? error.message : String(error instanceof Error ? error.stack : error);
     process.stderr.write(`latchwork: ${reason}\n`);
