@@ -6,6 +6,7 @@ import {
   type HospitalityStanding,
   hospitalityStandings,
   type Membership,
+  type PermissionDecision,
 } from '@latchwork/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -16,6 +17,8 @@ import {
   samplePassword,
 } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
+import { ownActions } from './authorize.js';
+import { checkConditions, conditionEnforcers, longestStayMs } from './conditions.js';
 
 let test: TestPortal;
 let hotel: SampleHotel;
@@ -37,7 +40,7 @@ afterAll(async () => {
 });
 
 /** What core's matrix says of a standing, asked apart from the portal. */
-function permits(standing: HospitalityStanding, action: HospitalityAction): boolean {
+function decide(standing: HospitalityStanding, action: HospitalityAction): PermissionDecision {
   const { organization, property } = hotel;
   const organizationOwner = standing === 'organization_owner';
   const membership: Membership = {
@@ -51,7 +54,14 @@ function permits(standing: HospitalityStanding, action: HospitalityAction): bool
     properties: [{ propertyId: property.id, organizationId: organization.id }],
     memberships: [membership],
   });
-  return decidePermission(model, { memberId: membership.memberId, action, propertyId: property.id }).allow;
+  return decidePermission(model, { memberId: membership.memberId, action, propertyId: property.id });
+}
+
+/** Whether the sample request passes: core allows it, and no condition that is checked before the handler speaks against it. */
+function permits(standing: HospitalityStanding, action: HospitalityAction): boolean {
+  const decision = decide(standing, action);
+  // The sample Key is for staff and without end, which is what this condition is there to refuse.
+  return decision.allow && !decision.conditions.includes('within-door-range');
 }
 
 let counter = 0;
@@ -117,6 +127,15 @@ describe.each(byRole)('G24–G35: $operation asks core for $action', ({ operatio
     else expect(answered).toEqual({ status: 403, code: 'forbidden' });
   });
 
+  it.each(hospitalityStandings)('every condition of the permission has an enforcer: %s', (standing) => {
+    const twin = Object.entries(ownActions).find(([of]) => of === action)?.[1];
+    for (const asked of twin === undefined ? [action] : [action, twin]) {
+      const decision = decide(standing, asked);
+      const conditions = decision.allow ? decision.conditions : [];
+      expect(conditions.filter((condition) => conditionEnforcers[condition] === undefined)).toEqual([]);
+    }
+  });
+
   it('G10: is not found by the owner of another organization', async () => {
     const { token } = stranger.people.organization_owner;
     expect(await send(operation, token, 'organization_owner')).toEqual({ status: 404, code: 'not-found' });
@@ -147,13 +166,13 @@ describe('who may call a route', () => {
 describe('roles beyond the matrix', () => {
   it('G30: Team edits Keys of her own making only; G31: not those of others', async () => {
     const { team, housekeeping } = hotel.people;
-    const own = await team.client.keys.create({
-      propertyId: hotel.property.id,
-      holderId: housekeeping.id,
-      entranceIds: [hotel.entrance.id],
-      startsAt: '2026-01-01T00:00:00Z',
-      endsAt: null,
-    });
+    const own = await giveKey(test, hotel, housekeeping.id);
+    const { projection } = test.portal;
+    const row = projection.accessKeys.group(housekeeping.id).find(({ id }) => id === own.id);
+    if (row === undefined) throw new Error('There is no Key.');
+    // As if Team had made it: there are no guests yet to whom she may give one.
+    const creatorId = team.id as (typeof row)['creatorId'];
+    projection.apply([{ op: 'update', table: 'accessKey', row: { ...row, creatorId } }]);
     expect((await team.client.keys.revoke({ keyId: own.id })).revokedAt).not.toBeNull();
     const others = await giveKey(test, hotel, housekeeping.id);
     const call = team.client.keys.revoke({ keyId: others.id });
@@ -164,6 +183,50 @@ describe('roles beyond the matrix', () => {
     const { team } = hotel.people;
     const call = giveKeyAs(team, team.id);
     await expect(call).rejects.toMatchObject({ info: { code: 'forbidden', because: 'needs-approval' } });
+  });
+
+  it.each([
+    ['without end', null],
+    ['longer than the longest stay', longestStayMs + 1],
+    ['for a stay', longestStayMs],
+  ])('G30 ★10: Team gives staff no Key %s', async (_, lengthMs) => {
+    const startsAt = test.clock.now();
+    const call = hotel.people.team.client.keys.create({
+      propertyId: hotel.property.id,
+      holderId: hotel.people.housekeeping.id,
+      entranceIds: [hotel.entrance.id],
+      startsAt: new Date(startsAt).toISOString(),
+      endsAt: lengthMs === null ? null : new Date(startsAt + lengthMs).toISOString(),
+    });
+    const info = { code: 'forbidden', because: 'within-door-range', explanation: expect.stringContaining('31 days') };
+    await expect(call).rejects.toMatchObject({ info });
+  });
+
+  it.each([
+    ['a guest’s stay passes', longestStayMs, undefined],
+    ['a longer stay does not', longestStayMs + 1, 403],
+    ['a Key without end does not', null, 403],
+  ])('★10: within the door range %s', (_, lengthMs, status) => {
+    const permission = decide('team', 'key.create_for_others');
+    if (!permission.allow) throw new Error('Team may give no Key.');
+    const { projection } = test.portal;
+    const property = projection.properties.get(hotel.property.id);
+    if (property === undefined) throw new Error('There is no property.');
+    // The owner of another hotel has no standing on this property, as a guest has none.
+    const holderId = stranger.people.owner.id;
+    const startsAt = '2026-01-01T00:00:00.000Z';
+    const endsAt = lengthMs === null ? null : new Date(Date.parse(startsAt) + lengthMs).toISOString();
+    const body = { holderId, startsAt, endsAt };
+    expect(checkConditions({ projection, permission, place: { property }, body })?.problem.status).toBe(status);
+  });
+
+  it('a condition that nobody enforces is refused', () => {
+    const permission = decide('team', 'key.create_for_others');
+    if (!permission.allow) throw new Error('Team may give no Key.');
+    const unknown = { ...permission, conditions: ['sso-needs-pro'] as const };
+    const { projection } = test.portal;
+    const refused = checkConditions({ projection, permission: unknown, place: {}, body: undefined });
+    expect(refused?.problem).toMatchObject({ code: 'forbidden', because: 'sso-needs-pro' });
   });
 
   it('G27: a General Manager makes no Owner', async () => {

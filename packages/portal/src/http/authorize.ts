@@ -3,6 +3,7 @@ import { decidePermission, explain, type HospitalityAction } from '@latchwork/co
 import type { MemberPrincipal, Principal } from '../access/principal.js';
 import type { Projection } from '../store/projection.js';
 import type { Permission, ProblemAnswer } from './call.js';
+import { checkConditions } from './conditions.js';
 import type { Place } from './place.js';
 
 /** The answer for what does not exist and for what the caller may not know of: one and the same (G10). */
@@ -30,7 +31,7 @@ export type Authorization = { readonly permission: Permission | undefined } | Pr
 
 /**
  * Asks core whether the caller may do what the route does at the place. What belongs to another organization, or to a
- * property the caller is not assigned to, does not exist for the caller (G10).
+ * property the caller is not assigned to, does not exist for the caller (G10). The conditions of a permission hold too.
  */
 export function authorize(
   projection: Projection,
@@ -51,13 +52,21 @@ export function authorize(
     action,
     propertyId: property?.id,
   });
-  if (decision.allow) return { permission: decision };
+  if (decision.allow) {
+    return checkConditions({ projection, permission: decision, place, body }) ?? { permission: decision };
+  }
   if (decision.because === 'not-assigned') return notFound;
   const explanation = explain(decision);
   return { problem: createProblem('forbidden', { because: decision.because, explanation, detail: explanation }) };
 }
 
-/** The twin that decides about the caller's own Key, where the route names the right over other people's (G30, G31). */
+/** Per action of a route, the twin that decides about the caller's own Key (G30, G31). */
+export const ownActions = {
+  'key.create_for_others': 'key.create_for_self',
+  'key.edit_others': 'key.edit_own',
+} as const satisfies Partial<Record<HospitalityAction, HospitalityAction>>;
+
+/** The action that decides: the route's, or its twin where the Key is the caller's own. */
 function ownAction(
   action: HospitalityAction,
   { caller, place, body }: { readonly caller: MemberPrincipal; readonly place: Place; readonly body: unknown },
@@ -65,8 +74,8 @@ function ownAction(
   const { id } = caller.member;
   if (action === 'key.create_for_others') {
     const holderId = (body as { readonly holderId?: unknown } | undefined)?.holderId;
-    return holderId === id ? 'key.create_for_self' : action;
+    return holderId === id ? ownActions[action] : action;
   }
-  if (action === 'key.edit_others') return place.accessKey?.creatorId === id ? 'key.edit_own' : action;
+  if (action === 'key.edit_others') return place.accessKey?.creatorId === id ? ownActions[action] : action;
   return action;
 }

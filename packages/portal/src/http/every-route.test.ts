@@ -145,7 +145,7 @@ const calls = {
     expect(await owner().gateways.get({ gatewayId })).toEqual(hotel.gateway.gateway);
   },
   createKey: async () => {
-    const key = await hotel.people.team.client.keys.create({
+    const key = await hotel.people.general_manager.client.keys.create({
       propertyId: propertyId(),
       holderId: hotel.people.housekeeping.id,
       entranceIds: [hotel.entrance.id, hotel.entrance.id],
@@ -156,7 +156,7 @@ const calls = {
     expect(key).toMatchObject({
       startsAt: '2026-03-01T07:00:00.000Z',
       entranceIds: [hotel.entrance.id],
-      creatorId: hotel.people.team.id,
+      creatorId: hotel.people.general_manager.id,
     });
   },
   listKeys: async () => {
