@@ -64,9 +64,19 @@ describe('the route table', () => {
     expect(routes.unlockEntrance.idempotency).toBe('required');
     expect(z.safeParse(routes.unlockEntrance.headers, {}).success).toBe(false);
     expect(z.parse(routes.unlockEntrance.body, {})).toStrictEqual({ deadlineMs: 10_000 });
-    for (const deadlineMs of [999, 30_001, 1000.5, '5000']) {
+    for (const deadlineMs of [1999, 30_001, 2000.5, '5000']) {
       expect(z.safeParse(routes.unlockEntrance.body, { deadlineMs }).success, String(deadlineMs)).toBe(false);
     }
+    for (const deadlineMs of [2000, 30_000]) {
+      expect(z.safeParse(routes.unlockEntrance.body, { deadlineMs }).success, String(deadlineMs)).toBe(true);
+    }
+  });
+
+  it('the time a repeat took lies within the farthest deadline, so that no deadline leaves the calendar', () => {
+    const takes = (elapsed: string) =>
+      z.safeParse(routes.unlockEntrance.headers, { 'idempotency-key': 'k', 'latchwork-elapsed-ms': elapsed }).success;
+    expect(['0', '12.5', '30000'].filter(takes)).toHaveLength(3);
+    expect(['-1', '30001', '1e300', 'Infinity', 'soon'].filter(takes)).toEqual([]);
   });
 
   it('G48: nobody is invited without a role', () => {

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { entranceId, memberId } from '../identifiers.js';
-import { defaultDeadlineMs } from '../resources/action-attempt.js';
+import { defaultDeadlineMs, longestDeadlineMs } from '../resources/action-attempt.js';
 import { timestampInput } from './values.js';
 
 const minute = z.int().check(z.minimum(0), z.maximum(1440));
@@ -37,7 +37,11 @@ export const keyInput = z
     }),
   );
 
-/** Body of `unlockEntrance`: how long from its arrival the command may still reach the lock, 1 to 30 seconds. */
+/**
+ * Body of `unlockEntrance`: how long from its arrival the command may still reach the lock, 2 to 30 seconds. The token
+ * that opens the lock lives for whole seconds and never past the deadline, so the lock has to be asked at least one
+ * second before it; with 2 seconds one is left to reach the lock.
+ */
 export const unlockInput = z.strictObject({
-  deadlineMs: z._default(z.int().check(z.minimum(1000), z.maximum(30_000)), defaultDeadlineMs),
+  deadlineMs: z._default(z.int().check(z.minimum(2000), z.maximum(longestDeadlineMs)), defaultDeadlineMs),
 });

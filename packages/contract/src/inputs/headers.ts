@@ -1,4 +1,5 @@
 import * as z from 'zod/mini';
+import { longestDeadlineMs } from '../resources/action-attempt.js';
 
 /** An `Idempotency-Key`: 1 to 255 visible ASCII characters, new for each new intention and the same in each repeat. */
 export const idempotencyKey = z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/));
@@ -10,13 +11,15 @@ const prefer = z.optional(z.string().check(z.maxLength(200)));
 
 /**
  * Headers of `unlockEntrance`. `latchwork-elapsed-ms` says on a repeat how much of `deadlineMs` has passed since the
- * first try; it is taken off, so that no repeat moves the deadline (P-18). It is no part of what the idempotency key
+ * first try, 0 to 30000; it is taken off, so that no repeat moves the deadline (P-18). It is no part of what the idempotency key
  * stands for. `traceparent` (W3C) is carried on to the lock's answer; a malformed one is ignored.
  */
 export const unlockHeaders = z.object({
   'idempotency-key': idempotencyKey,
   prefer,
-  'latchwork-elapsed-ms': z.optional(z.coerce.number<number | string>().check(z.minimum(0))),
+  'latchwork-elapsed-ms': z.optional(
+    z.coerce.number<number | string>().check(z.minimum(0), z.maximum(longestDeadlineMs)),
+  ),
   traceparent: z.optional(z.string()),
 });
 

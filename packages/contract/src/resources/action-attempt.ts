@@ -96,3 +96,6 @@ export type ActionAttempt = ReadonlyData<z.output<typeof actionAttempt>>;
 
 /** The deadline of an unlock whose caller named none. */
 export const defaultDeadlineMs = 10_000;
+
+/** The farthest deadline an unlock may have. */
+export const longestDeadlineMs = 30_000;

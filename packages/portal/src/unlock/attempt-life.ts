@@ -1,5 +1,6 @@
 import { type GatewayMessage, isEndState, type TokenRefusal } from '@latchwork/contract';
 import type { GatewayId, Instant } from '@latchwork/core';
+import { longestTokenSeconds } from '@latchwork/lock-protocol';
 import type { Row } from '../store/store.js';
 
 type Attempt = Row<'attempt'>;
@@ -13,6 +14,15 @@ export const resultGraceMs = 5_000;
 export interface AttemptEnd {
   readonly state: 'confirmed' | 'refused' | 'expired' | 'unknown';
   readonly code: string;
+}
+
+/**
+ * How long a command token issued now may live: the whole seconds that are left, never more. The lock holds a token good
+ * while its connection is younger than this, and the connection is older than the token, so whoever keeps the token back
+ * cannot use it after the deadline. Below 1 there is no token.
+ */
+export function tokenLifetimeSeconds(deadline: Instant, issuedAt: Instant): number {
+  return Math.min(Math.floor((deadline - issuedAt) / 1000), longestTokenSeconds);
 }
 
 /** Ends an attempt at an instant. */
@@ -82,7 +92,8 @@ export function refuseChallenge(
   now: Instant,
 ): TokenRefusal['code'] | undefined {
   if (attempt === undefined || !belongsTo(attempt, challenge, challenge.lockTag)) return 'unknown-command';
-  if (now > attempt.deadline) return 'deadline-passed';
+  // Past the deadline, or with less left than the shortest life a token can have.
+  if (tokenLifetimeSeconds(attempt.deadline, now) < 1) return 'deadline-passed';
   if (isEndState(attempt.state)) return 'not-pending';
   if (challenge.answered !== undefined && challenge.answered !== challenge.challenge) return 'not-pending';
   return undefined;

@@ -28,6 +28,7 @@ import {
   isNews,
   markAcknowledged,
   refuseChallenge,
+  tokenLifetimeSeconds,
 } from './attempt-life.js';
 import { type AttemptFact, recordAttempt } from './attempt-record.js';
 import { unlockStateOf } from './unlock-state.js';
@@ -76,9 +77,6 @@ export interface UnlockDeskParts {
   readonly log: Log;
   readonly onEnd: (attempt: Attempt) => void;
 }
-
-// The most a command token may live (lock-protocol.md §5).
-const tokenLifetimeMs = 30_000;
 
 /** Creates the desk. Attempts that were open when the portal stopped are open again and end like all others. */
 export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
@@ -265,12 +263,13 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
         return;
       }
       const { attempt, issuedAt } = verdict;
+      const issuedAtSeconds = Math.floor(issuedAt / 1000);
       const signed = signers.signCommand(attempt.propertyId, {
         lock: bytesOf(message.tag),
         commandId: bytesOf(commandId),
         action: 'unlock',
-        expires: Math.floor(Math.min(attempt.deadline + 1000, issuedAt + tokenLifetimeMs) / 1000),
-        issuedAt: Math.floor(issuedAt / 1000),
+        expires: issuedAtSeconds + tokenLifetimeSeconds(attempt.deadline, issuedAt),
+        issuedAt: issuedAtSeconds,
         challenge: bytesOf(challenge),
       });
       link.send(gatewayId, {

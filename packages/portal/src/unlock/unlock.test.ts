@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ActionAttempt, LatchworkError, type LatchworkErrorInfo } from '@latchwork/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { judgeToken } from '../harness/lock-judgment.test-rig.js';
+import { judgeToken, tokenLifetimeMs } from '../harness/lock-judgment.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { connectGateway, type ScriptedGateway } from '../harness/scripted-gateway.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
@@ -72,8 +72,9 @@ describe('an unlock that the decision allows', () => {
     await gateway.challenge(command, challenge);
     const token = await gateway.next('token');
     expect(token).toMatchObject({ commandId: command.commandId, challenge });
-    expect(judgeToken(hotel, token, challenge)).toBe('ok');
-    expect(judgeToken(hotel, token, nonce())).toBe('late');
+    const at = test.clock.now();
+    expect(judgeToken(hotel, token, { challenge, at })).toBe('ok');
+    expect(judgeToken(hotel, token, { challenge: nonce(), at })).toBe('late');
     await gateway.report(command, { bolt: 'unlocked', batteryPercent: 80, spansMs: { connect: 41 } });
 
     const attempt = await ended;
@@ -113,7 +114,7 @@ describe('an unlock that the decision allows', () => {
     expect((await eventsOf(attempt.id)).filter((type) => type === 'attempt.confirmed')).toHaveLength(1);
   });
 
-  it('fault: without a token and without a report it has expired for certain', async () => {
+  it('T16: without a token and without a report it has expired for certain', async () => {
     const attempt = await unlock(0);
     await gateway.next('unlock');
     test.clock.advance(10_001);
@@ -152,6 +153,31 @@ describe('an unlock that the decision allows', () => {
     await unlock(0);
     const command = await gateway.next('unlock');
     test.clock.advance(10_001);
+    await gateway.challenge(command, nonce());
+    expect(await gateway.next('token-refused')).toMatchObject({ code: 'deadline-passed' });
+  });
+
+  it.each([0, 1, 999, 1000, 5001, 8999, 9000])(
+    'T4: a token asked for %i ms after the request is worth nothing after the deadline',
+    async (elapsedMs) => {
+      const { deadline } = await unlock(0);
+      const command = await gateway.next('unlock');
+      test.clock.advance(elapsedMs);
+      const challenge = nonce();
+      const connectedAt = test.clock.now();
+      await gateway.challenge(command, challenge);
+      const token = await gateway.next('token');
+      // A gateway that keeps the token back is stopped by the age of its connection, and by a lock's clock where it is good.
+      expect(connectedAt + tokenLifetimeMs(token)).toBeLessThanOrEqual(Date.parse(deadline));
+      expect(judgeToken(hotel, token, { challenge, at: connectedAt })).toBe('ok');
+      expect(judgeToken(hotel, token, { challenge, at: Date.parse(deadline) })).toBe('late');
+    },
+  );
+
+  it('T4: with less than the shortest life of a token left there is none', async () => {
+    await unlock(0);
+    const command = await gateway.next('unlock');
+    test.clock.advance(9_001);
     await gateway.challenge(command, nonce());
     expect(await gateway.next('token-refused')).toMatchObject({ code: 'deadline-passed' });
   });
@@ -225,7 +251,10 @@ describe('an unlock that the decision allows', () => {
     const response = await test.send('POST', `/v1/entrances/${hotel.entrance.id}/unlock`, { token, body: {}, headers });
     expect(response.status).toBe(504);
     expect(await response.json()).toMatchObject({ code: 'deadline-passed' });
-    expect(gateway.received).toEqual([]);
+    // Commands come in the order they were sent: one sent late would be here before this one.
+    const inTime = await unlock(0);
+    expect(await gateway.next('unlock')).toMatchObject({ attemptId: inTime.id });
+    expect(gateway.received).toHaveLength(1);
   });
 
   it('P-4: with the gateway gone ends at once, and nothing is sent when it comes back', async () => {
