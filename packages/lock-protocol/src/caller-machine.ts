@@ -156,7 +156,7 @@ const handlers: Handlers = {
     frame: (context, state, event) => {
       const { connection, message } = take(state.connection, event);
       const next = { ...state, connection };
-      return message ? readAnswer(context, next, event, message) : { state: next, effects: [] };
+      return message ? readAnswer(context, next, { event, message }) : { state: next, effects: [] };
     },
     failed: fail,
     timer: expire,
@@ -226,8 +226,7 @@ function writeThirdMessage(context: CallerContext, state: StateAt<'permitting'>)
 function readAnswer(
   context: CallerContext,
   state: StateAt<'commanding'>,
-  event: EventOf<'frame'>,
-  message: Uint8Array,
+  { event, message }: { readonly event: EventOf<'frame'>; readonly message: Uint8Array },
 ): CallerStep {
   const { cipher, plaintext } = openRecord(state.transport.receive, message);
   const { nonce, ...answer } = decodeResult(plaintext);

@@ -85,6 +85,8 @@ describe('command tokens', () => {
     ['auth', { certificate: { ...certificate, use: 'grant' } }],
     ['auth', { certificate: { ...certificate, epoch: 4 }, epoch: 4 }],
     ['epoch', { epoch: 4 }],
+    ['auth', { certificate: { ...certificate, notBefore: start + 1 } }],
+    ['auth', { certificate: { ...certificate, expires: start } }],
     ['wrong-lock', { lock: other }],
     ['late', { challenge: other }],
     ['late', { clock: { quality: 'good', utcSeconds: start + 10 } }],
@@ -93,6 +95,13 @@ describe('command tokens', () => {
   ];
   it.each(refusals)('T6: are refused with %s for %o', (code, change) => {
     expect(verifyCommandToken(crypto, bytes, { ...context, ...change })).toEqual({ ok: false, code });
+  });
+
+  it('T6: are good from the first second of their certificate to its last', () => {
+    for (const validity of [{ notBefore: start }, { expires: start + 1 }]) {
+      const o = { ...context, certificate: { ...certificate, ...validity } };
+      expect(verifyCommandToken(crypto, bytes, o).ok).toBe(true);
+    }
   });
 
   it('T4: a token of another connection is late by any clock, and one of this connection needs none', () => {

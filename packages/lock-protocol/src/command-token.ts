@@ -12,7 +12,7 @@ import { type Claims, kidOf, readClaims, readObject, signObject, verifyObject } 
 import type { CryptoProvider } from './crypto-provider.js';
 import type { LockAction } from './lock-link.js';
 import { type LockClock, type Refusal, readOrRefuse, refuse } from './object-decision.js';
-import type { PropertyCertificate } from './property-certificate.js';
+import { isIssuedUnder, type PropertyCertificate } from './property-certificate.js';
 
 const type = 'OLP1-cmd';
 
@@ -121,9 +121,9 @@ export type CommandTokenDecision =
   | Refusal<'certificate-unknown' | 'auth' | 'critical-field' | 'epoch' | 'wrong-lock' | 'late' | 'no-right'>;
 
 /**
- * Decides in the order of SPEC §5.3: certificate known → its use and the signature → epoch → critical fields → this lock
- * → this connection → not past its end by a good clock → this command. A token of another connection is `late`,
- * whatever the clock says; so is one past its end.
+ * Decides in the order of SPEC §5.3: certificate known → its use and the signature → epoch → critical fields → issued
+ * under the certificate → this lock → this connection → not past its end by a good clock → this command. A token of
+ * another connection is `late`, whatever the clock says; so is one past its end.
  */
 export function verifyCommandToken(
   crypto: CryptoProvider,
@@ -147,6 +147,7 @@ export function verifyCommandToken(
   if (read.value === undefined) return refuse('auth');
   if (certificate.epoch < o.epoch) return refuse('epoch');
   if (read.value === 'critical-field') return refuse('critical-field');
+  if (!isIssuedUnder(certificate, read.value.issuedAt)) return refuse('auth');
   const token = { ...read.value, epoch: certificate.epoch };
   const code = refusalOf(token, o);
   return code === undefined ? { ok: true, token } : refuse(code);

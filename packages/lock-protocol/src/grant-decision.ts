@@ -6,7 +6,7 @@ import { type Grant, grantClaim, grantType, parseGrant } from './grant.js';
 import { isInSchedule } from './grant-schedule.js';
 import type { UnlockIntent } from './lock-link.js';
 import { type LockClock, type Refusal, readOrRefuse, refuse } from './object-decision.js';
-import type { PropertyCertificate } from './property-certificate.js';
+import { isIssuedUnder, type PropertyCertificate } from './property-certificate.js';
 import { decideRight, type OperationRight } from './rights.js';
 
 /** What a lock remembers about grants it was told of or has seen; a lock without such memory passes none. */
@@ -59,8 +59,9 @@ export type GrantRefusalCode =
 export type GrantDecision = { readonly ok: true; readonly grant: Grant } | Refusal<GrantRefusalCode>;
 
 /**
- * Decides in the order of SPEC §5.4: certificate known → its use and the signature → epoch → critical fields → kill-list
- * and floor → this lock → clock and time window → schedule → the holder's own secret → right and place → conditions.
+ * Decides in the order of SPEC §5.4: certificate known → its use and the signature → epoch → critical fields → issued
+ * under the certificate → kill-list and floor → this lock → clock and time window → schedule → the holder's own secret →
+ * right and place → conditions.
  */
 export function verifyGrant(crypto: CryptoProvider, bytes: Uint8Array, o: GrantContext): GrantDecision {
   const object = readOrRefuse(() => readObject(bytes));
@@ -81,6 +82,7 @@ export function verifyGrant(crypto: CryptoProvider, bytes: Uint8Array, o: GrantC
   if (read.value === 'critical-field') return refuse('critical-field');
   const grant = read.value;
   if (grant.epoch !== certificate.epoch) return refuse(grant.epoch < o.epoch ? 'epoch' : 'auth');
+  if (!isIssuedUnder(certificate, grant.issuedAt)) return refuse('auth');
   const code = decideGrant(grant, o);
   return code === 'allowed' ? { ok: true, grant } : refuse(code);
 }

@@ -125,6 +125,10 @@ describe('grants', () => {
     ['auth', { epoch: 4 }, {}],
     ['epoch', {}, { epoch: 4 }],
     ['epoch', {}, { epoch: 4, certificate: { ...certificate, epoch: 4 } }],
+    ['auth', { issuedAt: certificate.notBefore - 1 }, {}],
+    ['auth', { issuedAt: certificate.expires }, {}],
+    ['allowed', { issuedAt: certificate.notBefore }, {}],
+    ['allowed', { issuedAt: certificate.expires - 1 }, {}],
     ['revoked', {}, { memory: { ...memory, isRevoked: () => true } }],
     ['superseded', { slot: 1, issue: 4 }, { memory }],
     ['wrong-lock', { locks: [new Uint8Array(8)] }, {}],
@@ -143,7 +147,7 @@ describe('grants', () => {
     ['unsupported', { flags: ['one-shot'] }, {}],
     ['superseded', { flags: ['one-shot'] }, { memory: { ...memory, isUsed: () => true } }],
   ];
-  it.each(refusals)('T6: are refused with %s for %o at %o', (code, change, at) => {
+  it.each(refusals)('T6: are answered %s for %o at %o', (code, change, at) => {
     expect(decide(change, at)).toBe(code);
   });
 

@@ -4,14 +4,7 @@ import { createNodeCrypto } from './node-crypto.js';
 import { performUnlock } from './perform-unlock.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
-import {
-  type Adversary,
-  byToken,
-  createDoor,
-  createFakeTime,
-  createProperty,
-  type FakeTime,
-} from './session.test-rig.js';
+import { type Adversary, createDoor, createFakeTime, createProperty, type FakeTime } from './session.test-rig.js';
 
 const clocks: { clock: string; quality: ClockQuality; offsetSeconds: number }[] = [
   { clock: 'right', quality: 'good', offsetSeconds: 0 },

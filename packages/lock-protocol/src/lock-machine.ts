@@ -18,7 +18,7 @@ import { capabilities, encodeHello, encodeResult } from './message.js';
 import { createXkResponder, readMessage, split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { LockProtocolError } from './protocol-error.js';
-import { decideRequest } from './request-decision.js';
+import { decideRequest, type RequestContext } from './request-decision.js';
 import { sessionPrologue } from './session-prologue.js';
 
 type StateAt<At extends LockState['at']> = Extract<LockState, { at: At }>;
@@ -105,34 +105,36 @@ const handlers: Handlers = {
   },
   ready: {
     connected: refuseConnection,
-    frame: (context, state, event) => receive(context, state, event, 'auth', readFirstMessage),
+    frame: (context, state, event) => receive(context, { state, event }, { frameCode: 'auth', read: readFirstMessage }),
     actuated: stay,
     timer: (context, state, event) => {
       if (!isDue(state, event)) return { state, effects: [] };
-      return hasBegun(state.connection) ? endSession(context, state, event, 'auth') : disconnect(state);
+      return hasBegun(state.connection) ? endSession(context, state, { event, code: 'auth' }) : disconnect(state);
     },
     disconnected: (context, state, event) =>
       hasBegun(state.connection)
-        ? toIdle(context, endSession(context, state, event, 'auth').state)
+        ? toIdle(context, endSession(context, state, { event, code: 'auth' }).state)
         : toIdle(context, state),
   },
   handshake: {
     connected: refuseConnection,
-    frame: (context, state, event) => receive(context, state, event, 'auth', readThirdMessage),
+    frame: (context, state, event) => receive(context, { state, event }, { frameCode: 'auth', read: readThirdMessage }),
     actuated: stay,
     timer: (context, state, event) => {
       if (!isDue(state, event)) return { state, effects: [] };
-      return endSession(context, state, event, state.connection.reassembly.partial ? 'auth' : 'late');
+      return endSession(context, state, { event, code: state.connection.reassembly.partial ? 'auth' : 'late' });
     },
     disconnected: toIdle,
   },
   session: {
     connected: refuseConnection,
-    frame: (context, state, event) => receive(context, state, event, 'bad-frame', readRecord),
+    frame: (context, state, event) => receive(context, { state, event }, { frameCode: 'bad-frame', read: readRecord }),
     actuated: stay,
     timer: (context, state, event) => {
       if (!isDue(state, event)) return { state, effects: [] };
-      return state.connection.reassembly.partial ? endSession(context, state, event, 'bad-frame') : disconnect(state);
+      return state.connection.reassembly.partial
+        ? endSession(context, state, { event, code: 'bad-frame' })
+        : disconnect(state);
     },
     disconnected: toIdle,
   },
@@ -140,7 +142,7 @@ const handlers: Handlers = {
     connected: refuseConnection,
     // A caller waits for its answer; whoever writes now repeats or invents frames. The move itself goes on.
     frame: (context, state, event) => {
-      const ended = endSession(context, state, event, 'bad-frame');
+      const ended = endSession(context, state, { event, code: 'bad-frame' });
       const { memory, flood } = ended.state;
       return { ...ended, state: { at: 'finishing', memory, flood, move: state.move, connected: true } };
     },
@@ -197,13 +199,13 @@ function disconnect({ memory, flood }: LockState): LockStep {
 }
 
 /** Logs why a session failed and ends it. Before message 3 verifies, one code stands for every reason. */
-function endSession(context: LockContext, state: LockState, event: LockEvent, code: AnswerCode): LockStep {
-  const logged = logEntry(context, state.memory, event, {
-    type: 'session',
-    result: code,
-    actor: nobody,
-    commandId: noCommand,
-  });
+function endSession(
+  context: LockContext,
+  state: LockState,
+  { event, code }: { readonly event: LockEvent; readonly code: AnswerCode },
+): LockStep {
+  const entry = { type: 'session', result: code, actor: nobody, commandId: noCommand } as const;
+  const logged = logEntry(context, state.memory, { event, entry });
   return {
     state: { at: 'closing', memory: logged.memory, flood: state.flood },
     effects: [logged.effect, { type: 'disconnect' }],
@@ -213,24 +215,31 @@ function endSession(context: LockContext, state: LockState, event: LockEvent, co
 function logEntry(
   context: LockContext,
   memory: LockMemory,
-  { readings }: LockEvent,
-  entry: Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'>,
+  o: { readonly event: LockEvent; readonly entry: Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'> },
 ): { readonly memory: LockMemory; readonly effect: LockEffect } {
+  const { readings } = o.event;
   const quality = readings.clockQuality;
   const time = quality === 'none' ? 0 : Math.max(readings.utcSeconds, memory.timeFloor);
-  const appended = appendLogEntry(context.crypto, memory.log, { ...entry, quality, time });
+  const appended = appendLogEntry(context.crypto, memory.log, { ...o.entry, quality, time });
   return { memory: { ...memory, log: appended.head }, effect: { type: 'log', entry: appended.entry } };
 }
 
 type Connected = StateAt<'ready' | 'handshake' | 'session'>;
 
+interface ReceivedMessage {
+  readonly event: EventOf<'frame'>;
+  /** Put together from this event's frame and those before it. */
+  readonly message: Uint8Array;
+}
+
 /** Takes a frame, and hands the message it completes to `read`; whatever the bytes fail at ends the session. */
 function receive<State extends Connected>(
   context: LockContext,
-  state: State,
-  event: EventOf<'frame'>,
-  frameCode: 'auth' | 'bad-frame',
-  read: (context: LockContext, state: State, event: EventOf<'frame'>, message: Uint8Array) => LockStep,
+  { state, event }: { readonly state: State; readonly event: EventOf<'frame'> },
+  o: {
+    readonly frameCode: 'auth' | 'bad-frame';
+    readonly read: (context: LockContext, state: State, received: ReceivedMessage) => LockStep;
+  },
 ): LockStep {
   try {
     const { reassembly, message } = acceptFrame(state.connection.reassembly, event, maxMessageSizeBytes);
@@ -238,22 +247,21 @@ function receive<State extends Connected>(
       ...state,
       connection: { ...state.connection, reassembly, mtu: event.mtu ?? state.connection.mtu },
     };
-    return message ? read(context, received, event, message) : { state: received, effects: [] };
+    return message ? o.read(context, received, { event, message }) : { state: received, effects: [] };
   } catch (error) {
     if (!(error instanceof LockProtocolError)) throw error;
-    return endSession(context, state, event, error.info.code === 'frame' ? frameCode : 'auth');
+    return endSession(context, state, { event, code: error.info.code === 'frame' ? o.frameCode : 'auth' });
   }
 }
 
 function readFirstMessage(
   context: LockContext,
   state: StateAt<'ready'>,
-  event: EventOf<'frame'>,
-  message: Uint8Array,
+  { event, message }: ReceivedMessage,
 ): LockStep {
   const { connection, ephemeral, memory } = state;
   const flood = takeFloodToken(state.flood, event.at);
-  if (!flood) return endSession(context, state, event, 'busy');
+  if (!flood) return endSession(context, state, { event, code: 'busy' });
   const start = createXkResponder({
     crypto: context.crypto,
     prologue: sessionPrologue(context.crypto, connection.info, suites.x25519ChaChaPoly),
@@ -272,36 +280,28 @@ function readFirstMessage(
     return { state: { at: 'handshake', ...next }, effects: [sent.effect] };
   } catch (error) {
     if (!(error instanceof LockProtocolError)) throw error;
-    return endSession(context, { ...state, flood }, event, 'auth');
+    return endSession(context, { ...state, flood }, { event, code: 'auth' });
   }
 }
 
 function readThirdMessage(
   context: LockContext,
   state: StateAt<'handshake'>,
-  event: EventOf<'frame'>,
-  message: Uint8Array,
+  { event, message }: ReceivedMessage,
 ): LockStep {
   const { state: noise, payload } = readMessage(state.noise, message);
   const session: LockSessionState = { transport: split(noise), shown: {} };
-  return runRequest(context, { ...state, session }, event, { payload, ageMs: event.at - state.firstMessageAt });
+  const request = { payload, ageMs: event.at - state.firstMessageAt };
+  return runRequest(context, { ...state, session }, { event, request });
 }
 
-function readRecord(
-  context: LockContext,
-  state: StateAt<'session'>,
-  event: EventOf<'frame'>,
-  message: Uint8Array,
-): LockStep {
+function readRecord(context: LockContext, state: StateAt<'session'>, { event, message }: ReceivedMessage): LockStep {
   const { transport, lastResult } = state.session;
   const { cipher, plaintext } = openRecord(transport.receive, message);
   const session = { ...state.session, transport: { ...transport, receive: cipher } };
   const ageMs = lastResult ? event.at - lastResult.at : Number.POSITIVE_INFINITY;
-  return runRequest(context, { ...state, session }, event, {
-    payload: plaintext,
-    ageMs,
-    ...(lastResult ? { lastNonce: lastResult.nonce } : {}),
-  });
+  const request = { payload: plaintext, ageMs, ...(lastResult ? { lastNonce: lastResult.nonce } : {}) };
+  return runRequest(context, { ...state, session }, { event, request });
 }
 
 type Serving = Pick<StateAt<'session'>, 'memory' | 'flood' | 'connection' | 'session'>;
@@ -309,9 +309,9 @@ type Serving = Pick<StateAt<'session'>, 'memory' | 'flood' | 'connection' | 'ses
 function runRequest(
   context: LockContext,
   serving: Serving,
-  event: EventOf<'frame'>,
-  request: { readonly payload: Uint8Array; readonly ageMs: number; readonly lastNonce?: Uint8Array },
+  o: { readonly event: EventOf<'frame'>; readonly request: Pick<RequestContext, 'payload' | 'ageMs' | 'lastNonce'> },
 ): LockStep {
+  const { event, request } = o;
   const { connection, memory } = serving;
   const decision = decideRequest({
     crypto: context.crypto,
@@ -340,7 +340,7 @@ function runRequest(
   const { bolt } = event.readings;
   const outcome = { code: decision.code, bolt, repeated: decision.verdict === 'repeat' };
   if (!decision.entry) return answer(decided, event, { ...outcome, effects: [] });
-  const logged = logEntry(context, decision.memory, event, decision.entry);
+  const logged = logEntry(context, decision.memory, { event, entry: decision.entry });
   return answer({ ...decided, memory: logged.memory }, event, { ...outcome, effects: [logged.effect] });
 }
 
@@ -352,7 +352,7 @@ function finishMove(
   const code = event.actuation.outcome === 'executed' ? 'ok' : 'jammed';
   const { action, commandId, actor } = move;
   const entry = { type: action, result: code, actor, commandId } as const;
-  const logged = logEntry(context, endCommand(memory, commandId, code), event, entry);
+  const logged = logEntry(context, endCommand(memory, commandId, code), { event, entry });
   return { memory: logged.memory, code, effects: [logged.effect] };
 }
 

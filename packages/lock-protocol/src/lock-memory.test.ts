@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import type { ClockQuality } from './lock-log.js';
 import {
   beginCommand,
   decodeLockMemory,
@@ -20,6 +21,8 @@ import { LockProtocolError } from './protocol-error.js';
 
 const id = (number: number): Uint8Array => Uint8Array.of(0, 0, 0, 0, number >> 24, number >> 16, number >> 8, number);
 
+const clockless = { quality: 'none', utcSeconds: 0 } as const;
+
 /** Any memory that a lock can come to. */
 const memories = fc
   .array(
@@ -33,8 +36,8 @@ const memories = fc
             raiseFloor(memory, slot, issue),
       ),
       fc.nat(100).map((n) => (memory: LockMemory) => useGrant(memory, { grantId: id(n), expires: n }) ?? memory),
-      fc.nat(50).map((n) => (memory: LockMemory) => raiseTimeFloor(memory, n)),
-      fc.nat(9).map((n) => (memory: LockMemory) => raiseEpoch(memory, n)),
+      fc.nat(50).map((n) => (memory: LockMemory) => raiseTimeFloor(memory, n, clockless)),
+      fc.nat(9).map((n) => (memory: LockMemory) => raiseEpoch(memory, { epoch: n, notBefore: n })),
     ),
     { maxLength: 60 },
   )
@@ -67,10 +70,12 @@ describe('the memory of a lock', () => {
     expect(storedCommandOf(memory, id(5))).toEqual({ commandId: id(5), code: 'ok' });
   });
 
-  test('never lowers an issue, an epoch or the time', () => {
+  test('never lowers an issue, an epoch, or the time within its epoch', () => {
     fc.assert(
       fc.property(memories, fc.nat(255), fc.nat(9), (memory, slot, value) => {
-        const after = raiseTimeFloor(raiseEpoch(raiseFloor(memory, slot, value), value), value);
+        const epoch = Math.min(value, memory.epoch);
+        const raised = raiseEpoch(raiseFloor(memory, slot, value), { epoch, notBefore: value });
+        const after = raiseTimeFloor(raised, value, clockless);
         expect(after.floors.get(slot) ?? 0).toBeGreaterThanOrEqual(memory.floors.get(slot) ?? 0);
         expect(after.epoch).toBeGreaterThanOrEqual(memory.epoch);
         expect(after.timeFloor).toBeGreaterThanOrEqual(memory.timeFloor);
@@ -78,13 +83,30 @@ describe('the memory of a lock', () => {
     );
   });
 
+  test('takes no issue for the time that is more than ten minutes ahead of a good clock', () => {
+    const floorAfter = (issuedAt: number, quality: ClockQuality) =>
+      raiseTimeFloor({ ...emptyMemory, timeFloor: 900 }, issuedAt, { quality, utcSeconds: 1000 }).timeFloor;
+    expect(floorAfter(1600, 'good')).toBe(1600);
+    expect(floorAfter(1601, 'good')).toBe(900);
+    expect(floorAfter(1601, 'stale')).toBe(1601);
+    expect(floorAfter(1601, 'none')).toBe(1601);
+    expect(floorAfter(899, 'good')).toBe(900);
+  });
+
+  test('goes back in time with a higher epoch, no further than to the start of its certificate', () => {
+    const memory = { ...emptyMemory, epoch: 1, timeFloor: 900 };
+    expect(raiseEpoch(memory, { epoch: 2, notBefore: 500 })).toMatchObject({ epoch: 2, timeFloor: 500 });
+    expect(raiseEpoch(memory, { epoch: 2, notBefore: 1000 })).toMatchObject({ epoch: 2, timeFloor: 900 });
+    expect(raiseEpoch(memory, { epoch: 1, notBefore: 500 })).toBe(memory);
+  });
+
   test('takes no more one-shot grants than it can remember, until old ones have expired', () => {
     let memory = emptyMemory;
     for (let n = 0; n < usedGrantLimit; n += 1)
       memory = useGrant(memory, { grantId: id(n), expires: 100 + n }) ?? memory;
     expect(useGrant(memory, { grantId: id(999), expires: 500 })).toBeUndefined();
-    expect(useGrant(raiseTimeFloor(memory, 101), { grantId: id(999), expires: 500 })?.usedGrants).toHaveLength(
-      usedGrantLimit - 1,
-    );
+    expect(
+      useGrant(raiseTimeFloor(memory, 101, clockless), { grantId: id(999), expires: 500 })?.usedGrants,
+    ).toHaveLength(usedGrantLimit - 1);
   });
 });

@@ -3,6 +3,8 @@ import { concatBytes, equalBytes } from './byte-strings.js';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
 import { emptyLog, type LogHead } from './lock-log.js';
 import type { LockTrust } from './lock-trust.js';
+import type { LockClock } from './object-decision.js';
+import type { PropertyCertificate } from './property-certificate.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** Most command ids the lock remembers; older ones are refused by their authority's own age. */
@@ -16,6 +18,9 @@ export const floorLimit = 256;
 
 /** Most one-shot grants that were used and have not expired yet; a lock that remembers this many takes no more. */
 export const usedGrantLimit = 64;
+
+/** Most seconds that an object's issue may be ahead of a good clock and still count as the time. */
+export const timeFloorLeadSeconds = 600;
 
 /** What became of a command id: begun before the bolt moves, then the answer that every repeat gets. */
 export interface StoredCommand {
@@ -49,7 +54,7 @@ export interface LockMemory {
   readonly revokedGrants: readonly Uint8Array[];
   /** One-shot grants that opened already, at most {@link usedGrantLimit}. */
   readonly usedGrants: readonly UsedGrant[];
-  /** UTC seconds of the newest signed object ever seen: the lock's time is never before it. */
+  /** UTC seconds of the newest issue of an object that was obeyed: the lock's time is never before it. */
   readonly timeFloor: number;
   readonly log: LogHead;
 }
@@ -119,14 +124,22 @@ export function useGrant(memory: LockMemory, grant: UsedGrant): LockMemory | und
   return kept.length < usedGrantLimit ? { ...memory, usedGrants: [...kept, { grantId, expires }] } : undefined;
 }
 
-/** Raises the epoch; never lowers it. */
-export function raiseEpoch(memory: LockMemory, epoch: number): LockMemory {
-  return epoch > memory.epoch ? { ...memory, epoch } : memory;
+/**
+ * Raises the epoch to that of a certificate that verified; never lowers it. A first certificate of a higher epoch takes
+ * the time back to its own start: what the keys of the epochs before it said of the time counts no longer.
+ */
+export function raiseEpoch(memory: LockMemory, o: Pick<PropertyCertificate, 'epoch' | 'notBefore'>): LockMemory {
+  const { epoch, notBefore } = o;
+  return epoch > memory.epoch ? { ...memory, epoch, timeFloor: Math.min(memory.timeFloor, notBefore) } : memory;
 }
 
-/** Moves the lowest possible time forward; never back. */
-export function raiseTimeFloor(memory: LockMemory, utcSeconds: number): LockMemory {
-  return utcSeconds > memory.timeFloor ? { ...memory, timeFloor: utcSeconds } : memory;
+/**
+ * Moves the lowest possible time forward to the issue of an object that is obeyed; never back. A good clock, as it reads
+ * without the floor, is not overtaken by more than {@link timeFloorLeadSeconds}: what is issued later is no word on the time.
+ */
+export function raiseTimeFloor(memory: LockMemory, issuedAt: number, clock: LockClock): LockMemory {
+  const latest = clock.quality === 'good' ? clock.utcSeconds + timeFloorLeadSeconds : Number.POSITIVE_INFINITY;
+  return issuedAt > memory.timeFloor && issuedAt <= latest ? { ...memory, timeFloor: issuedAt } : memory;
 }
 
 const field = {

@@ -12,7 +12,7 @@ import {
   timingSafeEqual,
   verify,
 } from 'node:crypto';
-import type { CryptoProvider, KeyPair } from './crypto-provider.js';
+import type { CryptoProvider, KeyPair, OpenRequest } from './crypto-provider.js';
 import { requireSize } from './crypto-provider.js';
 import { isStrictEd25519PublicKey } from './ed25519-public-key.js';
 import { LockProtocolError } from './protocol-error.js';
@@ -62,7 +62,7 @@ function keyPair(curve: Curve, secret: Uint8Array): KeyPair {
   return { secret, publicKey: plain(der.subarray(-32)) };
 }
 
-function open(secret: Uint8Array, nonce: Uint8Array, ad: Uint8Array, ciphertext: Uint8Array): Uint8Array | undefined {
+function open({ secret, nonce, ad, ciphertext }: OpenRequest): Uint8Array | undefined {
   const decipher = createDecipheriv('chacha20-poly1305', secret, nonce, { authTagLength: tagSizeBytes });
   const end = ciphertext.length - tagSizeBytes;
   decipher.setAAD(ad, { plaintextLength: end });
@@ -114,10 +114,10 @@ export function createNodeCrypto(): CryptoProvider {
       cipher.setAAD(ad, { plaintextLength: plaintext.length });
       return plain(Buffer.concat([cipher.update(plaintext), cipher.final(), cipher.getAuthTag()]));
     },
-    chachaOpen: ({ secret, nonce, ad, ciphertext }) => {
-      requireSize(secret, 32, 'secret');
-      requireSize(nonce, 12, 'nonce');
-      return ciphertext.length < tagSizeBytes ? undefined : open(secret, nonce, ad, ciphertext);
+    chachaOpen: (request) => {
+      requireSize(request.secret, 32, 'secret');
+      requireSize(request.nonce, 12, 'nonce');
+      return request.ciphertext.length < tagSizeBytes ? undefined : open(request);
     },
   };
 }

@@ -130,6 +130,14 @@ export function verifyCertificate(
   return code === undefined ? { ok: true, certificate, kid: kidOf(crypto, certificate.publicKey) } : refuse(code);
 }
 
+/**
+ * Whether an object was issued while its signer's certificate is valid: whatever else its signer claims, it cannot speak
+ * of a time for which the root gave it no word.
+ */
+export function isIssuedUnder({ notBefore, expires }: PropertyCertificate, issuedAt: number): boolean {
+  return notBefore <= issuedAt && issuedAt < expires;
+}
+
 /** Why a verified certificate does not serve at this lock now; asked again at every use of a cached one. */
 export function refusalOfCertificate(
   certificate: PropertyCertificate,

@@ -97,17 +97,20 @@ export function decideRequest(o: RequestContext): RequestDecision {
   }
   const { request } = decoded;
   const shown = shownBy(o.shown, request);
-  if (!o.trust) return refuse({ shown, memory: o.memory, verified: false }, request.command, 'auth', nobody);
+  const { command } = request;
+  const unknown = { shown, memory: o.memory, verified: false };
+  if (!o.trust) return refuse(unknown, { command, code: 'auth', actor: nobody });
   const trust = { ...o.trust, epoch: Math.max(o.trust.epoch, memoryUnder(o.memory, o.trust).epoch) };
-  const clock = clockOf(o.readings, memoryUnder(o.memory, trust));
-  const known = learnCertificate(o.crypto, memoryUnder(o.memory, trust), { signed: request.certificate, trust, clock });
-  if (typeof known === 'string')
-    return refuse({ shown, memory: o.memory, verified: false }, request.command, known, nobody);
-  const authority = judge({ ...o, memory: known }, { command: request.command, shown, trust, clock });
+  const held = memoryUnder(o.memory, trust);
+  const { certificate: signed } = request;
+  const known = learnCertificate(o.crypto, held, { signed, trust, clock: clockOf(o.readings, held) });
+  if (typeof known === 'string') return refuse(unknown, { command, code: known, actor: nobody });
+  const clock = clockOf(o.readings, known);
+  const authority = judge({ ...o, memory: known }, { command, shown, trust, clock });
   const verified = !unverifiedCodes.includes(authority.code) && authority.actor !== nobody;
   const decided = { shown, memory: known, verified };
-  if (authority.code !== 'ok') return refuse(decided, request.command, authority.code, authority.actor);
-  return decideAllowed(o, decided, { command: request.command, authority });
+  if (authority.code !== 'ok') return refuse(decided, { command, ...authority });
+  return decideAllowed(o, decided, { command, authority });
 }
 
 /** What follows once the authority allows the command: policy, age, repetition, and what to remember. */
@@ -119,8 +122,9 @@ function decideAllowed(
   const { actor } = authority;
   const { commandId, action } = command;
   const mayOverride = authority.grant?.rights.includes('privacy-override') ?? false;
-  if (o.readings.privacy && action !== 'lock' && !mayOverride) return refuse(decided, command, 'privacy', actor);
-  if (isLate(o, command, authority)) return refuse(decided, command, 'late', actor);
+  if (o.readings.privacy && action !== 'lock' && !mayOverride)
+    return refuse(decided, { command, code: 'privacy', actor });
+  if (isLate(o, command, authority)) return refuse(decided, { command, code: 'late', actor });
   const stored = storedCommandOf(decided.memory, commandId);
   if (stored) {
     // Begun and never ended: the power failed while the bolt moved.
@@ -128,13 +132,17 @@ function decideAllowed(
     const entry = { type: action, result: 'duplicate', actor, commandId } as const;
     return { ...decided, verdict: 'repeat', code, entry };
   }
-  const memory = remember(decided.memory, authority);
-  if (!memory) return refuse(decided, command, 'full', actor);
+  const memory = remember(decided.memory, authority, o.readings);
+  if (!memory) return refuse(decided, { command, code: 'full', actor });
   const move = { action, commandId, actor };
   return { ...decided, verdict: 'move', move, memory: beginCommand(memory, commandId) };
 }
 
-function refuse(decided: Decided, command: CommandRequest, code: AnswerCode, actor: Uint8Array): RequestDecision {
+function refuse(
+  decided: Decided,
+  o: { readonly command: CommandRequest; readonly code: AnswerCode; readonly actor: Uint8Array },
+): RequestDecision {
+  const { command, code, actor } = o;
   if (code === 'certificate-unknown') return { ...decided, verdict: 'refuse', code };
   const entry = { type: command.action, result: code, actor, commandId: command.commandId };
   return { ...decided, verdict: 'refuse', code, entry };
@@ -163,7 +171,7 @@ function learnCertificate(
   if (!signed) return memory;
   const decision = verifyCertificate(crypto, signed, { trust, clock });
   if (!decision.ok) return decision.code;
-  return raiseEpoch(rememberCertificate(memory, signed), decision.certificate.epoch);
+  return raiseEpoch(rememberCertificate(memory, signed), decision.certificate);
 }
 
 interface Allowed {
@@ -248,9 +256,9 @@ function isLate(o: RequestContext, command: CommandRequest, { token }: Allowed):
 }
 
 /** What the lock must know before the bolt moves; `undefined` when there is no room for it. */
-function remember(memory: LockMemory, { grant, token }: Allowed): LockMemory | undefined {
+function remember(memory: LockMemory, { grant, token }: Allowed, readings: LockReadings): LockMemory | undefined {
   const issuedAt = grant?.issuedAt ?? token?.issuedAt ?? 0;
-  const timed = raiseTimeFloor(memory, issuedAt);
+  const timed = raiseTimeFloor(memory, issuedAt, { quality: readings.clockQuality, utcSeconds: readings.utcSeconds });
   if (!grant) return timed;
   const { slot, issue, grantId, expires } = grant;
   const raised = slot === undefined || issue === undefined ? timed : raiseFloor(timed, slot, issue);
