@@ -5,8 +5,8 @@ import type { CryptoProvider, KeyPair } from '@latchwork/lock-protocol';
 import { GatewayError } from './gateway-error.js';
 
 /**
- * Loads the gateway's X25519 key pair (GK, lock-protocol §2) from the data folder, making it on the first start. It lets
- * the gateway speak Noise with locks and carries no right to open any of them.
+ * Loads the gateway's X25519 key pair (packages/lock-protocol/SPEC.md §2) from the data folder, making it on the
+ * first start. It lets the gateway speak Noise with locks and carries no right to open any of them.
  *
  * @throws {@link GatewayError} `keys-damaged` when the file is not 64 hex digits.
  */

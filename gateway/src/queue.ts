@@ -1,4 +1,4 @@
-/** What a job is for, the most urgent first: an unlock goes before everything else (lock-protocol §11). */
+/** What a job is for, the most urgent first: an unlock goes before everything else. */
 export const jobPriorities = ['unlock', 'bulletin', 'time', 'set', 'log'] as const;
 
 /** Rank of a job in its radio's queue. */

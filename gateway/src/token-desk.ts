@@ -6,7 +6,7 @@ export type TokenAnswer =
   | { readonly granted: true; readonly authority: Authority }
   | { readonly granted: false; readonly because: TokenRefusal['code'] | 'portal-unreachable' };
 
-/** Asks the portal for a command token bound to one connection (lock-protocol §11, token mode). */
+/** Asks the portal for a command token bound to one connection (packages/lock-protocol/SPEC.md §5.3). */
 export interface TokenDesk {
   /** Sends the challenge at once; resolves with the answer to exactly it, or never when none comes: race it. */
   request(challenge: ChallengeMessage): Promise<TokenAnswer>;

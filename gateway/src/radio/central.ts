@@ -84,7 +84,7 @@ export interface ConnectOptions {
   readonly signal?: AbortSignal;
 }
 
-/** The narrow view of one Bluetooth adapter in the central role; bluetooth.md says what it hides. */
+/** The narrow view of one Bluetooth adapter in the central role; docs/contributor/bluetooth.md says what it hides. */
 export interface Central extends AsyncDisposable {
   readonly events: EventEmitter<CentralEvents>;
   /**

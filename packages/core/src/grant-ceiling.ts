@@ -6,7 +6,7 @@ type CeilingCell = 'allow' | 'deny' | `${'allow' | 'deny'}*${number}`;
 const nothing = ['deny', 'deny', 'deny', 'deny', 'deny', 'deny'] as const;
 
 /**
- * Which standings an actor may give or take (REQUIREMENTS §5.1, "Grant ceiling"): one entry per actor, cells in the order
+ * Which standings an actor may give or take (requirement 5.1, "Grant ceiling"): one entry per actor, cells in the order
  * of `hospitalityStandings`, which is the standing the target has or would get.
  */
 export const grantCeiling = {

@@ -4,7 +4,7 @@ import type { Cell } from './matrix-cell.js';
 export type HospitalityRow = readonly [Cell, Cell, Cell, Cell, Cell, Cell, source: string];
 
 /**
- * Who may do what on a property (REQUIREMENTS §5.1), one entry per action. A test proves it equal, cell by cell, to the
+ * Who may do what on a property (requirement 5.1), one entry per action. A test proves it equal, cell by cell, to the
  * table of the requirements. Without an assignment to the property everything is denied (G10).
  *
  * The `unlock.*` rows are channels, not permissions to open: only a key opens (`decideUnlock`).

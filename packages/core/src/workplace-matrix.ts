@@ -4,7 +4,7 @@ import type { Cell } from './matrix-cell.js';
 export type WorkplaceRow = readonly [admin: Cell, coordinator: Cell, member: Cell, unlicensed: Cell, source: string];
 
 /**
- * Who may do what in the workplace scheme (REQUIREMENTS §5.2), one entry per action. A test proves it equal, cell by
+ * Who may do what in the workplace scheme (requirement 5.2), one entry per action. A test proves it equal, cell by
  * cell, to the table of the requirements. `directory_sync.apply` belongs to the system principal alone.
  */
 export const workplaceMatrix = {

@@ -40,7 +40,7 @@ export interface NewPropertyTrust {
   readonly now: Instant;
 }
 
-// At most thirteen months (lock-protocol.md §2); a year leaves a month to renew.
+// At most thirteen months (packages/lock-protocol/SPEC.md §5.2); a year leaves a month to renew.
 const certificateLifetimeMs = 365 * 24 * 60 * 60 * 1000;
 // A lock's clock may be behind the portal's.
 const clockSlackMs = 5 * 60 * 1000;
