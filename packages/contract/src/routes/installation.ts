@@ -41,7 +41,7 @@ export const getEntrance = route(operations.getEntrance, {
   action: 'space.view',
 });
 
-/** Adds a lock to an entrance; its `tag` may be in use once per portal. */
+/** Adds a lock to an entrance; its `tag` may be in use once per property. */
 export const createDevice = route(operations.createDevice, {
   summary: 'Add a lock to an entrance',
   params: inProperty,

@@ -2,7 +2,7 @@ import { createProblem } from '@latchwork/contract';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import type { GatewayPresence } from '../broker/gateway-presence.js';
 import type { Identifiers } from '../identifiers.js';
-import type { Projection } from '../store/projection.js';
+import { deviceName, type Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
 import { notFound } from './authorize.js';
@@ -76,9 +76,12 @@ export function createInstallationHandlers(parts: {
         if (projection.entrances.get(body.entranceId)?.propertyId !== property.id) {
           return invalidField('/entranceId', 'There is no such entrance on this property.');
         }
-        if (projection.devices.byUnique(body.tag) !== undefined) {
+        if (projection.devices.byUnique(deviceName({ propertyId: property.id, tag: body.tag })) !== undefined) {
           return {
-            problem: createProblem('conflict', { field: 'tag', detail: 'A lock with this tag exists already.' }),
+            problem: createProblem('conflict', {
+              field: 'tag',
+              detail: 'A lock with this tag exists on this property already.',
+            }),
           };
         }
         const { now } = draft;

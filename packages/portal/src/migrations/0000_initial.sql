@@ -179,7 +179,7 @@ CREATE TABLE "session" (
 CREATE UNIQUE INDEX "api_key_token" ON "api_key" USING btree ("token_hash");--> statement-breakpoint
 CREATE INDEX "attempt_entrance" ON "attempt" USING btree ("entrance_id","id");--> statement-breakpoint
 CREATE INDEX "attempt_open" ON "attempt" USING btree ("ended_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "device_tag" ON "device" USING btree ("tag");--> statement-breakpoint
+CREATE UNIQUE INDEX "device_tag" ON "device" USING btree ("property_id","tag");--> statement-breakpoint
 CREATE INDEX "idempotent_reply_age" ON "idempotent_reply" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "member_email" ON "member" USING btree ("email_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "session_token" ON "session" USING btree ("token_hash");

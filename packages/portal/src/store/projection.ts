@@ -58,6 +58,11 @@ export interface AuditHead {
   readonly hash: string;
 }
 
+/** The one other name of a device: its tag within its property. A tag says nothing beyond the property (G10). */
+export function deviceName({ propertyId, tag }: Pick<Row<'device'>, 'propertyId' | 'tag'>): string {
+  return `${propertyId}/${tag}`;
+}
+
 /** How long a repeated request is recognized by its idempotency key. */
 export const idempotencyWindowMs = 24 * 60 * 60 * 1000;
 
@@ -127,7 +132,7 @@ function createProjection(): LoadingProjection {
     entrance: createRowIndex<'entrance', EntranceId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
     device: createRowIndex<'device', DeviceId>({
       id: (row) => row.id,
-      unique: (row) => row.tag,
+      unique: deviceName,
       groups: [(row) => row.propertyId, (row) => row.entranceId],
     }),
     gateway: createRowIndex<'gateway', GatewayId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),

@@ -144,7 +144,7 @@ export const entrance = pgTable('entrance', {
   createdAt: instant('created_at').notNull(),
 });
 
-/** Locks: their tag on the air and their two public keys. */
+/** Locks: their tag on the air, which is theirs alone within a property, and their two public keys. */
 export const device = pgTable(
   'device',
   {
@@ -159,10 +159,10 @@ export const device = pgTable(
     observation: jsonb('observation').$type<DeviceObservation>(),
     createdAt: instant('created_at').notNull(),
   },
-  (table) => [uniqueIndex('device_tag').on(table.tag)],
+  (table) => [uniqueIndex('device_tag').on(table.propertyId, table.tag)],
 );
 
-/** The last thing a lock said of itself, and when (P-1). */
+/** The last thing a lock said of itself, and when (P-1): by the gateway's clock, but not after it was heard. */
 export interface DeviceObservation {
   readonly bolt: 'locked' | 'unlocked' | 'held-open' | 'unknown';
   readonly batteryPercent: number | null;
@@ -231,7 +231,7 @@ export const attempt = pgTable(
 export interface AttemptResult {
   /** The gateway's id of the report: the same report again changes nothing. */
   readonly eventId: string;
-  /** When it happened at the lock, by the gateway's clock. */
+  /** When it happened at the lock, by the gateway's clock, but not after it was heard. */
   readonly occurredAt: Instant;
   readonly bolt?: string;
   readonly batteryPercent?: number | null;
