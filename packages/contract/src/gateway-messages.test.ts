@@ -118,6 +118,20 @@ describe('messages between portal and gateway', () => {
     }
   });
 
+  it.each([
+    ['a moment after the last date', 'evt', { occurredAt: 8.64e15 + 1 }],
+    ['an event id with NUL', 'evt', { eventId: 'boot\u0000' }],
+    ['an event id with half a surrogate pair', 'evt', { eventId: 'boot\ud800' }],
+    ['a code with NUL', 'evt', { code: 'ok\u0000' }],
+    ['a code with a line feed', 'evt', { code: 'ok\n' }],
+    ['a boot id with NUL', 'status', { bootId: '\u0000' }],
+    ['a version with a line feed', 'status', { version: '1\n2' }],
+    ['a radio with DEL', 'status', { radio: 'ready\u007f' }],
+  ] as const)('what a database or a calendar cannot hold is refused: %s', (_, kind, wrong) => {
+    const text = JSON.stringify({ ...messages[kind][0], ...wrong });
+    expect(thrownBy(() => parseGatewayMessage(kind, text)).info.code).toBe('invalid-message');
+  });
+
   it('a wrong message never leaves: encoding checks it too', () => {
     expect(() => encodeGatewayMessage('cmd', { ...unlock, ttlMs: -1 })).toThrow(ContractError);
   });

@@ -9,7 +9,11 @@ import { toSchemaIssue } from './schema-issue.js';
 export const gatewayMessageMaxChars = 16_384;
 
 const version = z.literal(1);
-const epochMs = z.int().check(z.nonnegative());
+// The last moment that ECMAScript's calendar has; a later one has no date.
+const epochMs = z.int().check(z.nonnegative(), z.maximum(8.64e15));
+// Neither a control character nor half a surrogate pair: PostgreSQL stores no NUL in a text and neither in JSON.
+const plainText = z.string().check(z.regex(/^[^\p{Cc}\p{Cs}]*$/u), z.maxLength(64));
+const filledText = plainText.check(z.minLength(1));
 const durationMs = z.number().check(z.nonnegative());
 const code = z.string().check(z.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/), z.maxLength(64));
 const commandId = hexBytes(8);
@@ -75,7 +79,7 @@ export const gatewayResultCodes = [
 /** The end of one unlock as the gateway knows it (topic `evt/<tag>`, QoS 1, from the outbox, so possibly repeated). */
 export const unlockResultMessage = z.object({
   v: version,
-  eventId: z.string().check(z.minLength(1), z.maxLength(64)),
+  eventId: filledText,
   type: z.literal('unlock-result'),
   attemptId,
   commandId,
@@ -106,10 +110,10 @@ export const lockEventMessage = z.discriminatedUnion('type', [unlockResultMessag
 export const statusMessage = z.object({
   v: version,
   online: z.boolean(),
-  bootId: z.string().check(z.minLength(1), z.maxLength(64)),
+  bootId: filledText,
   at: epochMs,
-  version: z.optional(z.string().check(z.maxLength(64))),
-  radio: z.optional(z.string().check(z.maxLength(64))),
+  version: z.optional(plainText),
+  radio: z.optional(plainText),
   heard: z.optional(z.int().check(z.nonnegative())),
 });
 
