@@ -19,9 +19,10 @@ import type { Log } from '../log.js';
 import type { PortalMetrics } from '../portal-metrics.js';
 import type { Projection } from '../store/projection.js';
 import { authorize, checkCaller, notFound } from './authorize.js';
-import type { Call, Handler, Handlers, Permission } from './call.js';
+import type { Call, Handler, Handlers } from './call.js';
 import { type StreamSources, streamEventsTo } from './event-stream.js';
 import { type AnyAnswer, type Idempotency, type Repeatable, repeatableOf } from './idempotency.js';
+import { checkCursor } from './paging.js';
 import { findPlace, type Place, type PlaceIds } from './place.js';
 import { problemResponse } from './problem-answer.js';
 import { readBody } from './request-body.js';
@@ -123,6 +124,8 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
     return problemResponse({ problem: createProblem('invalid-request', { issues: parsed.issues }) });
   }
   const request = parsed.request as RequestParts;
+  const noCursor = checkCursor(operation, request.query);
+  if (noCursor !== undefined) return problemResponse(noCursor);
 
   const place = findPlace(parts.projection, request.params ?? {});
   if (place === undefined) return problemResponse(notFound);
@@ -135,7 +138,7 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   const { permission } = authorization;
 
   if (operation === 'streamEvents') {
-    return stream(parts, { request: parsed.request as never, caller, place, permission, context });
+    return stream(parts, { request: parsed.request as never, caller, place, context });
   }
   const key = headers['idempotency-key'];
   const repeatable =
@@ -163,6 +166,7 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
 /** The parts of a checked request that the mounting itself looks at. */
 interface RequestParts {
   readonly params?: PlaceIds;
+  readonly query?: unknown;
   readonly body?: unknown;
 }
 
@@ -192,11 +196,10 @@ function stream(
     readonly request: RouteRequest<Routes['streamEvents']>;
     readonly caller: MemberPrincipal | undefined;
     readonly place: Place;
-    readonly permission: Permission | undefined;
     readonly context: Context;
   },
 ): Response {
-  const { request, caller, place, permission, context } = call;
+  const { request, caller, place, context } = call;
   const { property } = place;
   if (caller === undefined || property === undefined) return problemResponse(notFound);
   const answered = streamEventsTo(
@@ -204,13 +207,13 @@ function stream(
       request,
       caller,
       property,
-      permission,
       signal: context.req.raw.signal,
       lastPosition: parts.projection.lastPosition(property.id),
-      stillAllowed: () => {
-        if (principalOf(parts, context, parts.clock.now()) === undefined) return false;
+      permissionNow: () => {
+        if (principalOf(parts, context, parts.clock.now()) === undefined) return undefined;
         const query = { memberId: caller.member.id, action: 'audit.view', propertyId: property.id } as const;
-        return decidePermission(parts.projection.permissions, query).allow;
+        const decision = decidePermission(parts.projection.permissions, query);
+        return decision.allow ? decision : undefined;
       },
     },
     parts.streams,

@@ -1,3 +1,4 @@
+import { decidePermission } from '@latchwork/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
@@ -78,6 +79,25 @@ describe('the live feed', () => {
     await again.leave();
   });
 
+  it('G20: a follower who is given a smaller role sees less from the next event on', async () => {
+    const { people, property } = hotel;
+    const { projection } = test.portal;
+    const blocks = await open({ token: people.general_manager.token });
+    await blocks.next();
+    await makeEntrance('For a General Manager');
+    expect(await blocks.next()).toContain('entrance.created');
+    const assignment = projection.assignments
+      .group(people.general_manager.id)
+      .find(({ propertyId }) => propertyId === property.id);
+    if (assignment === undefined) throw new Error('There is no assignment.');
+    projection.apply([{ op: 'update', table: 'assignment', row: { ...assignment, role: 'installer' } }]);
+    await makeEntrance('No longer for her');
+    const made = await people.owner.client.gateways.create({ propertyId: property.id, name: 'Still for her' });
+    expect(await blocks.next()).toContain(made.gateway.id);
+    projection.apply([{ op: 'update', table: 'assignment', row: assignment }]);
+    await blocks.leave();
+  });
+
   it('G34: tells an Installer of devices only', async () => {
     const blocks = await open({ token: hotel.people.installer.token });
     await blocks.next();
@@ -111,15 +131,16 @@ describe('the live feed', () => {
     const member = [...test.portal.projection.members.all()].find(({ id }) => id === hotel.people.owner.id);
     if (property === undefined || member === undefined) throw new Error('The hotel is not known.');
     const actor = { kind: 'operator' } as const;
+    const query = { memberId: member.id, action: 'audit.view', propertyId: property.id } as const;
+    const decision = decidePermission(test.portal.projection.permissions, query);
     const answered = streamEventsTo(
       {
         request: { params: { propertyId: property.id }, query: {}, headers: {} },
         caller: { kind: 'session', member, channel: 'portal_app', actor, session: undefined, apiKey: undefined },
         property,
-        permission: undefined,
         signal: new AbortController().signal,
         lastPosition: 7,
-        stillAllowed: () => true,
+        permissionNow: () => (decision.allow ? decision : undefined),
       },
       {
         store: { events: async () => [] },

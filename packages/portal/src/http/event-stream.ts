@@ -12,12 +12,11 @@ export interface StreamCall {
   readonly request: RouteRequest<typeof streamEvents>;
   readonly caller: MemberPrincipal;
   readonly property: Row<'property'>;
-  readonly permission: Permission | undefined;
   readonly signal: AbortSignal;
   /** Position of the property's last event now. */
   readonly lastPosition: number;
-  /** Whether the caller still is who may see this; asked before each event and heartbeat (G41). */
-  readonly stillAllowed: () => boolean;
+  /** What the caller may see as of now; `undefined` ends the stream. Asked before each event and heartbeat (G20, G41). */
+  readonly permissionNow: () => Permission | undefined;
 }
 
 /** What a stream reads from; `signal` ends all streams when the portal stops. */
@@ -34,7 +33,7 @@ const readAtOnce = 200;
 
 /** Answers with the live feed as server-sent events, beginning after the cursor, or from now. */
 export function streamEventsTo(call: StreamCall, sources: StreamSources): Response | ProblemAnswer {
-  const { request, permission, caller } = call;
+  const { request } = call;
   const { 'last-event-id': lastEventId } = request.headers;
   const { cursor } = request.query;
   const after =
@@ -46,7 +45,6 @@ export function streamEventsTo(call: StreamCall, sources: StreamSources): Respon
   if (typeof after !== 'number') return after;
   if (sources.stopping.aborted) return { problem: createProblem('unavailable', {}) };
 
-  const isVisible = eventFilter(permission, caller.member.id);
   const encoder = new TextEncoder();
   const ended = new AbortController();
   let cancelled = false;
@@ -55,7 +53,7 @@ export function streamEventsTo(call: StreamCall, sources: StreamSources): Respon
       start: (controller) => {
         const write = (text: string) => controller.enqueue(encoder.encode(text));
         const hasRoom = () => (controller.desiredSize ?? 0) > 0;
-        follow({ ...call, after, isVisible, write, hasRoom, ended: ended.signal }, sources)
+        follow({ ...call, after, write, hasRoom, ended: ended.signal }, sources)
           .catch(() => undefined)
           .finally(() => {
             ended.abort();
@@ -77,22 +75,22 @@ export function streamEventsTo(call: StreamCall, sources: StreamSources): Respon
 
 interface Following extends StreamCall {
   readonly after: number;
-  readonly isVisible: (event: Row<'event'>['body']) => boolean;
   readonly write: (text: string) => void;
   readonly hasRoom: () => boolean;
   readonly ended: AbortSignal;
 }
 
 async function follow(following: Following, { store, feed, stopping, heartbeatMs }: StreamSources): Promise<void> {
-  const { property, after, isVisible, write, hasRoom, stillAllowed } = following;
+  const { property, caller, after, write, hasRoom, permissionNow } = following;
   let position = after;
   let live = false;
   let wake: () => void = () => undefined;
   const waiting: Row<'event'>[] = [];
   const tell = (event: Row<'event'>) => {
-    if (event.position <= position) return;
+    const permission = permissionNow();
+    if (event.position <= position || permission === undefined) return;
     position = event.position;
-    if (isVisible(event.body))
+    if (eventFilter(permission, caller.member.id)(event.body))
       write(`id: ${position}\nevent: ${event.body.type}\ndata: ${JSON.stringify(eventOf(event))}\n\n`);
   };
   // Subscribed before the store is read, so that nothing falls between the two.
@@ -107,7 +105,7 @@ async function follow(following: Following, { store, feed, stopping, heartbeatMs
   for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });
   try {
     write(`id: ${position}\n\n`);
-    while (!isOver() && stillAllowed()) {
+    while (!isOver() && permissionNow() !== undefined) {
       if (!live) {
         const page = await store.events(property.id, { after: position, limit: readAtOnce });
         for (const event of page) tell(event);

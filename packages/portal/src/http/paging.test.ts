@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
+import { buildSampleHotel, giveKey, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
-import { pageOf } from './paging.js';
+import { encodeCursor, pageOf } from './paging.js';
 
 describe('a list cut into pages', () => {
   it('gives every visible row once and in order, whatever the size of the pages', () => {
@@ -43,9 +43,40 @@ describe('lists of the API', () => {
   beforeAll(async () => {
     test = await startTestPortal();
     hotel = await buildSampleHotel(test);
+    const { organization_owner: owner, team } = hotel.people;
+    await owner.client.apiKeys.create({ organizationId: hotel.organization.id, name: 'PMS' });
+    await giveKey(test, hotel, team.id);
+    await team.client.unlock({ entranceId: hotel.entrance.id }).catch(() => undefined);
   });
   afterAll(async () => {
     await test[Symbol.asyncDispose]();
+  });
+
+  it.each([
+    ['organizations', 'operator'],
+    ['organizations/ORGANIZATION/properties', 'owner'],
+    ['organizations/ORGANIZATION/api-keys', 'organization_owner'],
+    ['properties/PROPERTY/members', 'owner'],
+    ['properties/PROPERTY/entrances', 'owner'],
+    ['properties/PROPERTY/devices', 'owner'],
+    ['properties/PROPERTY/gateways', 'owner'],
+    ['properties/PROPERTY/keys', 'owner'],
+    ['me/keys', 'team'],
+    ['entrances/ENTRANCE/attempts', 'owner'],
+  ] as const)('/v1/%s goes on after any of its things, and after nothing else', async (list, who) => {
+    const { organization, property, entrance, people } = hotel;
+    const path = list
+      .replace('ORGANIZATION', organization.id)
+      .replace('PROPERTY', property.id)
+      .replace('ENTRANCE', entrance.id);
+    const token = who === 'operator' ? test.portal.operatorKey.reveal() : people[who].token;
+    const get = async (query: string) => await test.send('GET', `/v1/${path}?${query}`, { token });
+    const { data } = await (await get('limit=200')).json();
+    expect(data.length).toBeGreaterThan(0);
+    for (const { id } of data) expect((await get(`cursor=${encodeCursor(id)}`)).status).toBe(200);
+    for (const cursor of ['AAAA', 'x', encodeCursor('ses_00000000000000000000000000')]) {
+      expect((await get(`cursor=${cursor}`)).status).toBe(400);
+    }
   });
 
   it('come page by page: entrances, events and attempts', async () => {
@@ -68,7 +99,7 @@ describe('lists of the API', () => {
     expect(events.map(({ cursor }) => Number(cursor))).toEqual(events.map((_, index) => index + 1));
     const attempts = await collect(client.attempts.listAll({ entranceId, limit: 4 }));
     expect(attempts).toEqual((await client.attempts.list({ entranceId, limit: 200 })).data);
-    expect(attempts).toHaveLength(6);
+    expect(attempts).toHaveLength(7);
     expect(attempts.map(({ id }) => id)).toEqual(
       attempts
         .map(({ id }) => id)

@@ -1,4 +1,5 @@
-import { createProblem } from '@latchwork/contract';
+import { createProblem, type OperationId } from '@latchwork/contract';
+import { type IdKind, isId } from '@latchwork/core';
 import type { ProblemAnswer } from './call.js';
 
 /** The checked query of a list. */
@@ -55,16 +56,44 @@ export function encodeCursor(text: string): string {
   return Buffer.from(text).toString('base64url');
 }
 
-/** Reads {@link encodeCursor}; text that is no cursor reads as some place or other, never as an error. */
+/** Reads {@link encodeCursor}. Whether it is a place of the list asked for, {@link checkCursor} tells before. */
 export function decodeCursor(cursor: string): string {
   return Buffer.from(cursor, 'base64url').toString();
+}
+
+/** The operations that answer with a list cut by ids; the event feed is cut by its positions. */
+type IdListOperation = Exclude<Extract<OperationId, `list${string}`>, 'listEvents'>;
+
+const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
+  listOrganizations: 'organization',
+  listProperties: 'property',
+  listMembers: 'member',
+  listApiKeys: 'apiKey',
+  listEntrances: 'entrance',
+  listDevices: 'device',
+  listGateways: 'gateway',
+  listKeys: 'key',
+  listMyKeys: 'key',
+  listEntranceAttempts: 'attempt',
+};
+
+/** The problem of a cursor that is no id of the kind that the operation lists; operations without such a cursor have none. */
+export function checkCursor(operation: OperationId, query: unknown): ProblemAnswer | undefined {
+  const cursor = (query as { readonly cursor?: string } | undefined)?.cursor;
+  if (cursor === undefined || !Object.hasOwn(cursorKinds, operation)) return undefined;
+  const kind = cursorKinds[operation as IdListOperation];
+  return isId(kind, decodeCursor(cursor)) ? undefined : noCursor('query', 'This is no cursor of this list.');
 }
 
 /** Reads a cursor of the event feed: a position from 0, or the problem when it is none. */
 export function readPosition(cursor: string, place: 'query' | 'header'): number | ProblemAnswer {
   const position = /^\d{1,15}$/.test(cursor) ? Number(cursor) : -1;
-  if (position >= 0) return position;
+  return position >= 0 ? position : noCursor(place, 'This is no cursor of the event feed.');
+}
+
+function noCursor(place: 'query' | 'header', message: string): ProblemAnswer {
   const pointer = place === 'query' ? '/cursor' : '/last-event-id';
-  const issue = { in: place, pointer, code: 'malformed', message: 'This is no cursor of the event feed.' };
-  return { problem: createProblem('invalid-request', { issues: [issue] }) };
+  return {
+    problem: createProblem('invalid-request', { issues: [{ in: place, pointer, code: 'malformed', message }] }),
+  };
 }

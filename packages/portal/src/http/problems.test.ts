@@ -2,6 +2,7 @@ import { readProblem } from '@latchwork/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSampleHotel, type SampleHotel, samplePassword } from '../harness/sample-hotel.test-rig.js';
 import { type RawOptions, startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
+import { encodeCursor } from './paging.js';
 import { largestBodyBytes } from './request-body.js';
 
 let test: TestPortal;
@@ -52,6 +53,22 @@ describe('a request that is not right', () => {
     ['a limit given twice', 'GET', '/v1/properties/PROPERTY/keys?limit=1&limit=2', {}, 'invalid-request'],
     ['an unknown query', 'GET', '/v1/properties/PROPERTY/keys?sort=name', {}, 'invalid-request'],
     ['a cursor that is none', 'GET', '/v1/properties/PROPERTY/events?cursor=x', {}, 'invalid-request'],
+    ['a cursor of NUL', 'GET', '/v1/entrances/ENTRANCE/attempts?cursor=AAAA', {}, 'invalid-request'],
+    [
+      'a cursor of another list',
+      'GET',
+      `/v1/entrances/ENTRANCE/attempts?cursor=${encodeCursor('ent_00000000000000000000000000')}`,
+      {},
+      'invalid-request',
+    ],
+    ['a cursor of a list in memory that is none', 'GET', '/v1/me/keys?cursor=x', {}, 'invalid-request'],
+    [
+      'a repeat after ages',
+      'POST',
+      '/v1/entrances/ENTRANCE/unlock',
+      { body: {}, headers: { 'idempotency-key': 'k2', 'latchwork-elapsed-ms': '1e300' } },
+      'invalid-request',
+    ],
     [
       'another media type',
       'POST',
