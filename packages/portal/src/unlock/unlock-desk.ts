@@ -296,10 +296,10 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
           return 'foreign' as const;
         }
         if (!isNews(attempt, message)) return undefined;
-        const result = resultOf(message);
+        const result = resultOf(message, draft.now);
         const ended = endAttempt({ ...attempt, result }, endByReport(message), draft.now);
         recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
-        const observation = observationOf(message);
+        const observation = observationOf(message, draft.now);
         if (observation !== undefined && (device.observation?.observedAt ?? 0) <= observation.observedAt) {
           draft.update('device', { ...device, observation });
         }
@@ -339,11 +339,16 @@ function commandOf({ holderId, entranceId, channel, app, deadline }: Asked, at: 
   return { memberId: holderId, entranceId, channel, at, deadline, ...(app === null ? {} : { app }) };
 }
 
-function resultOf(message: GatewayMessage<'evt'>): AttemptResult {
-  const { eventId, occurredAt, bolt, batteryPercent, logSeq, logHead, spansMs } = message;
+/** When it happened, by the gateway's word but never after it was heard: a clock that runs ahead must not hide later truths. */
+function occurrenceOf({ occurredAt }: GatewayMessage<'evt'>, heardAt: Instant): Instant {
+  return Math.min(occurredAt, heardAt) as Instant;
+}
+
+function resultOf(message: GatewayMessage<'evt'>, heardAt: Instant): AttemptResult {
+  const { eventId, bolt, batteryPercent, logSeq, logHead, spansMs } = message;
   return {
     eventId,
-    occurredAt: occurredAt as Instant,
+    occurredAt: occurrenceOf(message, heardAt),
     ...(bolt === undefined ? {} : { bolt }),
     ...(batteryPercent === undefined ? {} : { batteryPercent }),
     ...(logSeq === undefined ? {} : { logSeq }),
@@ -352,10 +357,10 @@ function resultOf(message: GatewayMessage<'evt'>): AttemptResult {
   };
 }
 
-function observationOf(message: GatewayMessage<'evt'>): DeviceObservation | undefined {
-  const { bolt, batteryPercent, occurredAt } = message;
+function observationOf(message: GatewayMessage<'evt'>, heardAt: Instant): DeviceObservation | undefined {
+  const { bolt, batteryPercent } = message;
   if (bolt === undefined) return undefined;
-  return { bolt, batteryPercent: batteryPercent ?? null, observedAt: occurredAt as Instant };
+  return { bolt, batteryPercent: batteryPercent ?? null, observedAt: occurrenceOf(message, heardAt) };
 }
 
 function bytesOf(hex: string): Uint8Array {

@@ -114,6 +114,24 @@ describe('an unlock that the decision allows', () => {
     expect((await eventsOf(attempt.id)).filter((type) => type === 'attempt.confirmed')).toHaveLength(1);
   });
 
+  it('P-1: a report from the far future is dated now, and what is learned later replaces it', async () => {
+    const first = unlock(20);
+    await gateway.report(await gateway.next('unlock'), { bolt: 'unlocked', occurredAt: 8.64e15 });
+    const heardAt = test.clock.now();
+    const { id } = await first;
+    const observation = async () =>
+      (await hotel.people.owner.client.devices.get({ deviceId: hotel.device.id })).observation;
+    expect(await observation()).toMatchObject({ bolt: 'unlocked', observedAt: new Date(heardAt).toISOString() });
+    const { data } = await hotel.people.owner.client.events.list({ propertyId: hotel.property.id, limit: 200 });
+    const told = data.find((event) => event.type === 'attempt.confirmed' && event.attemptId === id);
+    expect(told?.occurredAt).toBe(new Date(heardAt).toISOString());
+    test.clock.advance(1000);
+    const second = unlock(20);
+    await gateway.report(await gateway.next('unlock'), { bolt: 'locked', occurredAt: test.clock.now() });
+    await second;
+    expect(await observation()).toMatchObject({ bolt: 'locked' });
+  });
+
   it('T16: without a token and without a report it has expired for certain', async () => {
     const attempt = await unlock(0);
     await gateway.next('unlock');
