@@ -13,8 +13,11 @@ export interface PortalMetrics {
   readonly confirmed: Histogram;
 }
 
-/** Creates the measurements in a registry of their own; `gateways` is asked for how many are online. */
-export function createPortalMetrics(gateways: () => number): PortalMetrics {
+/** Creates the measurements in a registry of their own; `read` is asked whenever somebody looks. */
+export function createPortalMetrics(read: {
+  readonly gatewaysOnline: () => number;
+  readonly certificateSecondsLeft: () => number;
+}): PortalMetrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   const registers = [registry];
@@ -23,7 +26,15 @@ export function createPortalMetrics(gateways: () => number): PortalMetrics {
     help: 'Gateways that are connected and listening.',
     registers,
     collect() {
-      this.set(gateways());
+      this.set(read.gatewaysOnline());
+    },
+  });
+  new Gauge({
+    name: 'latchwork_portal_certificate_seconds_left',
+    help: 'Seconds until the first certificate of a property ends; after it that property opens no lock.',
+    registers,
+    collect() {
+      this.set(read.certificateSecondsLeft());
     },
   });
   return {

@@ -7,6 +7,7 @@ import type { ApiKeyId, Instant } from '@latchwork/core';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import type { Context, Hono } from 'hono';
 import { tokenHash } from './access/bearer-token.js';
+import { createCertificateWatch } from './access/certificate-watch.js';
 import { createAuthenticate } from './access/principal.js';
 import { createPropertySigners } from './access/property-signers.js';
 import { createSealer } from './access/sealer.js';
@@ -58,7 +59,7 @@ export interface Portal extends AsyncDisposable {
   readonly store: Store;
   /** Ends attempts whose time has passed; runs by itself four times a second. */
   sweep(): Promise<void>;
-  /** Forgets what may be forgotten and keeps the store small; runs by itself every minute. */
+  /** Forgets what may be forgotten, keeps the store small and, once a day, looks after certificates; runs by itself every minute. */
   maintain(): Promise<void>;
 }
 
@@ -99,7 +100,12 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   const store = running.use(await openStore(dataDir.path));
 
   const projection = await loadProjection(store, clock.now());
-  const metrics = createPortalMetrics(() => projection.gateways.all().filter((gateway) => gateway.online).length);
+  const certificates = createCertificateWatch({ signers: projection.signers, log });
+  certificates.check(clock.now());
+  const metrics = createPortalMetrics({
+    gatewaysOnline: () => projection.gateways.all().filter((gateway) => gateway.online).length,
+    certificateSecondsLeft: () => certificates.secondsLeft(clock.now()),
+  });
   const crypto = createNodeCrypto();
   const sealer = createSealer(crypto, sealingKey);
   const signers = createPropertySigners({ crypto, sealer, projection });
@@ -203,6 +209,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     await store.forgetReplies(before);
     projection.forgetRequests(before);
     await store.maintain();
+    certificates.check(clock.now());
   };
   running.use(every(maintainEveryMs, maintain, log));
   running.defer(() => {
