@@ -1,7 +1,7 @@
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import type { Reassembly } from './frame.js';
 import type { Authority, LockAnswer, LockCommand } from './lock-link.js';
-import type { NoiseHandshake, NoiseTransport } from './noise.js';
+import type { NoiseHandshake, NoiseTransport, PreparedEphemeral } from './noise.js';
 import type { CommandFault, LockProtocolFault } from './protocol-error.js';
 
 /** What stays the same over one call. */
@@ -81,7 +81,7 @@ export type CallerEvent = {
       /** INFO as read on this connection. */
       readonly info: Uint8Array;
       /** A fresh X25519 pair, used for this connection only. */
-      readonly ephemeral: KeyPair;
+      readonly ephemeral: KeyPair | PreparedEphemeral;
     }
   | { readonly type: 'authorized'; readonly authority: Authority }
   | { readonly type: 'permitted' }

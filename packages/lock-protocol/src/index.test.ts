@@ -54,6 +54,7 @@ test('the entry points export exactly these values', () => {
       "noisePatterns",
       "openRecord",
       "performUnlock",
+      "prepareHandshake",
       "protocolVersion",
       "readClaims",
       "readMessage",

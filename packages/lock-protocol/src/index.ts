@@ -128,6 +128,7 @@ export {
   type NoiseHandshake,
   type NoiseHandshakeOptions,
   type NoiseTransport,
+  type PreparedEphemeral,
   readMessage,
   split,
   writeMessage,
@@ -139,6 +140,7 @@ export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from '.
 export type { LockClock, Refusal } from './object-decision.js';
 export type { ObjectType } from './object-type.js';
 export { type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
+export { type PreparedHandshake, prepareHandshake } from './prepared-handshake.js';
 export {
   type CertificateContext,
   type CertificateDecision,

@@ -83,6 +83,13 @@ export function createLockSession(o: LockSessionOptions): LockSession {
   const timer = createDeadline({ now, startTimer: o.startTimer, onElapsed: () => dispatch({ type: 'timer' }) });
 
   const nonce = () => crypto.randomBytes(nonceSizeBytes);
+  // The pair for the next connection, drawn while nobody waits.
+  let spare: KeyPair | undefined = crypto.x25519KeyPair();
+  function takeEphemeral(): KeyPair {
+    const ephemeral = spare ?? crypto.x25519KeyPair();
+    spare = undefined;
+    return ephemeral;
+  }
 
   async function move(action: LockAction, commandId: Uint8Array): Promise<void> {
     let actuation: Actuation;
@@ -148,7 +155,7 @@ export function createLockSession(o: LockSessionOptions): LockSession {
         tag,
         nonce: nonce(),
       });
-      dispatch({ type: 'connected', mtu: connection.mtu, info, ephemeral: crypto.x25519KeyPair() });
+      dispatch({ type: 'connected', mtu: connection.mtu, info, ephemeral: takeEphemeral() });
       if (newcomer !== connection) return undefined;
       current = connection;
       newcomer = undefined;
@@ -158,6 +165,7 @@ export function createLockSession(o: LockSessionOptions): LockSession {
     disconnected() {
       current = undefined;
       dispatch({ type: 'disconnected' });
+      spare ??= crypto.x25519KeyPair();
     },
     close() {
       closed = true;

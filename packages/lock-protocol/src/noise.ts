@@ -17,6 +17,12 @@ import { type HandshakeFault, LockProtocolError } from './protocol-error.js';
 
 const dhSizeBytes = 32;
 
+/** An ephemeral pair of an initiator who has computed its DH with the responder's static key beforehand. */
+export interface PreparedEphemeral extends KeyPair {
+  /** The X25519 result that the token `es` mixes in. */
+  readonly es: Uint8Array;
+}
+
 /** A handshake after some of its messages: a value, never changed in place; each step returns the next. */
 export interface NoiseHandshake {
   readonly role: 'initiator' | 'responder';
@@ -25,7 +31,7 @@ export interface NoiseHandshake {
   readonly step: number;
   readonly symmetric: SymmetricState;
   readonly staticKeyPair: KeyPair;
-  readonly ephemeral: KeyPair | undefined;
+  readonly ephemeral: KeyPair | PreparedEphemeral | undefined;
   /** The peer's static public key: known beforehand, or since the message that carried it. */
   readonly remoteStatic: Uint8Array | undefined;
   readonly remoteEphemeral: Uint8Array | undefined;
@@ -45,7 +51,7 @@ export interface NoiseHandshakeOptions {
   /** 32 bytes, for a pattern with `usesPsk`. */
   readonly psk?: Uint8Array;
   /** Drawn from `crypto` at the first write when absent; given in tests and by drivers that draw randomness themselves. */
-  readonly ephemeral?: KeyPair;
+  readonly ephemeral?: KeyPair | PreparedEphemeral;
 }
 
 /** What the initiator of XK brings: the caller, who knows the lock's static public key. */
@@ -122,6 +128,9 @@ function agree(state: NoiseHandshake, own: KeyPair | undefined, remote: Uint8Arr
 function mixToken(state: NoiseHandshake, token: 'ee' | 'es' | 'se' | 'psk'): NoiseHandshake {
   if (token === 'psk') return { ...state, symmetric: mixPsk(state.symmetric, state.psk ?? fail('order', 'No psk.')) };
   if (token === 'ee') return agree(state, state.ephemeral, state.remoteEphemeral);
+  if (token === 'es' && state.role === 'initiator' && state.ephemeral && 'es' in state.ephemeral) {
+    return { ...state, symmetric: mixSecret(state.symmetric, state.ephemeral.es) };
+  }
   // `es` is the initiator's ephemeral with the responder's static, `se` the other way round.
   const ownEphemeral = (token === 'es') === (state.role === 'initiator');
   return ownEphemeral

@@ -3,6 +3,7 @@ import type { CallerEffect, CallerEvent, CallerState, FrameWrite } from './calle
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import { createInbox } from './inbox.js';
 import type { Authority, LockAnswer, LockCommand, LockLink } from './lock-link.js';
+import { type PreparedHandshake, spendPrepared } from './prepared-handshake.js';
 import { type CommandFault, LockProtocolError } from './protocol-error.js';
 import { createDeadline, type StartTimer } from './start-timer.js';
 
@@ -19,6 +20,8 @@ export interface PerformUnlockOptions {
   readonly authority: (challenge: Uint8Array) => Promise<Authority>;
   /** INFO when the caller has read it on this connection already. */
   readonly info?: Uint8Array;
+  /** From `prepareHandshake` for this lock, to save the work now; serves one call, also when that fails. */
+  readonly prepared?: PreparedHandshake;
   /** Awaited right before the first frame of message 3: the point after which the outcome may be unknown. */
   readonly beforeCommand?: () => Promise<void>;
   /** Monotonic milliseconds. */
@@ -37,6 +40,7 @@ export interface PerformUnlockOptions {
  */
 export async function performUnlock(o: PerformUnlockOptions): Promise<LockAnswer> {
   const { crypto, link, lockPublicKey, caller, command, now } = o;
+  const prepared = o.prepared && spendPrepared(o.prepared, lockPublicKey);
   const context = { crypto, lockPublicKey, caller, command, mtu: link.mtu, deadlineAt: now() + command.ttlMs };
   const inbox = createInbox<CallerEvent>();
   const over = new AbortController();
@@ -75,7 +79,7 @@ export async function performUnlock(o: PerformUnlockOptions): Promise<LockAnswer
   begin(async () => {
     const reading = o.info ?? link.readInfo();
     // Drawn while the radio reads.
-    const ephemeral = crypto.x25519KeyPair();
+    const ephemeral = prepared ?? crypto.x25519KeyPair();
     inbox.put({ type: 'started', info: await reading, ephemeral, at: now() });
   }, 'read-failed');
 

@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { createScene, faultOf } from './command-scene.test-rig.js';
+import type { CryptoProvider } from './crypto-provider.js';
+import { createNodeCrypto } from './node-crypto.js';
+import { createXkInitiator, writeMessage } from './noise.js';
+import { createPortableCrypto } from './portable-crypto.js';
+import { prepareHandshake } from './prepared-handshake.js';
+
+describe.each([createNodeCrypto(), createPortableCrypto()])('a handshake prepared on the $name provider', (crypto) => {
+  test('writes the same message 1, and leaves nothing to compute for it', () => {
+    let agreements = 0;
+    const counting: CryptoProvider = {
+      ...crypto,
+      x25519: (secret, publicKey) => {
+        agreements += 1;
+        return crypto.x25519(secret, publicKey);
+      },
+    };
+    const lock = crypto.x25519KeyPair();
+    const { ephemeral } = prepareHandshake(crypto, lock.publicKey);
+    const { secret, publicKey } = ephemeral;
+    const shared = {
+      crypto: counting,
+      prologue: Uint8Array.of(1),
+      staticKeyPair: lock,
+      remoteStatic: lock.publicKey,
+    };
+    const first = (pair: typeof ephemeral | { secret: Uint8Array; publicKey: Uint8Array }) =>
+      writeMessage(createXkInitiator({ ...shared, ephemeral: pair }), new Uint8Array(0)).message;
+    const message = first(ephemeral);
+    expect(agreements).toBe(0);
+    expect(first({ secret, publicKey })).toEqual(message);
+    expect(agreements).toBe(1);
+  });
+
+  test('opens the door, once', async () => {
+    const { door, unlock } = createScene(crypto);
+    const prepared = prepareHandshake(crypto, door.publicKey);
+    const link = door.connect();
+    expect((await unlock(link, { prepared })).code).toBe('ok');
+    expect(link.written[0]?.frame.slice(3, 35)).toEqual(prepared.ephemeral.publicKey);
+    link.close();
+    const again = door.connect();
+    const fault = { code: 'handshake', reason: 'order', commandWritten: false };
+    expect(await faultOf(unlock(again, { prepared }))).toEqual(fault);
+    expect(again.written).toHaveLength(0);
+  });
+
+  test('is of no use for another lock', async () => {
+    const { door, unlock } = createScene(crypto);
+    const prepared = prepareHandshake(crypto, crypto.x25519KeyPair().publicKey);
+    const link = door.connect();
+    expect(await faultOf(unlock(link, { prepared }))).toMatchObject({ code: 'handshake', reason: 'order' });
+    expect(link.written).toHaveLength(0);
+  });
+});
+
+test('a lock shows a new ephemeral key on every connection', async () => {
+  const { door, unlock } = createScene();
+  const shown = new Set<string>();
+  for (const round of [1, 2, 3]) {
+    const link = door.connect();
+    // Turned away, while the pair of the first is in use.
+    door.connect();
+    await unlock(link);
+    shown.add(String(link.notified[0]?.slice(3, 35)));
+    if (round === 2) door.restart();
+    link.close();
+  }
+  expect(shown.size).toBe(3);
+});

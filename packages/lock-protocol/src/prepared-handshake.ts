@@ -1,0 +1,41 @@
+import { equalBytes } from './byte-strings.js';
+import type { CryptoProvider } from './crypto-provider.js';
+import type { PreparedEphemeral } from './noise.js';
+import { LockProtocolError } from './protocol-error.js';
+
+/** The costly half of message 1, computed before the lock is heard; it holds a secret and serves one call. */
+export interface PreparedHandshake {
+  /** The static X25519 public key of the only lock it serves. */
+  readonly lockPublicKey: Uint8Array;
+  /** A fresh pair with its DH `es`. */
+  readonly ephemeral: PreparedEphemeral;
+}
+
+/**
+ * Computes what message 1 needs and only the lock's public key decides, for a caller that waits for the lock's
+ * advertisement meanwhile.
+ *
+ * @throws LockProtocolError `crypto` for a public key of the wrong size or of small order.
+ */
+export function prepareHandshake(crypto: CryptoProvider, lockPublicKey: Uint8Array): PreparedHandshake {
+  const pair = crypto.x25519KeyPair();
+  return { lockPublicKey, ephemeral: { ...pair, es: crypto.x25519(pair.secret, lockPublicKey) } };
+}
+
+const spent = new WeakSet<PreparedHandshake>();
+
+/**
+ * Gives the prepared pair out once: a second handshake with it would seal message 1 under the same key and nonce.
+ *
+ * @throws LockProtocolError `handshake`/`order` for a second use, or for another lock.
+ */
+export function spendPrepared(prepared: PreparedHandshake, lockPublicKey: Uint8Array): PreparedEphemeral {
+  if (spent.has(prepared) || !equalBytes(prepared.lockPublicKey, lockPublicKey)) {
+    throw new LockProtocolError(
+      { code: 'handshake', reason: 'order', commandWritten: false },
+      'A prepared handshake serves one call to its own lock.',
+    );
+  }
+  spent.add(prepared);
+  return prepared.ephemeral;
+}
