@@ -135,7 +135,7 @@ export function raiseEpoch(memory: LockMemory, o: Pick<PropertyCertificate, 'epo
 
 /**
  * Moves the lowest possible time forward to the issue of an object that is obeyed; never back. A good clock, as it reads
- * without the floor, is not overtaken by more than {@link timeFloorLeadSeconds}: what is issued later is no word on the time.
+ * without the floor, is not overtaken by more than {@link timeFloorLeadSeconds}: a later issue says nothing of the time.
  */
 export function raiseTimeFloor(memory: LockMemory, issuedAt: number, clock: LockClock): LockMemory {
   const latest = clock.quality === 'good' ? clock.utcSeconds + timeFloorLeadSeconds : Number.POSITIVE_INFINITY;
