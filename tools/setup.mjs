@@ -37,6 +37,17 @@ function installedPnpm() {
   return String(run('pnpm', ['--version'], { stdio: 'pipe' }).stdout || '').trim() === pnpmVersion;
 }
 
+/** Says what happens in one line, and what the tool said only when it failed. */
+function quietly(doing, failure, command, args) {
+  console.error(`latchwork: ${doing} …`);
+  // CI=true: with no terminal to ask, pnpm replaces a node_modules made with another store instead of failing.
+  const env = { ...process.env, CI: 'true' };
+  const { status, stdout, stderr } = run(command, args, { stdio: 'pipe', env, maxBuffer: 1 << 28 });
+  if (status === 0) return;
+  process.stderr.write(`${stdout}${stderr}`);
+  fail(`${failure}; the lines above say why.`);
+}
+
 /** The install is repeated when the lockfile, a manifest, the Node version or the architecture changes. */
 function fingerprint() {
   const hash = createHash('sha256').update(`${process.version} ${process.arch}`);
@@ -50,17 +61,16 @@ function fingerprint() {
 const stamp = join(root, 'node_modules', '.setup-stamp');
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== fingerprint()) {
   const pnpm = installedPnpm() ? ['pnpm'] : ['npx', '--yes', `pnpm@${pnpmVersion}`];
-  // CI=true: with no terminal to ask, pnpm replaces a node_modules made with another store instead of failing.
-  const install = run(pnpm[0], [...pnpm.slice(1), 'install', '--frozen-lockfile'], {
-    env: { ...process.env, CI: 'true' },
-  });
-  if (install.status !== 0) fail('installing the dependencies failed; the lines above say why.');
+  quietly('installing, once', 'installing the dependencies failed', pnpm[0], [
+    ...pnpm.slice(1),
+    'install',
+    '--frozen-lockfile',
+  ]);
   writeFileSync(stamp, fingerprint());
 }
 
 const dash = process.argv.indexOf('--');
 if (dash !== -1) {
   const pnpm = join(root, 'node_modules', 'pnpm', 'bin', 'pnpm.cjs');
-  const { status } = run(process.execPath, [pnpm, ...process.argv.slice(dash + 1)]);
-  if (status !== 0) fail('the build failed; the lines above say why.');
+  quietly('building', 'the build failed', process.execPath, [pnpm, ...process.argv.slice(dash + 1)]);
 }

@@ -118,6 +118,11 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     }
   }
 
+  /** The spans as the log has them: what is called `token` there is a secret, not a time. */
+  function loggedSpans({ token, ...spansMs }: UnlockEnd['spansMs']) {
+    return token === undefined ? { spansMs } : { spansMs, tokenMs: token };
+  }
+
   function finish(job: UnlockJob, end: UnlockEnd): void {
     const { clock } = options.unlock;
     const result = unlockResult(job, end, { gatewayId: options.gatewayId, now: clock.now() });
@@ -131,7 +136,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
         attemptId: job.attemptId,
         outcome: end.outcome,
         code: end.code,
-        spansMs: end.spansMs,
+        ...loggedSpans(end.spansMs),
         ...(job.traceparent === undefined ? {} : { traceparent: job.traceparent }),
       },
       'unlock ended',

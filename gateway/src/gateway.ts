@@ -49,7 +49,7 @@ const outboxGraceMs = 2_000;
  * Starts the daemon: takes the data folder, ends what an earlier run left open, then connects to radio and broker.
  * It runs without either; `readiness` tells.
  *
- * @throws {@link GatewayError} when the folder, the journal, the keys or the HTTP address cannot be used.
+ * @throws `GatewayError` when the folder, the journal, the keys or the HTTP address cannot be used.
  */
 export async function startGateway(config: GatewayConfig, deps: GatewayDeps): Promise<Gateway> {
   const opened: AsyncDisposable[] = [];

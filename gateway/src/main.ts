@@ -32,6 +32,8 @@ async function run(config: GatewayConfig): Promise<number> {
   const signaled = new Promise<void>((resolve) => {
     process.once('SIGTERM', () => resolve());
     process.once('SIGINT', () => resolve());
+    // Started by a program that holds a channel to it, it ends with that program.
+    process.once('disconnect', () => resolve());
   });
   const gateway = await startGateway(config, {
     central: () => startRadio({ fork: config.noble, deviceId: config.adapter, log, clock: systemClock }),

@@ -86,8 +86,14 @@ export function unlockResult(
           logSeq: answer.logSeq,
           logHead: Buffer.from(answer.logHead).toString('hex'),
         }),
-    spansMs: end.spansMs,
+    spansMs: rounded(end.spansMs),
   };
+}
+
+/** A hundredth of a millisecond is all that these clocks can tell. */
+function rounded(spansMs: UnlockEnd['spansMs']): UnlockEnd['spansMs'] {
+  const round = (ms: number | undefined) => Math.round((ms ?? 0) * 100) / 100;
+  return Object.fromEntries(Object.entries(spansMs).map(([span, ms]) => [span, round(ms)]));
 }
 
 /**

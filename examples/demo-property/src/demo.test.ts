@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -130,6 +130,81 @@ describe('npm start', () => {
     expect(run.code).toBe(1);
     expect(run.stderr.trim()).toMatch(/^latchwork: the data folder .* cannot be written; set LATCHWORK_DATA_DIR/);
     expect(run.stderr.trim().split('\n')).toHaveLength(1);
+  });
+
+  test.each(['demo.json', 'locks/lock-101.json'])(
+    'a damaged %s is one clear sentence and a non-zero exit',
+    async (file) => {
+      const path = join(folder, 'data', file);
+      const before = await readFile(path, 'utf8');
+      await writeFile(path, 'garbage');
+      const run = await start(['--once'], env).ended;
+      await writeFile(path, before);
+      expect([run.code, run.stderr]).toEqual([
+        1,
+        `latchwork: ${path} is damaged; remove the data folder to start anew.\n`,
+      ]);
+    },
+  );
+
+  test('a demo that lost its memory says so in one sentence', async () => {
+    const path = join(folder, 'data/demo.json');
+    const before = await readFile(path, 'utf8');
+    await writeFile(path, '{}');
+    const run = await start(['--once'], env).ended;
+    await writeFile(path, before);
+    expect([run.code, run.stderr.trim().split('\n')]).toEqual([
+      1,
+      ['latchwork: the demo has lost the passwords it made up; remove the data folder to start anew.'],
+    ]);
+  });
+
+  test('another demo on the same data is refused, and the first one goes on; killed, it leaves no process behind', async () => {
+    const { child, ended, said } = start([], env);
+    await said('Ctrl-C ends everything');
+    const elsewhere = await settingsIn(join(folder, 'data'));
+    const second = await start(['--once'], {
+      ...env,
+      LATCHWORK_HTTP_PORT: String(elsewhere.httpPort),
+      LATCHWORK_MQTT_PORT: String(elsewhere.mqttPort),
+      LATCHWORK_GATEWAY_HTTP_PORT: String(elsewhere.gatewayPort),
+    }).ended;
+    expect([second.code, second.stderr]).toEqual([
+      1,
+      `latchwork: another npm start is running on the data folder ${join(folder, 'data')}; stop it first.\n`,
+    ]);
+    const programs = await childrenOf(child.pid);
+    const below = (await Promise.all(programs.map(childrenOf))).flat();
+    expect([programs.length, below.length]).toEqual([2, 1]);
+    child.kill('SIGKILL');
+    await ended;
+    const gone = (pid: number) => {
+      try {
+        return process.kill(pid, 0) && false;
+      } catch {
+        return true;
+      }
+    };
+    await expect.poll(() => [...programs, ...below].every(gone), { timeout: 30_000 }).toBe(true);
+  });
+
+  test.skipIf(process.platform !== 'linux')(
+    'a folder that takes no folder, such as /proc, is one clear sentence',
+    async () => {
+      const run = await start(['--once'], { ...env, LATCHWORK_DATA_DIR: '/proc/x/y' }).ended;
+      expect([run.code, run.stderr]).toEqual([
+        1,
+        'latchwork: the data folder /proc/x/y cannot be written; set LATCHWORK_DATA_DIR to one that can.\n',
+      ]);
+    },
+  );
+
+  test('an argument that means nothing is one clear sentence', async () => {
+    const run = await start(['--twice'], env).ended;
+    expect([run.code, run.stderr]).toEqual([
+      1,
+      'latchwork: --twice is not understood; npm start takes --once or nothing.\n',
+    ]);
   });
 
   test('a port that is none is one clear sentence and a non-zero exit', async () => {

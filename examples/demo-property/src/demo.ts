@@ -34,7 +34,7 @@ export async function keepRunning(property: RunningProperty, terminal: Terminal,
   const curl = (room: (typeof rooms)[number]) =>
     [
       `curl -sS -X POST '${property.baseUrl}/v1/entrances/${property.entranceId(room)}/unlock'`,
-      `-H 'Authorization: Bearer ${token}' -H "Idempotency-Key: $(date +%s%N)" -H 'Prefer: wait=10'`,
+      `-H 'Authorization: Bearer ${token}' -H "Idempotency-Key: $(date +%s%N)" -H 'Prefer: wait=10' -w '\\n'`,
     ].join(' ');
   terminal.title('Try next, in another terminal: the door of the key, and another one');
   terminal.line(curl('101'));

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import type { Property } from '@latchwork/contract';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { createAir, createSimulatedLock, type SimulatedLock, serveAir } from '@latchwork/testing';
+import { CannotStart } from './preflight.js';
 
 /** The rooms of the demo property, in the order of their locks. */
 export const rooms = ['101', '102', '103'] as const;
@@ -17,6 +18,11 @@ export interface Doors extends AsyncDisposable {
   commission(trust: Property['lockTrust']): Promise<void>;
 }
 
+/** Where the adapters of the air will be, in the folder of the locks. */
+export function hciSocketIn(folder: string): string {
+  return join(folder, 'hci.sock');
+}
+
 /** Puts the locks on the air; their identities, logs and remembered commands live in `folder`. */
 export async function startDoors(folder: string): Promise<Doors> {
   const air = createAir();
@@ -25,9 +31,13 @@ export async function startDoors(folder: string): Promise<Doors> {
   for (const [index, room] of rooms.entries()) {
     const address = `c0:00:00:00:01:0${index + 1}`;
     const storagePath = join(folder, `lock-${room}.json`);
-    locks.set(room, await createSimulatedLock({ air, address, crypto, storagePath, advertisingIntervalMs: 100 }));
+    try {
+      locks.set(room, await createSimulatedLock({ air, address, crypto, storagePath, advertisingIntervalMs: 100 }));
+    } catch (cause) {
+      throw new CannotStart(`${storagePath} is damaged; remove the data folder to start anew.`, { cause });
+    }
   }
-  const socketPath = join(folder, 'hci.sock');
+  const socketPath = hciSocketIn(folder);
   const server = await serveAir(air, { socketPath });
   const lock = (room: Room): SimulatedLock => {
     const found = locks.get(room);

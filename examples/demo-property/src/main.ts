@@ -5,13 +5,16 @@ import { startProperty } from './property.js';
 import { readSettings } from './settings.js';
 import { createTerminal } from './terminal.js';
 
+const unknown = process.argv.slice(2).find((argument) => argument !== '--once');
 const once = process.argv.includes('--once');
 const terminal = createTerminal(process.stdout);
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
 
 async function main(): Promise<number> {
+  if (unknown !== undefined) throw new CannotStart(`${unknown} is not understood; npm start takes --once or nothing.`);
   terminal.title('Latchwork: a property with three doors');
+  stop.signal.addEventListener('abort', () => terminal.line('stopping'));
   await using property = await startProperty({ settings: readSettings(process.env), terminal, signal: stop.signal });
   const result = await tellStory(property, terminal);
   if (!once) {

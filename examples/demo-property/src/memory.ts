@@ -1,4 +1,12 @@
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { CannotStart } from './preflight.js';
+
+/** A person of the demo. `isSetUp` follows once the portal has taken the password. */
+export interface DemoPerson {
+  readonly email: string;
+  readonly password: string;
+  readonly isSetUp?: boolean;
+}
 
 /** What the demo remembers between two starts: who it signed up, and with which made-up passwords. */
 export interface DemoMemory {
@@ -6,10 +14,15 @@ export interface DemoMemory {
   readonly propertyId?: string;
   readonly gatewayId?: string;
   readonly gatewaySecret?: string;
-  readonly owner?: { readonly email: string; readonly password: string };
-  readonly housekeeper?: { readonly id: string; readonly email: string; readonly password: string };
+  readonly owner?: DemoPerson;
+  readonly housekeeper?: DemoPerson & { readonly id: string };
   readonly entrances?: Readonly<Record<string, string>>;
   readonly keyId?: string;
+}
+
+/** A memory that cannot be read, as one sentence for the person who typed `npm start`. */
+function damaged(path: string, cause?: unknown): CannotStart {
+  return new CannotStart(`${path} is damaged; remove the data folder to start anew.`, { cause });
 }
 
 /** A memory in one file, readable by its owner only, replaced atomically. */
@@ -24,8 +37,9 @@ export function openMemory(path: string): MemoryFile {
   try {
     memory = JSON.parse(readFileSync(path, 'utf8')) as DemoMemory;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw damaged(path, error);
   }
+  if (typeof memory !== 'object' || memory === null) throw damaged(path);
   return {
     read: () => memory,
     merge(more) {

@@ -9,6 +9,8 @@ export interface ProgramSpec {
   readonly logFile: string;
   /** Hears of every death after the program was ready. */
   readonly onRestart: (name: string) => void;
+  /** Aborted when everything is about to stop: then nothing is started again. */
+  readonly signal: AbortSignal;
 }
 
 /** A program that is started again when it dies, until the demo ends. */
@@ -40,7 +42,8 @@ export function startProgram(spec: ProgramSpec): Program {
     const log = openSync(spec.logFile, 'a', 0o600);
     const started = spawn(process.execPath, [spec.entry], {
       env: { ...process.env, ...spec.env },
-      stdio: ['ignore', log, 'pipe'],
+      // The channel tells a program that the demo is gone, however it went.
+      stdio: ['ignore', log, 'pipe', 'ipc'],
     });
     closeSync(log);
     child = started;
@@ -50,11 +53,11 @@ export function startProgram(spec: ProgramSpec): Program {
     // `close` comes after the last byte of stderr, so the reason of an early death is never cut off.
     started.once('close', () => {
       child = undefined;
-      if (stopping) return;
+      if (stopping || spec.signal.aborted) return;
       if (!isReady) return reportEarly(lastLine);
       spec.onRestart(spec.name);
       setTimeout(() => {
-        if (!stopping) launch();
+        if (!stopping && !spec.signal.aborted) launch();
       }, restartDelayMs);
     });
   }

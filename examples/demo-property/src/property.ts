@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Client } from '@latchwork/client';
-import { type Doors, type Room, startDoors } from './doors.js';
+import { type Doors, hciSocketIn, type Room, startDoors } from './doors.js';
 import { sessionToken, setUpHousekeeper, setUpProperty, signInOwner } from './household.js';
 import { openMemory } from './memory.js';
-import { requireFreePort, requireWritableFolder } from './preflight.js';
+import { requireFreePort, requireNobodyAt, requireWritableFolder } from './preflight.js';
 import { type Program, startProgram } from './programs.js';
 import { untilOnline, untilReady } from './readiness.js';
 import type { DemoSettings } from './settings.js';
@@ -38,6 +38,7 @@ const require = createRequire(import.meta.url);
 /** Starts the air with its locks, the portal and the gateway, and sets the property up where that is not done yet. */
 export async function startProperty({ settings, terminal, signal }: PropertyOptions): Promise<RunningProperty> {
   for (const folder of [settings.dataDir, settings.locksDir]) requireWritableFolder(folder);
+  await requireNobodyAt(hciSocketIn(settings.locksDir), settings.dataDir);
   await requireFreePort(settings.httpPort, 'LATCHWORK_HTTP_PORT');
   await requireFreePort(settings.mqttPort, 'LATCHWORK_MQTT_PORT');
   await requireFreePort(settings.gatewayPort, 'LATCHWORK_GATEWAY_HTTP_PORT');
@@ -69,6 +70,7 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
           LATCHWORK_MQTT_PORT: String(settings.mqttPort),
         },
         onRestart,
+        signal,
       }),
     );
     await untilReady(portal, `${baseUrl}/readyz`, signal);
@@ -97,6 +99,7 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
           LATCHWORK_HCI_SOCKET: doors.socketPath,
         },
         onRestart,
+        signal,
       }),
     );
     await untilReady(gateway, `http://127.0.0.1:${settings.gatewayPort}/readyz`, signal);

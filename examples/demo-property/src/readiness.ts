@@ -11,14 +11,15 @@ export async function untilReady(program: Program, url: string, signal: AbortSig
   const death = program.diedEarly.then((lastLine) => {
     throw new CannotStart(`the ${program.name} did not start: ${lastLine || 'it said nothing; see its log'}`);
   });
-  await Promise.race([
-    death,
-    until(
-      `the ${program.name} to be ready`,
-      signal,
-      async () => (await fetch(url).catch(() => undefined))?.ok === true,
-    ),
-  ]);
+  const over = new AbortController();
+  const isReady = async () => (await fetch(url).catch(() => undefined))?.ok === true;
+  const ready = until(`the ${program.name} to be ready`, AbortSignal.any([signal, over.signal]), isReady);
+  ready.catch(() => undefined);
+  try {
+    await Promise.race([death, ready]);
+  } finally {
+    over.abort();
+  }
   program.ready();
 }
 

@@ -27,7 +27,7 @@ export interface ClientOptions extends TransportOptions {
 export interface UnlockRequest {
   /** The entrance to unlock. */
   readonly entranceId: string;
-  /** How long from now the command may still reach the lock, 1000 to 30000; 10000 when absent. */
+  /** How long from now the command may still reach the lock, 2000 to 30000; 10000 when absent. */
   readonly deadlineMs?: number;
   /** How long to wait for the end of the attempt, 0 to 30; 0 answers as soon as it is accepted. */
   readonly waitSeconds?: number;

@@ -10,12 +10,15 @@ async function main(): Promise<void> {
     return;
   }
   const log = createLog(config.logLevel);
-  const stopped = new Promise<NodeJS.Signals>((resolve) => {
+  const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
+    // Started by a program that holds a channel to it, it ends with that program.
+    process.once('disconnect', () => resolve('disconnect'));
   });
   const portal = await startPortal(config, { log });
-  log.info({ signal: await stopped }, 'portal stopping');
+  log.info({ reason: await stopped }, 'portal stopping');
   await portal[Symbol.asyncDispose]();
+  if (process.connected) process.disconnect();
 }
 
 try {

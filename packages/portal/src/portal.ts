@@ -266,12 +266,17 @@ async function listen(
   return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}` };
 }
 
+const idleSweepMs = 50;
+
 /** Lets running requests end, for a while. */
 async function close(server: Server): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(() => server.closeAllConnections(), stopWithinMs);
+    // Connections fall idle one by one; a client that keeps them alive would otherwise be waited for.
+    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
     server.close(() => {
       clearTimeout(timer);
+      clearInterval(sweep);
       resolve();
     });
     server.closeIdleConnections();
