@@ -8,7 +8,9 @@ import {
   type LockAnswer,
   type LockLink,
   LockProtocolError,
+  type PreparedHandshake,
   performUnlock,
+  prepareHandshake,
 } from '@latchwork/lock-protocol';
 import type { Clock } from './clock.js';
 import type { Journal } from './journal.js';
@@ -64,8 +66,14 @@ export async function runUnlock(
   const startedAt = clock.monotonic();
   const spansMs: Spans = { queue: startedAt - job.receivedAt };
   let link: Link | undefined;
+  let prepared: PreparedHandshake | undefined;
   try {
-    link = await connect(parts, job, options.stop);
+    const connecting = connect(parts, job, options.stop);
+    connecting.catch(() => undefined);
+    // What the handshake needs of the lock's public key alone is computed while the radio waits for the lock.
+    await nextTurn();
+    prepared = prepare(parts.crypto, job.lockPublicKey);
+    link = await connecting;
     spansMs.connect = clock.monotonic() - startedAt;
   } catch {
     // Whatever the radio's reason was, nothing has been asked of the lock.
@@ -74,7 +82,7 @@ export async function runUnlock(
     const tried =
       link === undefined
         ? ({ failure: 'lock-unreachable' } as const)
-        : await unlockOver(parts, job, { link, spansMs, stop: options.stop });
+        : await unlockOver(parts, job, { link, prepared, spansMs, stop: options.stop });
     if ('end' in tried) {
       options.ended(tried.end);
       return undefined;
@@ -91,6 +99,16 @@ export async function runUnlock(
   }
 }
 
+/** A public key that is none is left to the handshake to refuse. */
+function prepare(crypto: CryptoProvider, lockPublicKey: Uint8Array): PreparedHandshake | undefined {
+  try {
+    return prepareHandshake(crypto, lockPublicKey);
+  } catch (error) {
+    if (error instanceof LockProtocolError) return undefined;
+    throw error;
+  }
+}
+
 async function connect({ central, clock }: UnlockParts, job: UnlockJob, stop: AbortSignal): Promise<Link> {
   const heard = central.heard().find((lock) => lock.tag === job.tag);
   const heardAgoMs = heard === undefined ? undefined : clock.now() - heard.lastHeardAt;
@@ -101,7 +119,12 @@ async function connect({ central, clock }: UnlockParts, job: UnlockJob, stop: Ab
 async function unlockOver(
   parts: UnlockParts,
   job: UnlockJob,
-  o: { readonly link: Link; readonly spansMs: Spans; readonly stop: AbortSignal },
+  o: {
+    readonly link: Link;
+    readonly prepared: PreparedHandshake | undefined;
+    readonly spansMs: Spans;
+    readonly stop: AbortSignal;
+  },
 ): Promise<Try> {
   const { clock } = parts;
   const { link, spansMs } = o;
@@ -150,6 +173,7 @@ async function unlockOver(
       lockPublicKey: job.lockPublicKey,
       caller: parts.keys,
       info: link.info,
+      ...(o.prepared === undefined ? {} : { prepared: o.prepared }),
       command: {
         commandId: new Uint8Array(Buffer.from(job.commandId, 'hex')),
         action: 'unlock',
