@@ -41,7 +41,8 @@ export function createGatewayPresence(parts: {
       const heardAt = lastSeenAt(id);
       draft.update('gateway', { ...gateway, online, version, lastSeenAt: heardAt });
       if (gateway.online === online) return;
-      const occurredAt = timestampOf(online ? draft.now : (heardAt ?? draft.now));
+      // When it was last heard is a field of its own; an event dated there would stand before those it follows.
+      const occurredAt = timestampOf(draft.now);
       const actor = { kind: 'gateway' as const, gatewayId: id };
       const fact = { propertyId: gateway.propertyId, gatewayId: id, occurredAt, actor };
       draft.event(

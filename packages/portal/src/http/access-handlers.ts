@@ -158,13 +158,14 @@ export function createAccessHandlers(parts: {
 
     listEvents: async ({ request: { query }, place: { property }, caller, permission }) => {
       if (property === undefined) return notFound;
-      const after = query.cursor === undefined ? 0 : readPosition(query.cursor, 'query');
+      const last = projection.lastPosition(property.id);
+      const after = query.cursor === undefined ? 0 : readPosition(query.cursor, { place: 'query', last });
       if (typeof after !== 'number') return after;
       const isVisible = eventFilter(permission, caller.member.id);
       const rows = await store.events(property.id, { after, limit: query.limit + 1 });
       const page = rows.slice(0, query.limit);
-      const last = page.at(-1);
-      const nextCursor = rows.length > page.length && last !== undefined ? String(last.position) : null;
+      const end = page.at(-1);
+      const nextCursor = rows.length > page.length && end !== undefined ? String(end.position) : null;
       return { status: 200, body: { data: page.filter((row) => isVisible(row.body)).map(eventOf), nextCursor } };
     },
   };

@@ -79,6 +79,16 @@ describe('the live feed', () => {
     await again.leave();
   });
 
+  it.each(['stream', 'list'])(
+    'P-15: refuses a cursor that is ahead of the feed instead of skipping in silence (%s)',
+    async (way) => {
+      const path = `/v1/properties/${hotel.property.id}/events${way === 'stream' ? '/stream' : ''}?cursor=99999`;
+      const response = await test.send('GET', path, { token: hotel.people.owner.token });
+      expect(response.status).toBe(400);
+      expect(await response.json()).toMatchObject({ code: 'invalid-request', issues: [{ pointer: '/cursor' }] });
+    },
+  );
+
   it('G20: a follower who is given a smaller role sees less from the next event on', async () => {
     const { people, property } = hotel;
     const { projection } = test.portal;

@@ -38,10 +38,10 @@ export function streamEventsTo(call: StreamCall, sources: StreamSources): Respon
   const { cursor } = request.query;
   const after =
     lastEventId !== undefined && lastEventId !== ''
-      ? readPosition(lastEventId, 'header')
+      ? readPosition(lastEventId, { place: 'header', last: call.lastPosition })
       : cursor === undefined
         ? call.lastPosition
-        : readPosition(cursor, 'query');
+        : readPosition(cursor, { place: 'query', last: call.lastPosition });
   if (typeof after !== 'number') return after;
   if (sources.stopping.aborted) return { problem: createProblem('unavailable', {}) };
 

@@ -86,9 +86,14 @@ export function checkCursor(operation: OperationId, query: unknown): ProblemAnsw
 }
 
 /** Reads a cursor of the event feed: a position from 0, or the problem when it is none. */
-export function readPosition(cursor: string, place: 'query' | 'header'): number | ProblemAnswer {
+export function readPosition(
+  cursor: string,
+  o: { readonly place: 'query' | 'header'; readonly last: number },
+): number | ProblemAnswer {
   const position = /^\d{1,15}$/.test(cursor) ? Number(cursor) : -1;
-  return position >= 0 ? position : noCursor(place, 'This is no cursor of the event feed.');
+  if (position < 0) return noCursor(o.place, 'This is no cursor of the event feed.');
+  // Another feed's, or this one's before its data was made anew: going on from there would skip events in silence.
+  return position <= o.last ? position : noCursor(o.place, 'This cursor is ahead of the event feed.');
 }
 
 function noCursor(place: 'query' | 'header', message: string): ProblemAnswer {
