@@ -41,7 +41,9 @@ export async function keepRunning(property: RunningProperty, terminal: Terminal,
   terminal.line(curl('102'));
   terminal.title('What happens on the property (Ctrl-C ends everything)');
   const doorNames = new Map(rooms.map((room) => [property.entranceId(room), `room ${room}`]));
+  // #region follow
   for await (const event of property.owner.events.follow({ propertyId: property.propertyId, signal })) {
     terminal.row(event.occurredAt.slice(11, 23), describe(event, doorNames));
   }
+  // #endregion
 }

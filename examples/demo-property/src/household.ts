@@ -34,6 +34,7 @@ async function setUpAccount(baseUrl: string, token: string, person: DemoPerson):
   }
 }
 
+// #region sign-in
 /** Signs a person in on a channel; the answer is the bearer token of the session. */
 export async function sessionToken(
   baseUrl: string,
@@ -50,6 +51,8 @@ export async function sessionToken(
     });
   }
 }
+
+// #endregion
 
 /** Signs the housekeeper in on the Portal app, giving her an account and a key for room 101 where she has none yet. */
 export async function setUpHousekeeper(owner: Client, baseUrl: string, memory: MemoryFile): Promise<Client> {
