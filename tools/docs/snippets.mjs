@@ -22,6 +22,7 @@ function region(file, name) {
   const end = lines.findIndex((line, index) => index > start && line.trim() === '// #endregion');
   if (start === -1 || end === -1) throw new Error(`${file} has no region ${name}`);
   const body = lines.slice(start + 1, end);
+  while (body.at(-1)?.trim() === '') body.pop();
   const indent = Math.min(...body.filter((line) => line.trim() !== '').map((line) => line.search(/\S/)));
   return body.map((line) => `${line.slice(indent)}\n`).join('');
 }
