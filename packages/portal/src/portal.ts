@@ -28,8 +28,8 @@ import { createSignInHandlers } from './http/sign-in-handlers.js';
 import { createTenancyHandlers } from './http/tenancy-handlers.js';
 import { createIdentifiers } from './identifiers.js';
 import { createLedger } from './ledger.js';
+import { listenOn } from './listening.js';
 import { createLog, type Log } from './log.js';
-import { PortalError } from './portal-error.js';
 import { createPortalMetrics } from './portal-metrics.js';
 import { openEmbeddedDatabase } from './store/embedded-database.js';
 import { createEmbeddedStore } from './store/embedded-store.js';
@@ -250,19 +250,7 @@ async function listen(
   { host, port }: PortalConfig['http'],
 ): Promise<{ readonly server: Server; readonly url: string }> {
   const server = createServer({ noDelay: true }, getRequestListener(app.fetch));
-  await new Promise<void>((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => {
-      const cause = error.code ?? error.message;
-      reject(new PortalError({ code: 'address-unavailable', host, port, cause }, { cause: error }));
-    };
-    server.once('error', fail);
-    server.listen(port, host, () => {
-      server.off('error', fail);
-      resolve();
-    });
-  });
-  const address = server.address();
-  const actualPort = typeof address === 'object' && address !== null ? address.port : port;
+  const actualPort = await listenOn(server, { host, port });
   return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}` };
 }
 

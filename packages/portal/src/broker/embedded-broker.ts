@@ -1,5 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
-import { createServer, type Server } from 'node:net';
+import { createServer } from 'node:net';
 import {
   encodeGatewayMessage,
   type GatewayAddress,
@@ -11,8 +11,8 @@ import {
 import { type GatewayId, isId } from '@latchwork/core';
 import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client } from 'aedes';
 import { tokenHash } from '../access/bearer-token.js';
+import { listenOn } from '../listening.js';
 import type { Log } from '../log.js';
-import { PortalError } from '../portal-error.js';
 import type { Projection } from '../store/projection.js';
 import type { GatewayLink, GatewayListener, GatewayReport } from './gateway-link.js';
 
@@ -116,14 +116,13 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const server = createServer({ noDelay: true }, (socket) => {
     broker.handle(socket);
   });
+  let port: number;
   try {
-    await listen(server, options);
+    port = await listenOn(server, options);
   } catch (error) {
     await closed(broker);
     throw error;
   }
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : options.port;
 
   return {
     url: `mqtt://${options.host}:${port}`,
@@ -194,18 +193,4 @@ function readReport(packet: Pick<AedesPublishPacket, 'topic' | 'payload'>, log: 
     log.warn({ err: error }, 'unreadable gateway message dropped');
     return undefined;
   }
-}
-
-async function listen(server: Server, { host, port }: { readonly host: string; readonly port: number }): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const fail = (error: NodeJS.ErrnoException) => {
-      const cause = error.code ?? error.message;
-      reject(new PortalError({ code: 'address-unavailable', host, port, cause }, { cause: error }));
-    };
-    server.once('error', fail);
-    server.listen(port, host, () => {
-      server.off('error', fail);
-      resolve();
-    });
-  });
 }
