@@ -61,6 +61,12 @@ export function decideRetry(
   return tries >= maxTries || notBefore >= job.deadline ? null : { ...job, tries, notBefore, lastFailure: failure };
 }
 
+/** What the lock's answer means for the command. One that lost power while its bolt moved says that it does not know. */
+export function decideOutcome({ code }: Pick<LockAnswer, 'code'>): UnlockEnd['outcome'] {
+  if (code === 'ok') return 'executed';
+  return code === 'position-unknown' ? 'unknown' : 'refused';
+}
+
 /** The result of a command as it is journaled and published; its event id is the same however often it is sent. */
 export function unlockResult(
   command: { readonly commandId: string; readonly attemptId: string; readonly tag: string },

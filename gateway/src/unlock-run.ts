@@ -5,7 +5,6 @@ import {
   type CryptoProvider,
   decodeInfo,
   type KeyPair,
-  type LockAnswer,
   type LockLink,
   LockProtocolError,
   type PreparedHandshake,
@@ -17,7 +16,7 @@ import type { Journal } from './journal.js';
 import type { Central, Link } from './radio/central.js';
 import { startTimeLimit, type TimeLimit } from './time-limit.js';
 import type { TokenAnswer, TokenDesk } from './token-desk.js';
-import { decideRetry, decideTryMs, type UnlockEnd, type UnlockJob } from './unlock-job.js';
+import { decideOutcome, decideRetry, decideTryMs, type UnlockEnd, type UnlockJob } from './unlock-job.js';
 
 /** What an unlock needs around it. */
 export interface UnlockParts {
@@ -187,7 +186,7 @@ async function unlockOver(
       signal: limit.signal,
     });
     spansMs.command = clock.monotonic() - stageStartedAt;
-    return { end: { outcome: outcomeOf(answer), code: answer.code, answer, spansMs } };
+    return { end: { outcome: decideOutcome(answer), code: answer.code, answer, spansMs } };
   } catch (error) {
     if (journalFailure !== undefined) {
       throw journalFailure;
@@ -207,12 +206,6 @@ async function unlockOver(
   } finally {
     limit.end();
   }
-}
-
-function outcomeOf({ code }: LockAnswer): UnlockEnd['outcome'] {
-  if (code === 'ok') return 'executed';
-  // The lock lost power while its bolt moved, and says that it does not know.
-  return code === 'position-unknown' ? 'unknown' : 'refused';
 }
 
 async function fetchToken(
