@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -81,6 +82,15 @@ describe('the data folder', () => {
       await using mine = await openDataDir(path);
       expect(mine.path).toBe(path);
     }
+  });
+
+  test('is taken over, too, when a process died in the middle of taking it over', async () => {
+    await (await openDataDir(path))[Symbol.asyncDispose]();
+    const right = createHash('sha256').update('left over').digest('hex').slice(0, 16);
+    await writeFile(join(path, 'gateway.lock'), 'left over');
+    await writeFile(join(path, `gateway.lock.${right}`), 'left over as well');
+    await using mine = await openDataDir(path);
+    expect(await readdir(mine.path)).toEqual(['gateway.lock']);
   });
 
   test('goes to exactly one of many that find a stale lock together', async () => {

@@ -1,5 +1,5 @@
-import { randomUUID } from 'node:crypto';
-import { link, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { GatewayError } from './gateway-error.js';
 
@@ -96,20 +96,20 @@ async function lockFolder(path: string): Promise<DataDir> {
   await writeFile(draft, ownText, { flag: 'wx', mode: 0o600 });
   try {
     for (let tries = 0; tries < 10; tries += 1) {
-      // A link is made whole or not at all, and never over another file.
-      const taken = await link(draft, lockPath).then(
-        () => true,
-        (error: NodeJS.ErrnoException) => {
-          if (error.code === 'EEXIST') {
-            return false;
-          }
-          throw error;
-        },
-      );
-      if (taken) {
+      if (await linked(draft, lockPath)) {
         return { path, [Symbol.asyncDispose]: () => release(lockPath, ownText) };
       }
-      await clearStale(path, lockPath, self);
+      const text = await readText(lockPath);
+      const holder = text === undefined ? undefined : parseHolder(text);
+      if (holder !== undefined && (await isAlive(holder, self))) {
+        throw new GatewayError(
+          { code: 'data-dir-in-use', path, pid: holder.pid },
+          `The data folder ${path} is in use by another gateway, process ${holder.pid}.`,
+        );
+      }
+      if (text !== undefined) {
+        await clearStale(lockPath, text, { self, draft });
+      }
     }
     throw new GatewayError({ code: 'data-dir-in-use', path, pid: 0 }, `The data folder ${path} is being fought over.`);
   } finally {
@@ -117,31 +117,50 @@ async function lockFolder(path: string): Promise<DataDir> {
   }
 }
 
-async function clearStale(path: string, lockPath: string, self: Holder): Promise<void> {
-  const text = await readFile(lockPath, 'utf8').catch(() => undefined);
-  if (text === undefined) {
+/** Gives a file a second name, which it gets whole or not at all, and never over another file; false when that is taken. */
+async function linked(file: string, name: string): Promise<boolean> {
+  return await link(file, name).then(
+    () => true,
+    (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EEXIST') {
+        return false;
+      }
+      throw error;
+    },
+  );
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return await readFile(path, 'utf8').catch(() => undefined);
+}
+
+/**
+ * Removes a file that a dead process left, and no other: who wants to, first takes the right to remove exactly this
+ * content, which one process has at a time; so nobody ever removes, or moves aside for a moment, the lock of a living one.
+ * A right that a dead process left is cleared in the same way.
+ */
+async function clearStale(
+  file: string,
+  text: string,
+  by: { readonly self: Holder; readonly draft: string },
+): Promise<void> {
+  const right = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  if (await linked(by.draft, right)) {
+    if ((await readText(file)) === text) {
+      await rm(file, { force: true });
+    }
+    await rm(right, { force: true });
     return;
   }
-  const holder = parseHolder(text);
-  if (holder !== undefined && (await isAlive(holder, self))) {
-    throw new GatewayError(
-      { code: 'data-dir-in-use', path, pid: holder.pid },
-      `The data folder ${path} is in use by another gateway, process ${holder.pid}.`,
-    );
+  const rightText = await readText(right);
+  const holder = rightText === undefined ? undefined : parseHolder(rightText);
+  if (rightText !== undefined && !(holder !== undefined && (await isAlive(holder, by.self)))) {
+    await clearStale(right, rightText, by);
   }
-  const aside = `${lockPath}.stale.${self.nonce}`;
-  await rename(lockPath, aside).catch(() => undefined);
-  const removed = await readFile(aside, 'utf8').catch(() => undefined);
-  if (removed !== undefined && removed !== text) {
-    // Somebody else took the stale lock over between the look and the rename: give his lock back.
-    await link(aside, lockPath).catch(() => undefined);
-  }
-  await rm(aside, { force: true });
 }
 
 async function release(lockPath: string, ownText: string): Promise<void> {
-  const text = await readFile(lockPath, 'utf8').catch(() => undefined);
-  if (text === ownText) {
+  if ((await readText(lockPath)) === ownText) {
     await rm(lockPath, { force: true });
   }
 }
