@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -7,7 +7,6 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
-  renameSync,
   rmSync,
   writeSync,
 } from 'node:fs';
@@ -55,16 +54,11 @@ function takeLock(path: string, lockPath: string, mark: string): void {
   writeDurably(own, mark);
   try {
     for (let attempt = 0; attempt < 3; attempt++) {
-      try {
-        linkSync(own, lockPath);
-        return;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-      }
+      if (linked(own, lockPath)) return;
       const found = readLock(lockPath);
       const holder = livingHolder(found);
       if (holder !== undefined) throw new PortalError({ code: 'data-dir-in-use', path, pid: holder });
-      setAside(lockPath, `${own}.dead`, found);
+      if (found !== undefined) clearStale(lockPath, found, own);
     }
     throw new PortalError({ code: 'data-dir-unusable', path });
   } finally {
@@ -72,16 +66,31 @@ function takeLock(path: string, lockPath: string, mark: string): void {
   }
 }
 
-/** Removes a dead holder's lock and no other: one that another starter put there meanwhile is put back. */
-function setAside(lockPath: string, asidePath: string, dead: string | undefined): void {
+/** Gives a file a second name, which it gets whole or not at all, and never over another file; false when that is taken. */
+function linked(file: string, name: string): boolean {
   try {
-    renameSync(lockPath, asidePath);
+    linkSync(file, name);
+    return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    return false;
+  }
+}
+
+/**
+ * Removes a file that a dead process left, and no other: who wants to, first takes the right to remove exactly this
+ * content, which one process has at a time; so nobody ever removes, or moves aside for a moment, the lock of a living one.
+ * A right that a dead process left is cleared in the same way.
+ */
+function clearStale(file: string, text: string, own: string): void {
+  const right = `${file}.${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  if (linked(own, right)) {
+    if (readLock(file) === text) rmSync(file, { force: true });
+    rmSync(right, { force: true });
     return;
   }
-  if (readLock(asidePath) !== dead) linkSync(asidePath, lockPath);
-  rmSync(asidePath, { force: true });
+  const rightText = readLock(right);
+  if (rightText !== undefined && livingHolder(rightText) === undefined) clearStale(right, rightText, own);
 }
 
 function readLock(lockPath: string): string | undefined {
