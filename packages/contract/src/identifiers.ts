@@ -32,3 +32,17 @@ export const eventId: IdentifierSchema<'event'> = identifier('event');
 export const sessionId: IdentifierSchema<'session'> = identifier('session');
 /** Id of an API key on the wire. */
 export const apiKeyId: IdentifierSchema<'apiKey'> = identifier('apiKey');
+/** Id of an account on the wire. */
+export const accountId: IdentifierSchema<'account'> = identifier('account');
+/** Id of an invitation on the wire. */
+export const invitationId: IdentifierSchema<'invitation'> = identifier('invitation');
+/** Id of a desk on the wire. */
+export const deskId: IdentifierSchema<'desk'> = identifier('desk');
+/** Id of a reservation on the wire. */
+export const reservationId: IdentifierSchema<'reservation'> = identifier('reservation');
+/** Id of an integrated app on the wire. */
+export const appId: IdentifierSchema<'app'> = identifier('app');
+/** Id of a webhook endpoint on the wire. */
+export const webhookEndpointId: IdentifierSchema<'webhookEndpoint'> = identifier('webhookEndpoint');
+/** Id of a webhook delivery on the wire. */
+export const webhookDeliveryId: IdentifierSchema<'webhookDelivery'> = identifier('webhookDelivery');

@@ -16,6 +16,14 @@ export const idPrefixes = {
   event: 'evt',
   session: 'ses',
   apiKey: 'apk',
+  account: 'acc',
+  invitation: 'inv',
+  desk: 'desk',
+  reservation: 'res',
+  app: 'app',
+  mail: 'mail',
+  webhookEndpoint: 'whe',
+  webhookDelivery: 'whd',
 } as const;
 
 /** A kind of thing that has ids. */
@@ -49,6 +57,22 @@ export type EventId = IdOf<'event'>;
 export type SessionId = IdOf<'session'>;
 /** Names one API key: the right of a program to call the API. */
 export type ApiKeyId = IdOf<'apiKey'>;
+/** Names one account: what a person signs in with, across organizations. */
+export type AccountId = IdOf<'account'>;
+/** Names one invitation: the offer to an e-mail address to become a member. */
+export type InvitationId = IdOf<'invitation'>;
+/** Names one desk of a workplace. */
+export type DeskId = IdOf<'desk'>;
+/** Names one reservation of a desk. */
+export type ReservationId = IdOf<'reservation'>;
+/** Names one integrated app: a registered third-party program that acts for signed-in members. */
+export type AppId = IdOf<'app'>;
+/** Names one mail of the outbox. */
+export type MailId = IdOf<'mail'>;
+/** Names one webhook endpoint: an address that events are sent to. */
+export type WebhookEndpointId = IdOf<'webhookEndpoint'>;
+/** Names one delivery of one event to one webhook endpoint. */
+export type WebhookDeliveryId = IdOf<'webhookDelivery'>;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeCharacters = 10;

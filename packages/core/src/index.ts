@@ -19,8 +19,11 @@ export {
 } from './grant-ceiling.js';
 export { type HospitalityAction, hospitalityMatrix, organizationActions } from './hospitality-matrix.js';
 export {
+  type AccountId,
   type ApiKeyId,
+  type AppId,
   type AttemptId,
+  type DeskId,
   type DeviceId,
   type EntranceId,
   type EventId,
@@ -28,14 +31,19 @@ export {
   type GatewayId,
   type IdKind,
   type IdOf,
+  type InvitationId,
   idPrefixes,
   isId,
   type KeyId,
+  type MailId,
   type MemberId,
   type OrganizationId,
   type PropertyId,
   parseId,
+  type ReservationId,
   type SessionId,
+  type WebhookDeliveryId,
+  type WebhookEndpointId,
 } from './identifiers.js';
 export { endOfTime, type Instant, toInstant } from './instant.js';
 export type { Key } from './key.js';
@@ -48,6 +56,38 @@ export {
   type PropertyAssignment,
   type PropertyPlace,
 } from './membership.js';
+export type {
+  PeopleActor,
+  PeopleCommand,
+  PeopleContext,
+  TeamInvitee,
+  UserInvitee,
+} from './people/people-command.js';
+export type {
+  AccessEnd,
+  InvitationEnd,
+  MemberChange,
+  NewMember,
+  PeopleChange,
+  PeopleDecision,
+  PeopleRefusal,
+  PeopleRefusalCode,
+  PeopleWarning,
+  RowRefusal,
+} from './people/people-decision.js';
+export {
+  type Grantor,
+  type InvitationFacts,
+  type MemberFacts,
+  type OrganizationFacts,
+  type OrganizationKind,
+  organizationKinds,
+  type PeopleState,
+  type Plan,
+  plans,
+  type SignInMethod,
+  signInMethods,
+} from './people/people-state.js';
 export type { Action, ActorRole, PermissionDecision, PermissionDenial } from './permission-decision.js';
 export {
   applyMembership,

@@ -1,0 +1,96 @@
+import type { DeskId, MemberId, PropertyId } from '../identifiers.js';
+import type { Instant } from '../instant.js';
+import type { PropertyAssignment } from '../membership.js';
+import type { HospitalityRole, WorkplaceRole } from '../role.js';
+import type { OrganizationFacts, SignInMethod } from './people-state.js';
+
+/** Who commands: a member, the portal's operator, or the system principal of Directory Sync (requirement 4.6). */
+export type PeopleActor =
+  | { readonly kind: 'member'; readonly memberId: MemberId }
+  | { readonly kind: 'operator' }
+  | { readonly kind: 'directory_sync' };
+
+/** What one person is invited to in the hospitality scheme. */
+export interface TeamInvitee {
+  /** As typed; compared trimmed and in lower case (G14). */
+  readonly email: string;
+  readonly name?: string | undefined;
+  /** `true` excludes assignments (G15). */
+  readonly organizationOwner?: boolean | undefined;
+  readonly assignments?: readonly PropertyAssignment[] | undefined;
+  /** `email_password` when absent (S9). */
+  readonly signInMethod?: SignInMethod | undefined;
+}
+
+/** What one person is invited to in the workplace scheme (S5). */
+export interface UserInvitee {
+  readonly email: string;
+  readonly name?: string | undefined;
+  /** `member` when absent (S18). */
+  readonly role?: WorkplaceRole | undefined;
+  readonly deskId?: DeskId | undefined;
+  readonly signInMethod?: SignInMethod | undefined;
+}
+
+/** One wish about the people of an organization. */
+export type PeopleCommand =
+  /** All or nothing (G11). `level` is where it was asked: at the organization, or within one property (G4). */
+  | {
+      readonly type: 'invite-team';
+      readonly level: 'organization' | { readonly propertyId: PropertyId };
+      readonly rows: readonly TeamInvitee[];
+    }
+  | { readonly type: 'invite-users'; readonly rows: readonly UserInvitee[] }
+  /** What is left out stays; `assignments` replaces all that the actor may see (G20, G23). */
+  | {
+      readonly type: 'edit-member';
+      readonly memberId: MemberId;
+      readonly organizationOwner?: boolean | undefined;
+      readonly assignments?: readonly PropertyAssignment[] | undefined;
+    }
+  /** One property only, as its managers see it. `role: null` takes the assignment away. */
+  | {
+      readonly type: 'edit-assignment';
+      readonly memberId: MemberId;
+      readonly propertyId: PropertyId;
+      readonly role: HospitalityRole | null;
+    }
+  /** S38, S40; `role: null` takes the member out of the workplace scheme. */
+  | {
+      readonly type: 'edit-user';
+      readonly memberId: MemberId;
+      readonly role?: WorkplaceRole | null | undefined;
+      readonly deskId?: DeskId | null | undefined;
+      readonly licensed?: boolean | undefined;
+      readonly signInMethod?: SignInMethod | undefined;
+    }
+  /** G52; the member ends as removed and the address is free again. */
+  | { readonly type: 'remove-invitation'; readonly memberId: MemberId }
+  /** Both steps of G52 and G53 at once: `email` when the address was wrong. */
+  | { readonly type: 'replace-invitation'; readonly memberId: MemberId; readonly email?: string | undefined }
+  /** By whoever opened the link; the caller has checked the token and stored what the sign-in method needs. */
+  | { readonly type: 'accept-invitation'; readonly memberId: MemberId }
+  /** G36–G42; `propertyId` restricts it to one property. `confirm` has to be `remove` (G39). */
+  | {
+      readonly type: 'remove-member';
+      readonly memberId: MemberId;
+      readonly propertyId: PropertyId | null;
+      readonly confirm: string;
+    }
+  /** ★3: by oneself; no role operation. */
+  | { readonly type: 'leave'; readonly propertyId: PropertyId | null }
+  | { readonly type: 'deactivate'; readonly memberId: MemberId }
+  | { readonly type: 'reactivate'; readonly memberId: MemberId }
+  /** `plan.manage`, or the operator. */
+  | {
+      readonly type: 'change-subscription';
+      readonly plan?: OrganizationFacts['plan'] | undefined;
+      readonly licenses?: number | undefined;
+      readonly subscriptionEndsAt?: Instant | null | undefined;
+    };
+
+/** Who asks, and when. */
+export interface PeopleContext {
+  readonly actor: PeopleActor;
+  readonly at: Instant;
+}
