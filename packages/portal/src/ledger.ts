@@ -5,7 +5,7 @@ import { auditHash } from './audit-chain.js';
 import type { Clock } from './clock.js';
 import type { Identifiers } from './identifiers.js';
 import type { AuditHead, Projection } from './store/projection.js';
-import type { StoredEvent } from './store/schema.js';
+import type { FeedId, StoredEvent } from './store/schema/record.js';
 import type { Row, Store, TableName, Write } from './store/store.js';
 import { timestampOf } from './wire-time.js';
 
@@ -29,6 +29,7 @@ export interface Draft {
   readonly now: Instant;
   insert<Table extends TableName>(table: Table, row: Row<Table>): void;
   update<Table extends TableName>(table: Table, row: Row<Table>): void;
+  delete<Table extends TableName>(table: Table, row: Row<Table>): void;
   event(event: EventDraft): void;
   audit(organizationId: OrganizationId, entry: AuditDraft): void;
 }
@@ -86,7 +87,7 @@ export function createLedger(parts: LedgerParts): Ledger {
 function createDraft({ projection, clock, identifiers }: LedgerParts): Draft & { readonly writes: Write[] } {
   const now = clock.now();
   const writes: Write[] = [];
-  const positions = new Map<PropertyId, number>();
+  const positions = new Map<FeedId, number>();
   const heads = new Map<OrganizationId, AuditHead>();
   const put = <Table extends TableName>(op: Write['op'], table: Table, row: Row<Table>) => {
     // The pair belongs together by the signature; the union of all pairs cannot see it.
@@ -97,12 +98,13 @@ function createDraft({ projection, clock, identifiers }: LedgerParts): Draft & {
     writes,
     insert: (table, row) => put('insert', table, row),
     update: (table, row) => put('update', table, row),
+    delete: (table, row) => put('delete', table, row),
     event: (event) => {
-      const { propertyId } = event;
-      const position = (positions.get(propertyId) ?? projection.lastPosition(propertyId)) + 1;
-      positions.set(propertyId, position);
+      const feedId = feedOf(event);
+      const position = (positions.get(feedId) ?? projection.lastPosition(feedId)) + 1;
+      positions.set(feedId, position);
       const body: StoredEvent = { ...event, id: identifiers.next('event', now), recordedAt: timestampOf(now) };
-      put('insert', 'event', { propertyId, position, body });
+      put('insert', 'event', { feedId, position, body });
     },
     audit: (organizationId, { action, actor, propertyId, subject }) => {
       const head = heads.get(organizationId) ?? projection.auditHead(organizationId);
@@ -120,4 +122,9 @@ function createDraft({ projection, clock, identifiers }: LedgerParts): Draft & {
       put('insert', 'auditEntry', { organizationId, seq, entry, hash });
     },
   };
+}
+
+/** The feed an event belongs to: its property's, or the organization's when it concerns no property. */
+export function feedOf(event: EventDraft): FeedId {
+  return event.propertyId;
 }

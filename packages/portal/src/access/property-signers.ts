@@ -7,7 +7,7 @@ import {
   signPropertyCertificate,
 } from '@latchwork/lock-protocol';
 import type { Projection } from '../store/projection.js';
-import type { SignerUse } from '../store/schema.js';
+import type { SignerUse } from '../store/schema/tenancy.js';
 import type { Row } from '../store/store.js';
 import type { Sealer } from './sealer.js';
 

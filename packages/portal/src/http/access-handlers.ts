@@ -126,7 +126,7 @@ export function createAccessHandlers(parts: {
         holderId: caller.member.id,
         entranceId: entrance.id,
         channel: caller.channel,
-        app: caller.session?.app ?? null,
+        app: null,
         actor: caller.actor,
         requestedAt: now,
         deadlineMs: Math.floor(body.deadlineMs - (headers['latchwork-elapsed-ms'] ?? 0)),

@@ -46,8 +46,8 @@ export function createSignInHandlers(parts: {
     completeAccountSetup: async ({ request: { body }, now, write }) => {
       const hash = tokenHash(body.token);
       const open = (at: Instant) => {
-        const setup = projection.accountSetups.get(hash);
-        return setup !== undefined && setup.usedAt === null && setup.expiresAt > at ? setup : undefined;
+        const setup = projection.setupLinks.get(hash);
+        return setup !== undefined && setup.endedAt === null && setup.expiresAt > at ? setup : undefined;
       };
       // Hashing a password is expensive on purpose: not for strangers with made-up tokens.
       if (open(now) === undefined) return setupTokenInvalid;
@@ -56,8 +56,14 @@ export function createSignInHandlers(parts: {
         const setup = open(draft.now);
         const member = setup === undefined ? undefined : projection.members.get(setup.memberId);
         if (setup === undefined || member?.state !== 'inactive') return setupTokenInvalid;
-        const active: Row<'member'> = { ...member, state: 'active', passwordHash };
-        draft.update('accountSetup', { ...setup, usedAt: draft.now });
+        const known = projection.accounts.byUnique(member.emailKey);
+        const accountId = known?.id ?? identifiers.next('account', draft.now);
+        if (known === undefined) {
+          const { email, emailKey } = member;
+          draft.insert('account', { id: accountId, email, emailKey, passwordHash, createdAt: draft.now });
+        }
+        const active: Row<'member'> = { ...member, accountId, state: 'active', activatedAt: draft.now };
+        draft.update('setupLink', { ...setup, endedAt: draft.now, endedAs: 'used' });
         draft.update('member', active);
         const actor = { kind: 'member', memberId: member.id, channel: 'portal_app' } as const;
         for (const { propertyId } of projection.assignments.group(member.id)) {
@@ -76,8 +82,9 @@ export function createSignInHandlers(parts: {
         const seconds = String(Math.ceil(waitMs / 1000));
         return { problem: createProblem('rate-limited', {}), headers: { 'retry-after': seconds } };
       }
-      const known = projection.members.byUnique(emailKey);
-      const right = await verifyPassword(known?.passwordHash, body.password);
+      const account = projection.accounts.byUnique(emailKey);
+      const right = await verifyPassword(account?.passwordHash, body.password);
+      const known = account && projection.members.group(account.id).find(({ state }) => state === 'active');
       if (!right || known === undefined) return signInFailed;
       throttle.succeeded({ address, emailKey }, now);
       return await write((draft) => {
@@ -92,10 +99,11 @@ export function createSignInHandlers(parts: {
           tokenHash: tokenHash(token),
           memberId: member.id,
           channel: body.channel,
-          app: body.channel === 'integrated_app' ? (body.app ?? null) : null,
+          method: 'email_password',
           createdAt: draft.now,
           expiresAt: (draft.now + lifetimeMs) as Instant,
           endedAt: null,
+          endedBecause: null,
         };
         draft.insert('session', session);
         draft.audit(member.organizationId, {
@@ -112,7 +120,7 @@ export function createSignInHandlers(parts: {
       await write((draft) => {
         const session = caller.session && projection.sessions.get(caller.session.id);
         if (session?.endedAt === null) {
-          draft.update('session', { ...session, endedAt: draft.now });
+          draft.update('session', { ...session, endedAt: draft.now, endedBecause: 'signed_out' });
           const subject = { sessionId: session.id };
           draft.audit(caller.member.organizationId, { action: 'session.ended', actor: caller.actor, subject });
         }
@@ -147,8 +155,12 @@ export function createSignInHandlers(parts: {
           organizationId: organization.id,
           creatorId: caller.member.id,
           name: body.name,
+          scopes: [],
           tokenHash: tokenHash(token),
+          tokenHint: token.slice(-4),
+          rotatedFromId: null,
           createdAt: draft.now,
+          expiresAt: null,
           lastUsedAt: null,
           revokedAt: null,
         };

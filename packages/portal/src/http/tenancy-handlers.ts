@@ -1,10 +1,10 @@
 import { createProblem } from '@latchwork/contract';
-import { decideGrant, explain, type Instant, type MemberId } from '@latchwork/core';
+import { decideGrant, explain, type Grantor, type Instant, type MemberId, type OrganizationId } from '@latchwork/core';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
-import type { Projection } from '../store/projection.js';
+import { memberName, type Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { standingOf } from '../unlock/unlock-state.js';
 import { timestampOf } from '../wire-time.js';
@@ -35,14 +35,29 @@ export function createTenancyHandlers(parts: {
 }): Pick<Handlers, TenancyOperation> {
   const { projection, signers, identifiers } = parts;
 
-  const invite = (draft: Draft, member: Row<'member'>): string => {
+  const invite = (draft: Draft, member: Row<'member'>, grantor: Grantor): string => {
     const setupToken = makeToken('account-setup');
     draft.insert('member', member);
-    draft.insert('accountSetup', {
+    const invitationId = identifiers.next('invitation', draft.now);
+    const expiresAt = (draft.now + setupLifetimeMs) as Instant;
+    draft.insert('invitation', {
+      id: invitationId,
+      organizationId: member.organizationId,
+      memberId: member.id,
+      grantor,
+      expiresAt,
+      createdAt: draft.now,
+      endedAt: null,
+      endedAs: null,
+    });
+    draft.insert('setupLink', {
       tokenHash: tokenHash(setupToken),
       memberId: member.id,
-      expiresAt: (draft.now + setupLifetimeMs) as Instant,
-      usedAt: null,
+      purpose: 'accept_invitation',
+      invitationId,
+      expiresAt,
+      endedAt: null,
+      endedAs: null,
     });
     return setupToken;
   };
@@ -50,23 +65,27 @@ export function createTenancyHandlers(parts: {
   return {
     createOrganization: async ({ request: { body }, write }) =>
       await write((draft) => {
-        const emailKey = emailKeyOf(body.owner.email);
-        if (projection.members.byUnique(emailKey) !== undefined) return emailInUse('owner.email');
         const id = identifiers.next('organization', draft.now);
-        const organization = { id, name: body.name, ...signers.makeRoot(id), createdAt: draft.now };
-        const owner: Row<'member'> = {
-          id: identifiers.next('member', draft.now),
-          organizationId: id,
-          name: body.owner.name,
-          email: body.owner.email,
-          emailKey,
-          state: 'inactive',
-          organizationOwner: true,
-          passwordHash: null,
+        const organization: Row<'organization'> = {
+          id,
+          kind: 'organization',
+          name: body.name,
+          schemes: ['hospitality'],
+          plan: 'basic',
+          licenses: 0,
+          subscriptionEndsAt: null,
+          peerManagement: true,
+          ...signers.makeRoot(id),
+          version: 1,
           createdAt: draft.now,
         };
+        const owner = newMember(identifiers.next('member', draft.now), id, {
+          ...body.owner,
+          organizationOwner: true,
+          now: draft.now,
+        });
         draft.insert('organization', organization);
-        const setupToken = invite(draft, owner);
+        const setupToken = invite(draft, owner, { kind: 'operator' });
         draft.audit(id, {
           action: 'organization.created',
           actor: { kind: 'operator' },
@@ -102,9 +121,11 @@ export function createTenancyHandlers(parts: {
           timeZone: body.timeZone,
           tag,
           epoch,
-          remoteUnlock: true,
+          settings: { remoteUnlock: true, doorRange: null, longestStayMs: 2_678_400_000, auditHiddenFromTeam: false },
           integratedApps: [],
+          version: 1,
           createdAt: draft.now,
+          removedAt: null,
         };
         draft.insert('property', property);
         for (const signer of made) draft.insert('propertySigner', signer);
@@ -143,20 +164,17 @@ export function createTenancyHandlers(parts: {
           return { problem: createProblem('forbidden', { because: grant.because, explanation: explain(grant) }) };
         }
         const emailKey = emailKeyOf(body.email);
-        if (projection.members.byUnique(emailKey) !== undefined) return emailInUse('email');
+        if (
+          projection.members.byUnique(memberName({ organizationId: property.organizationId, emailKey })) !== undefined
+        )
+          return emailInUse('email');
         const memberId: MemberId = identifiers.next('member', draft.now);
-        const member: Row<'member'> = {
-          id: memberId,
-          organizationId: property.organizationId,
-          name: body.name,
-          email: body.email,
-          emailKey,
-          state: 'inactive',
+        const member = newMember(memberId, property.organizationId, {
+          ...body,
           organizationOwner: false,
-          passwordHash: null,
-          createdAt: draft.now,
-        };
-        const setupToken = invite(draft, member);
+          now: draft.now,
+        });
+        const setupToken = invite(draft, member, { kind: 'member', memberId: caller.member.id });
         const { role } = body;
         draft.insert('assignment', { memberId, propertyId: property.id, role, createdAt: draft.now });
         draft.event({
@@ -194,6 +212,32 @@ export function createTenancyHandlers(parts: {
       });
       return { status: 200, body };
     },
+  };
+}
+
+function newMember(
+  id: MemberId,
+  organizationId: OrganizationId,
+  person: { readonly name: string; readonly email: string; readonly organizationOwner: boolean; readonly now: Instant },
+): Row<'member'> {
+  return {
+    id,
+    organizationId,
+    accountId: null,
+    name: person.name,
+    email: person.email,
+    emailKey: emailKeyOf(person.email),
+    state: 'inactive',
+    organizationOwner: person.organizationOwner,
+    workplaceRole: null,
+    licensed: false,
+    deskId: null,
+    signInMethod: 'email_password',
+    version: 1,
+    createdAt: person.now,
+    activatedAt: null,
+    lastSeenAt: null,
+    endedAt: null,
   };
 }
 

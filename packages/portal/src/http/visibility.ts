@@ -1,7 +1,7 @@
 import type { EntranceId, MemberId, PropertyId } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
 import type { Projection } from '../store/projection.js';
-import type { StoredEvent } from '../store/schema.js';
+import type { StoredEvent } from '../store/schema/record.js';
 import type { Row } from '../store/store.js';
 import { standingOf } from '../unlock/unlock-state.js';
 import type { Permission } from './call.js';

@@ -34,21 +34,22 @@ export function memberOf(
   row: Row<'member'>,
   mayKnow: (propertyId: PropertyId) => boolean,
 ): Member {
-  const { id, organizationId, name, email, state, organizationOwner, createdAt } = row;
+  const { id, organizationId, email, state, organizationOwner, createdAt } = row;
   const assignments = projection.assignments
     .group(id)
     .filter((assignment) => mayKnow(assignment.propertyId))
     .map(({ propertyId, role }) => ({ propertyId, role }));
+  const name = row.name ?? '';
   return { id, organizationId, name, email, state, organizationOwner, assignments, createdAt: timestampOf(createdAt) };
 }
 
 /** A session as the API shows it. */
-export function sessionOf({ id, memberId, channel, app, createdAt, expiresAt }: Row<'session'>): Session {
+export function sessionOf({ id, memberId, channel, createdAt, expiresAt }: Row<'session'>): Session {
   return {
     id,
     memberId,
     channel: channel as Session['channel'],
-    app,
+    app: null,
     createdAt: timestampOf(createdAt),
     expiresAt: timestampOf(expiresAt),
   };

@@ -11,32 +11,6 @@ CREATE TABLE "access_key" (
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "account_setup" (
-	"token_hash" text PRIMARY KEY NOT NULL,
-	"member_id" text NOT NULL,
-	"expires_at" bigint NOT NULL,
-	"used_at" bigint
-);
---> statement-breakpoint
-CREATE TABLE "api_key" (
-	"id" text PRIMARY KEY NOT NULL,
-	"organization_id" text NOT NULL,
-	"creator_id" text NOT NULL,
-	"name" text NOT NULL,
-	"token_hash" text NOT NULL,
-	"created_at" bigint NOT NULL,
-	"last_used_at" bigint,
-	"revoked_at" bigint
-);
---> statement-breakpoint
-CREATE TABLE "assignment" (
-	"member_id" text NOT NULL,
-	"property_id" text NOT NULL,
-	"role" text NOT NULL,
-	"created_at" bigint NOT NULL,
-	CONSTRAINT "assignment_member_id_property_id_pk" PRIMARY KEY("member_id","property_id")
-);
---> statement-breakpoint
 CREATE TABLE "attempt" (
 	"id" text PRIMARY KEY NOT NULL,
 	"property_id" text NOT NULL,
@@ -63,12 +37,48 @@ CREATE TABLE "attempt" (
 	"result" jsonb
 );
 --> statement-breakpoint
-CREATE TABLE "audit_entry" (
+CREATE TABLE "mail" (
+	"id" text PRIMARY KEY NOT NULL,
 	"organization_id" text NOT NULL,
-	"seq" bigint NOT NULL,
-	"entry" text NOT NULL,
-	"hash" text NOT NULL,
-	CONSTRAINT "audit_entry_organization_id_seq_pk" PRIMARY KEY("organization_id","seq")
+	"member_id" text NOT NULL,
+	"invitation_id" text,
+	"kind" text NOT NULL,
+	"content_sealed" text NOT NULL,
+	"state" text NOT NULL,
+	"attempts" integer NOT NULL,
+	"next_attempt_at" bigint NOT NULL,
+	"last_fault" text,
+	"created_at" bigint NOT NULL,
+	"ended_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_delivery" (
+	"id" text PRIMARY KEY NOT NULL,
+	"endpoint_id" text NOT NULL,
+	"feed_id" text NOT NULL,
+	"position" bigint NOT NULL,
+	"event_id" text NOT NULL,
+	"event_type" text NOT NULL,
+	"state" text NOT NULL,
+	"attempts" integer NOT NULL,
+	"next_attempt_at" bigint NOT NULL,
+	"give_up_at" bigint NOT NULL,
+	"last_status" integer,
+	"last_fault" text,
+	"created_at" bigint NOT NULL,
+	"ended_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "webhook_endpoint" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"url" text NOT NULL,
+	"event_types" jsonb,
+	"property_ids" jsonb,
+	"secrets" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "device" (
@@ -92,13 +102,6 @@ CREATE TABLE "entrance" (
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
-CREATE TABLE "event" (
-	"property_id" text NOT NULL,
-	"position" bigint NOT NULL,
-	"body" jsonb NOT NULL,
-	CONSTRAINT "event_property_id_position_pk" PRIMARY KEY("property_id","position")
-);
---> statement-breakpoint
 CREATE TABLE "gateway" (
 	"id" text PRIMARY KEY NOT NULL,
 	"property_id" text NOT NULL,
@@ -108,6 +111,73 @@ CREATE TABLE "gateway" (
 	"last_seen_at" bigint,
 	"version" text,
 	"created_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "assignment" (
+	"member_id" text NOT NULL,
+	"property_id" text NOT NULL,
+	"role" text NOT NULL,
+	"created_at" bigint NOT NULL,
+	CONSTRAINT "assignment_member_id_property_id_pk" PRIMARY KEY("member_id","property_id")
+);
+--> statement-breakpoint
+CREATE TABLE "invitation" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"member_id" text NOT NULL,
+	"grantor" jsonb NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"created_at" bigint NOT NULL,
+	"ended_at" bigint,
+	"ended_as" text
+);
+--> statement-breakpoint
+CREATE TABLE "member" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"account_id" text,
+	"name" text,
+	"email" text NOT NULL,
+	"email_key" text NOT NULL,
+	"state" text NOT NULL,
+	"organization_owner" boolean NOT NULL,
+	"workplace_role" text,
+	"licensed" boolean NOT NULL,
+	"desk_id" text,
+	"sign_in_method" text NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"activated_at" bigint,
+	"last_seen_at" bigint,
+	"ended_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "reservation" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"desk_id" text NOT NULL,
+	"member_id" text NOT NULL,
+	"creator_id" text NOT NULL,
+	"starts_at" bigint NOT NULL,
+	"ends_at" bigint NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"cancelled_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "audit_entry" (
+	"organization_id" text NOT NULL,
+	"seq" bigint NOT NULL,
+	"entry" text NOT NULL,
+	"hash" text NOT NULL,
+	CONSTRAINT "audit_entry_organization_id_seq_pk" PRIMARY KEY("organization_id","seq")
+);
+--> statement-breakpoint
+CREATE TABLE "event" (
+	"feed_id" text NOT NULL,
+	"position" bigint NOT NULL,
+	"body" jsonb NOT NULL,
+	CONSTRAINT "event_feed_id_position_pk" PRIMARY KEY("feed_id","position")
 );
 --> statement-breakpoint
 CREATE TABLE "idempotent_reply" (
@@ -121,23 +191,111 @@ CREATE TABLE "idempotent_reply" (
 	CONSTRAINT "idempotent_reply_scope_key_pk" PRIMARY KEY("scope","key")
 );
 --> statement-breakpoint
-CREATE TABLE "member" (
+CREATE TABLE "account" (
 	"id" text PRIMARY KEY NOT NULL,
-	"organization_id" text NOT NULL,
-	"name" text NOT NULL,
 	"email" text NOT NULL,
 	"email_key" text NOT NULL,
-	"state" text NOT NULL,
-	"organization_owner" boolean NOT NULL,
 	"password_hash" text,
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "account_identity" (
+	"issuer" text NOT NULL,
+	"subject" text NOT NULL,
+	"account_id" text NOT NULL,
+	"provider" text NOT NULL,
+	"created_at" bigint NOT NULL,
+	CONSTRAINT "account_identity_issuer_subject_pk" PRIMARY KEY("issuer","subject")
+);
+--> statement-breakpoint
+CREATE TABLE "api_key" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"creator_id" text NOT NULL,
+	"name" text NOT NULL,
+	"scopes" jsonb NOT NULL,
+	"token_hash" text NOT NULL,
+	"token_hint" text NOT NULL,
+	"rotated_from_id" text,
+	"created_at" bigint NOT NULL,
+	"expires_at" bigint,
+	"last_used_at" bigint,
+	"revoked_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "app" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"name" text NOT NULL,
+	"redirect_uris" jsonb NOT NULL,
+	"confidential" boolean NOT NULL,
+	"secret_sealed" text,
+	"created_at" bigint NOT NULL,
+	"removed_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "app_grant" (
+	"id" text PRIMARY KEY NOT NULL,
+	"app_id" text NOT NULL,
+	"member_id" text NOT NULL,
+	"property_id" text NOT NULL,
+	"scopes" jsonb NOT NULL,
+	"created_at" bigint NOT NULL,
+	"revoked_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "oauth_record" (
+	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
+	"grant_id" text,
+	"uid_hash" text,
+	"payload_sealed" text NOT NULL,
+	"expires_at" bigint,
+	"consumed_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "session" (
+	"id" text PRIMARY KEY NOT NULL,
+	"token_hash" text NOT NULL,
+	"member_id" text NOT NULL,
+	"channel" text NOT NULL,
+	"method" text NOT NULL,
+	"created_at" bigint NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"ended_at" bigint,
+	"ended_because" text
+);
+--> statement-breakpoint
+CREATE TABLE "setup_link" (
+	"token_hash" text PRIMARY KEY NOT NULL,
+	"member_id" text NOT NULL,
+	"purpose" text NOT NULL,
+	"invitation_id" text,
+	"expires_at" bigint NOT NULL,
+	"ended_at" bigint,
+	"ended_as" text
+);
+--> statement-breakpoint
+CREATE TABLE "desk" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"name" text NOT NULL,
+	"created_at" bigint NOT NULL,
+	"removed_at" bigint
+);
+--> statement-breakpoint
 CREATE TABLE "organization" (
 	"id" text PRIMARY KEY NOT NULL,
+	"kind" text NOT NULL,
 	"name" text NOT NULL,
+	"schemes" jsonb NOT NULL,
+	"plan" text NOT NULL,
+	"licenses" integer NOT NULL,
+	"subscription_ends_at" bigint,
+	"peer_management" boolean NOT NULL,
 	"root_public_key" text NOT NULL,
 	"root_secret_sealed" text NOT NULL,
+	"version" integer NOT NULL,
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
@@ -148,9 +306,11 @@ CREATE TABLE "property" (
 	"time_zone" text NOT NULL,
 	"tag" text NOT NULL,
 	"epoch" integer NOT NULL,
-	"remote_unlock" boolean NOT NULL,
+	"settings" jsonb NOT NULL,
 	"integrated_apps" jsonb NOT NULL,
-	"created_at" bigint NOT NULL
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"removed_at" bigint
 );
 --> statement-breakpoint
 CREATE TABLE "property_signer" (
@@ -165,21 +325,18 @@ CREATE TABLE "property_signer" (
 	CONSTRAINT "property_signer_property_id_use_epoch_pk" PRIMARY KEY("property_id","use","epoch")
 );
 --> statement-breakpoint
-CREATE TABLE "session" (
-	"id" text PRIMARY KEY NOT NULL,
-	"token_hash" text NOT NULL,
-	"member_id" text NOT NULL,
-	"channel" text NOT NULL,
-	"app" text,
-	"created_at" bigint NOT NULL,
-	"expires_at" bigint NOT NULL,
-	"ended_at" bigint
-);
---> statement-breakpoint
-CREATE UNIQUE INDEX "api_key_token" ON "api_key" USING btree ("token_hash");--> statement-breakpoint
 CREATE INDEX "attempt_entrance" ON "attempt" USING btree ("entrance_id","id");--> statement-breakpoint
 CREATE INDEX "attempt_open" ON "attempt" USING btree ("ended_at");--> statement-breakpoint
+CREATE INDEX "mail_due" ON "mail" USING btree ("state","next_attempt_at");--> statement-breakpoint
+CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" USING btree ("state","next_attempt_at");--> statement-breakpoint
+CREATE INDEX "webhook_delivery_endpoint" ON "webhook_delivery" USING btree ("endpoint_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "device_tag" ON "device" USING btree ("property_id","tag");--> statement-breakpoint
+CREATE UNIQUE INDEX "member_email" ON "member" USING btree ("organization_id","email_key") WHERE state <> 'removed';--> statement-breakpoint
+CREATE INDEX "member_account" ON "member" USING btree ("account_id");--> statement-breakpoint
+CREATE INDEX "reservation_desk" ON "reservation" USING btree ("desk_id","starts_at");--> statement-breakpoint
 CREATE INDEX "idempotent_reply_age" ON "idempotent_reply" USING btree ("created_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "member_email" ON "member" USING btree ("email_key");--> statement-breakpoint
+CREATE UNIQUE INDEX "account_email" ON "account" USING btree ("email_key");--> statement-breakpoint
+CREATE UNIQUE INDEX "api_key_token" ON "api_key" USING btree ("token_hash");--> statement-breakpoint
+CREATE INDEX "oauth_record_grant" ON "oauth_record" USING btree ("grant_id");--> statement-breakpoint
+CREATE INDEX "oauth_record_expiry" ON "oauth_record" USING btree ("expires_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "session_token" ON "session" USING btree ("token_hash");

@@ -1,7 +1,8 @@
 import { and, asc, desc, eq, getTableColumns, gt, gte, isNull, lt, max, sql } from 'drizzle-orm';
 import { getTableConfig, type PgTable } from 'drizzle-orm/pg-core';
 import type { EmbeddedDatabase } from './embedded-database.js';
-import { attempt, auditEntry, event, idempotentReply } from './schema.js';
+import { attempt } from './schema/access.js';
+import { auditEntry, event, idempotentReply } from './schema/record.js';
 import { type Store, type TableName, tables, type Write } from './store.js';
 
 /** Builds the store over an open embedded database, which it closes when disposed of. */
@@ -14,9 +15,9 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
 
     heads: async () => ({
       events: await orm
-        .select({ propertyId: event.propertyId, position: sql<number>`max(${event.position})`.mapWith(Number) })
+        .select({ feedId: event.feedId, position: sql<number>`max(${event.position})`.mapWith(Number) })
         .from(event)
-        .groupBy(event.propertyId),
+        .groupBy(event.feedId),
       audit: await auditHeads({ client, orm }),
     }),
 
@@ -32,11 +33,11 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
         .orderBy(desc(attempt.id))
         .limit(limit),
 
-    events: async (propertyId, { after, limit }) =>
+    events: async (feedId, { after, limit }) =>
       await orm
         .select()
         .from(event)
-        .where(and(eq(event.propertyId, propertyId), gt(event.position, after ?? 0)))
+        .where(and(eq(event.feedId, feedId), gt(event.position, after ?? 0)))
         .orderBy(asc(event.position))
         .limit(limit),
 
@@ -74,7 +75,7 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
         for (const write of writes) {
           const { text, parameters } = statement(write);
           const { affectedRows } = await transaction.query(text, parameters);
-          if (write.op === 'update' && affectedRows !== 1) throw new Error(`No ${write.table} to update.`);
+          if (write.op !== 'insert' && affectedRows !== 1) throw new Error(`No ${write.table} to ${write.op}.`);
         }
       });
     },
@@ -115,6 +116,9 @@ interface TableStatements {
   readonly columns: readonly { readonly field: string; readonly encode: (value: unknown) => unknown }[];
   readonly insert: string;
   readonly update: string;
+  readonly delete: string;
+  /** The fields of the primary key, which are all that a deletion needs. */
+  readonly keyFields: readonly string[];
 }
 
 function tableStatements(name: TableName): TableStatements {
@@ -134,6 +138,10 @@ function tableStatements(name: TableName): TableStatements {
     columns: columns.map(([field, column]) => ({ field, encode: (value) => column.mapToDriverValue(value) })),
     insert: `insert into "${config.name}" (${quoted.join(', ')}) values (${quoted.map((_, i) => `$${i + 1}`).join(', ')})`,
     update: `update "${config.name}" set ${assignments.join(', ')} where ${key.join(' and ')}`,
+    delete: `delete from "${config.name}" where ${keyNames.map((keyName, i) => `"${keyName}" = $${i + 1}`).join(' and ')}`,
+    keyFields: keyNames.flatMap((keyName) =>
+      columns.flatMap(([field, column]) => (column.name === keyName ? [field] : [])),
+    ),
   };
 }
 
@@ -142,11 +150,12 @@ const statements = Object.fromEntries(
 ) as Readonly<Record<TableName, TableStatements>>;
 
 function statement(write: Write): { readonly text: string; readonly parameters: unknown[] } {
-  const { columns, insert, update } = statements[write.table];
+  const table = statements[write.table];
   const row = write.row as Readonly<Record<string, unknown>>;
+  if (write.op === 'delete') return { text: table.delete, parameters: table.keyFields.map((field) => row[field]) };
   return {
-    text: write.op === 'insert' ? insert : update,
-    parameters: columns.map(({ field, encode }) => {
+    text: table[write.op],
+    parameters: table.columns.map(({ field, encode }) => {
       const value = row[field];
       return value === null || value === undefined ? null : encode(value);
     }),

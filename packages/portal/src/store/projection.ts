@@ -1,22 +1,30 @@
 import {
+  type AccountId,
   type ApiKeyId,
+  type AppId,
   type AttemptId,
   applyMembership,
   applyProperty,
   createPermissionModel,
+  type DeskId,
   type DeviceId,
   type EntranceId,
   type GatewayId,
   type Instant,
+  type InvitationId,
   type KeyId,
   type MemberId,
   type OrganizationId,
   type PermissionModel,
   type PropertyId,
+  type ReservationId,
+  removeProperty,
   type SessionId,
+  type WebhookEndpointId,
 } from '@latchwork/core';
 import { createRowIndex, type RowIndex } from './row-index.js';
-import type { SignerUse } from './schema.js';
+import type { FeedId } from './schema/record.js';
+import type { SignerUse } from './schema/tenancy.js';
 import { type ProjectedTable, projectedTables, type Reader, type Row, type Write } from './store.js';
 
 /**
@@ -29,19 +37,27 @@ export interface Projection {
   readonly signers: RowIndex<'propertySigner', `${PropertyId}/${SignerUse}`>;
   readonly members: RowIndex<'member', MemberId>;
   readonly assignments: RowIndex<'assignment', `${MemberId}/${PropertyId}`>;
-  readonly accountSetups: RowIndex<'accountSetup', string>;
+  readonly desks: RowIndex<'desk', DeskId>;
+  readonly invitations: RowIndex<'invitation', InvitationId>;
+  readonly reservations: RowIndex<'reservation', ReservationId>;
+  readonly accounts: RowIndex<'account', AccountId>;
+  readonly identities: RowIndex<'accountIdentity', string>;
+  readonly setupLinks: RowIndex<'setupLink', string>;
   readonly sessions: RowIndex<'session', SessionId>;
   readonly apiKeys: RowIndex<'apiKey', ApiKeyId>;
+  readonly apps: RowIndex<'app', AppId>;
+  readonly appGrants: RowIndex<'appGrant', string>;
   readonly entrances: RowIndex<'entrance', EntranceId>;
   readonly devices: RowIndex<'device', DeviceId>;
   readonly gateways: RowIndex<'gateway', GatewayId>;
   readonly accessKeys: RowIndex<'accessKey', KeyId>;
+  readonly webhookEndpoints: RowIndex<'webhookEndpoint', WebhookEndpointId>;
   /** Who holds which role where, for core's decisions. */
   readonly permissions: PermissionModel;
   /** Attempts that have not ended, and those that ended `unknown` since the start: a later truth may still come. */
   readonly openAttempts: ReadonlyMap<AttemptId, Row<'attempt'>>;
-  /** Position of the last event of a property; 0 before the first. */
-  lastPosition(propertyId: PropertyId): number;
+  /** Position of the last event of a feed; 0 before the first. */
+  lastPosition(feedId: FeedId): number;
   /** The last audit entry's number and hash of an organization. */
   auditHead(organizationId: OrganizationId): AuditHead;
   /** What was asked with this idempotency key before, as a hash; `undefined` when nothing was. */
@@ -63,6 +79,16 @@ export function deviceName({ propertyId, tag }: Pick<Row<'device'>, 'propertyId'
   return `${propertyId}/${tag}`;
 }
 
+/** The one other name of a member who is not removed: the address within the organization (G14). */
+export function memberName({ organizationId, emailKey }: Pick<Row<'member'>, 'organizationId' | 'emailKey'>): string {
+  return `${organizationId}/${emailKey}`;
+}
+
+/** How an identity provider's account is found: by issuer and subject. A line feed is in neither. */
+export function identityName({ issuer, subject }: Pick<Row<'accountIdentity'>, 'issuer' | 'subject'>): string {
+  return `${issuer}\n${subject}`;
+}
+
 /** How long a repeated request is recognized by its idempotency key. */
 export const idempotencyWindowMs = 24 * 60 * 60 * 1000;
 
@@ -73,7 +99,7 @@ export async function loadProjection(store: Reader, now: Instant): Promise<Proje
     projection.apply((await store.rows(table)).map((row) => ({ op: 'insert', table, row }) as Write));
   }
   const heads = await store.heads();
-  for (const { propertyId, position } of heads.events) projection.setPosition(propertyId, position);
+  for (const { feedId, position } of heads.events) projection.setPosition(feedId, position);
   for (const { organizationId, seq, hash } of heads.audit) projection.setAuditHead(organizationId, { seq, hash });
   for (const row of await store.openAttempts()) projection.apply([{ op: 'insert', table: 'attempt', row }]);
   for (const known of await store.idempotentRequests((now - idempotencyWindowMs) as Instant)) {
@@ -83,7 +109,7 @@ export async function loadProjection(store: Reader, now: Instant): Promise<Proje
 }
 
 interface LoadingProjection extends Projection {
-  setPosition(propertyId: PropertyId, position: number): void;
+  setPosition(feedId: FeedId, position: number): void;
   setAuditHead(organizationId: OrganizationId, head: AuditHead): void;
   setRequest(scope: string, key: string, request: KnownRequest): void;
 }
@@ -96,7 +122,7 @@ interface KnownRequest {
 const auditStart: AuditHead = { seq: 0, hash: '' };
 
 function createProjection(): LoadingProjection {
-  const positions = new Map<PropertyId, number>();
+  const positions = new Map<FeedId, number>();
   const auditHeads = new Map<OrganizationId, AuditHead>();
   const requests = new Map<string, KnownRequest>();
   const openAttempts = new Map<AttemptId, Row<'attempt'>>();
@@ -108,14 +134,28 @@ function createProjection(): LoadingProjection {
     }),
     member: createRowIndex<'member', MemberId>({
       id: (row) => row.id,
-      unique: (row) => row.emailKey,
-      groups: [(row) => row.organizationId],
+      unique: (row) => (row.state === 'removed' ? undefined : memberName(row)),
+      groups: [(row) => row.organizationId, (row) => row.accountId ?? undefined],
+    }),
+    desk: createRowIndex<'desk', DeskId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
+    invitation: createRowIndex<'invitation', InvitationId>({
+      id: (row) => row.id,
+      groups: [(row) => row.organizationId, (row) => row.memberId],
+    }),
+    reservation: createRowIndex<'reservation', ReservationId>({
+      id: (row) => row.id,
+      groups: [(row) => row.organizationId, (row) => row.deskId],
+    }),
+    account: createRowIndex<'account', AccountId>({ id: (row) => row.id, unique: (row) => row.emailKey }),
+    accountIdentity: createRowIndex<'accountIdentity', string>({
+      id: identityName,
+      groups: [(row) => row.accountId],
     }),
     assignment: createRowIndex<'assignment', `${MemberId}/${PropertyId}`>({
       id: (row) => `${row.memberId}/${row.propertyId}`,
       groups: [(row) => row.memberId, (row) => row.propertyId],
     }),
-    accountSetup: createRowIndex<'accountSetup', string>({
+    setupLink: createRowIndex<'setupLink', string>({
       id: (row) => row.tokenHash,
       groups: [(row) => row.memberId],
     }),
@@ -127,7 +167,12 @@ function createProjection(): LoadingProjection {
     apiKey: createRowIndex<'apiKey', ApiKeyId>({
       id: (row) => row.id,
       unique: (row) => row.tokenHash,
-      groups: [(row) => row.organizationId],
+      groups: [(row) => row.organizationId, (row) => row.creatorId],
+    }),
+    app: createRowIndex<'app', AppId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
+    appGrant: createRowIndex<'appGrant', string>({
+      id: (row) => row.id,
+      groups: [(row) => row.appId, (row) => row.memberId],
     }),
     entrance: createRowIndex<'entrance', EntranceId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
     device: createRowIndex<'device', DeviceId>({
@@ -140,15 +185,20 @@ function createProjection(): LoadingProjection {
       id: (row) => row.id,
       groups: [(row) => row.propertyId, (row) => row.holderId],
     }),
+    webhookEndpoint: createRowIndex<'webhookEndpoint', WebhookEndpointId>({
+      id: (row) => row.id,
+      groups: [(row) => row.organizationId],
+    }),
   } satisfies { readonly [Table in ProjectedTable]: RowIndex<Table, string> };
 
   const permissions = createPermissionModel({ properties: [], memberships: [] });
   const refreshMembership = (memberId: MemberId): void => {
     const row = indexes.member.get(memberId);
     if (row === undefined) return;
-    const { organizationId, state, organizationOwner } = row;
+    const { organizationId, state, organizationOwner, workplaceRole, licensed } = row;
     const assignments = indexes.assignment.group(memberId);
-    applyMembership(permissions, { memberId, organizationId, state, organizationOwner, assignments });
+    const workplace = workplaceRole === null ? {} : { workplace: { role: workplaceRole, licensed } };
+    applyMembership(permissions, { memberId, organizationId, state, organizationOwner, assignments, ...workplace });
   };
 
   const requestId = (scope: string, key: string) => `${scope} ${key}`;
@@ -159,7 +209,7 @@ function createProjection(): LoadingProjection {
         else openAttempts.delete(write.row.id);
         return;
       case 'event':
-        positions.set(write.row.propertyId, write.row.position);
+        positions.set(write.row.feedId, write.row.position);
         return;
       case 'auditEntry':
         auditHeads.set(write.row.organizationId, { seq: write.row.seq, hash: write.row.hash });
@@ -170,13 +220,23 @@ function createProjection(): LoadingProjection {
           at: write.row.createdAt,
         });
         return;
-      default:
+      // Read from the store when they are due.
+      case 'mail':
+      case 'webhookDelivery':
+      case 'oauthRecord':
+        return;
+      default: {
         // The index of a table takes exactly that table's rows; the union loses the link.
-        (indexes[write.table] as unknown as RowIndex<ProjectedTable, string>).put(write.row);
+        const index = indexes[write.table] as unknown as RowIndex<ProjectedTable, string>;
+        if (write.op === 'delete') index.remove(write.row);
+        else index.put(write.row);
         if (write.table === 'property') {
-          applyProperty(permissions, { propertyId: write.row.id, organizationId: write.row.organizationId });
+          const { id: propertyId, organizationId, removedAt } = write.row;
+          if (removedAt === null) applyProperty(permissions, { propertyId, organizationId });
+          else removeProperty(permissions, propertyId);
         } else if (write.table === 'member') refreshMembership(write.row.id);
         else if (write.table === 'assignment') refreshMembership(write.row.memberId);
+      }
     }
   };
 
@@ -186,19 +246,27 @@ function createProjection(): LoadingProjection {
     signers: indexes.propertySigner,
     members: indexes.member,
     assignments: indexes.assignment,
-    accountSetups: indexes.accountSetup,
+    desks: indexes.desk,
+    invitations: indexes.invitation,
+    reservations: indexes.reservation,
+    accounts: indexes.account,
+    identities: indexes.accountIdentity,
+    setupLinks: indexes.setupLink,
     sessions: indexes.session,
     apiKeys: indexes.apiKey,
+    apps: indexes.app,
+    appGrants: indexes.appGrant,
     entrances: indexes.entrance,
     devices: indexes.device,
     gateways: indexes.gateway,
     accessKeys: indexes.accessKey,
+    webhookEndpoints: indexes.webhookEndpoint,
     permissions,
     openAttempts,
-    lastPosition: (propertyId) => positions.get(propertyId) ?? 0,
+    lastPosition: (feedId) => positions.get(feedId) ?? 0,
     auditHead: (organizationId) => auditHeads.get(organizationId) ?? auditStart,
     requestHash: (scope, key) => requests.get(requestId(scope, key))?.hash,
-    setPosition: (propertyId, position) => positions.set(propertyId, position),
+    setPosition: (feedId, position) => positions.set(feedId, position),
     setAuditHead: (organizationId, head) => auditHeads.set(organizationId, head),
     setRequest: (scope, key, request) => requests.set(requestId(scope, key), request),
     forgetRequests: (before) => {

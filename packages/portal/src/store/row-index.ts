@@ -3,12 +3,13 @@ import type { Row, TableName } from './store.js';
 /** How the rows of a table are found: by id, by one other unique text, and by the texts they are grouped under. */
 export interface RowIndexKeys<Table extends TableName, Id extends string> {
   readonly id: (row: Row<Table>) => Id;
-  readonly unique?: (row: Row<Table>) => string;
-  /** No text of one group may appear in another: they are ids of different kinds. */
-  readonly groups?: readonly ((row: Row<Table>) => string)[];
+  /** `undefined` for a row without such a name. */
+  readonly unique?: (row: Row<Table>) => string | undefined;
+  /** No text of one group may appear in another: they are ids of different kinds. `undefined`: in no group of that kind. */
+  readonly groups?: readonly ((row: Row<Table>) => string | undefined)[];
 }
 
-/** The rows of one table in memory. A row never changes its unique text or its groups. */
+/** The rows of one table in memory. */
 export interface RowIndex<Table extends TableName, Id extends string> {
   readonly size: number;
   get(id: Id): Row<Table> | undefined;
@@ -18,6 +19,8 @@ export interface RowIndex<Table extends TableName, Id extends string> {
   /** All rows, sorted like a group. */
   all(): readonly Row<Table>[];
   put(row: Row<Table>): void;
+  /** Takes a row out, by its id. */
+  remove(row: Row<Table>): void;
 }
 
 /** Creates an empty index. */
@@ -30,23 +33,39 @@ export function createRowIndex<Table extends TableName, Id extends string>(
   const everything: Row<Table>[] = [];
   const none: readonly Row<Table>[] = [];
 
-  const putSorted = (rows: Row<Table>[], row: Row<Table>): void => {
-    const id = keys.id(row);
+  /** Where a row of that id stands, or would. */
+  const find = (rows: readonly Row<Table>[], id: Id): { readonly at: number; readonly found: boolean } => {
     let at = rows.length;
     for (let low = 0; low < at; ) {
       // New ids are almost always the largest: look at the last row first.
       const middle = at === rows.length ? at - 1 : (low + at) >> 1;
-      const found = rows[middle];
-      if (found === undefined) break;
-      const foundId = keys.id(found);
-      if (foundId === id) {
-        rows[middle] = row;
-        return;
-      }
+      const row = rows[middle];
+      if (row === undefined) break;
+      const foundId = keys.id(row);
+      if (foundId === id) return { at: middle, found: true };
       if (foundId > id) at = middle;
       else low = middle + 1;
     }
-    rows.splice(at, 0, row);
+    return { at, found: false };
+  };
+  const putSorted = (rows: Row<Table>[], row: Row<Table>): void => {
+    const { at, found } = find(rows, keys.id(row));
+    rows.splice(at, found ? 1 : 0, row);
+  };
+  const removeSorted = (rows: Row<Table>[], row: Row<Table>): void => {
+    const { at, found } = find(rows, keys.id(row));
+    if (found) rows.splice(at, 1);
+  };
+  const leaveGroup = (row: Row<Table>, text: string | undefined): void => {
+    const rows = text === undefined ? undefined : groups.get(text);
+    if (rows === undefined || text === undefined) return;
+    removeSorted(rows, row);
+    if (rows.length === 0) groups.delete(text);
+  };
+  const leaveUnique = (row: Row<Table>, text: string | undefined): void => {
+    // Another row may have taken the name over.
+    const named = text === undefined ? undefined : unique.get(text);
+    if (text !== undefined && named !== undefined && keys.id(named) === keys.id(row)) unique.delete(text);
   };
 
   return {
@@ -58,15 +77,28 @@ export function createRowIndex<Table extends TableName, Id extends string>(
     group: (text) => groups.get(text) ?? none,
     all: () => everything,
     put: (row) => {
+      const old = byId.get(keys.id(row));
       byId.set(keys.id(row), row);
-      if (keys.unique !== undefined) unique.set(keys.unique(row), row);
       putSorted(everything, row);
+      const name = keys.unique?.(row);
+      if (old !== undefined && keys.unique?.(old) !== name) leaveUnique(old, keys.unique?.(old));
+      if (name !== undefined) unique.set(name, row);
       for (const textOf of keys.groups ?? []) {
         const text = textOf(row);
+        if (old !== undefined && textOf(old) !== text) leaveGroup(old, textOf(old));
+        if (text === undefined) continue;
         const rows = groups.get(text);
         if (rows === undefined) groups.set(text, [row]);
         else putSorted(rows, row);
       }
+    },
+    remove: (row) => {
+      const old = byId.get(keys.id(row));
+      if (old === undefined) return;
+      byId.delete(keys.id(row));
+      removeSorted(everything, old);
+      leaveUnique(old, keys.unique?.(old));
+      for (const textOf of keys.groups ?? []) leaveGroup(old, textOf(old));
     },
   };
 }

@@ -1,38 +1,38 @@
-import type { AttemptId, EntranceId, Instant, OrganizationId, PropertyId } from '@latchwork/core';
-import {
-  accessKey,
-  accountSetup,
-  apiKey,
-  assignment,
-  attempt,
-  auditEntry,
-  device,
-  entrance,
-  event,
-  gateway,
-  idempotentReply,
-  member,
-  organization,
-  property,
-  propertySigner,
-  session,
-} from './schema.js';
+import type { AttemptId, EntranceId, Instant, OrganizationId } from '@latchwork/core';
+import { accessKey, attempt } from './schema/access.js';
+import { mail, webhookDelivery, webhookEndpoint } from './schema/delivery.js';
+import { device, entrance, gateway } from './schema/hardware.js';
+import { assignment, invitation, member, reservation } from './schema/people.js';
+import { auditEntry, event, type FeedId, idempotentReply } from './schema/record.js';
+import { account, accountIdentity, apiKey, app, appGrant, oauthRecord, session, setupLink } from './schema/sign-in.js';
+import { desk, organization, property, propertySigner } from './schema/tenancy.js';
 
 /** Every table by the name that writes and rows are typed with. */
 export const tables = {
   organization,
   property,
   propertySigner,
+  desk,
   member,
   assignment,
-  accountSetup,
+  invitation,
+  reservation,
+  account,
+  accountIdentity,
+  setupLink,
   session,
   apiKey,
+  app,
+  appGrant,
+  oauthRecord,
   entrance,
   device,
   gateway,
   accessKey,
   attempt,
+  mail,
+  webhookEndpoint,
+  webhookDelivery,
   event,
   auditEntry,
   idempotentReply,
@@ -49,33 +49,41 @@ export const projectedTables = [
   'organization',
   'property',
   'propertySigner',
+  'desk',
   'member',
   'assignment',
-  'accountSetup',
+  'invitation',
+  'reservation',
+  'account',
+  'accountIdentity',
+  'setupLink',
   'session',
   'apiKey',
+  'app',
+  'appGrant',
   'entrance',
   'device',
   'gateway',
   'accessKey',
+  'webhookEndpoint',
 ] as const satisfies readonly TableName[];
 
 /** Names a table that is held in memory whole. */
 export type ProjectedTable = (typeof projectedTables)[number];
 
-/** One row to insert, or to replace by its primary key; data, so that a decision can be looked at before it is written. */
+/** One row to insert, to replace by its primary key, or to delete by it; data, so that a decision can be looked at before it is written. */
 export type Write = { readonly [Table in TableName]: WriteTo<Table> }[TableName];
 
 /** A write to one table. */
 export interface WriteTo<Table extends TableName> {
-  readonly op: 'insert' | 'update';
+  readonly op: 'insert' | 'update' | 'delete';
   readonly table: Table;
   readonly row: Row<Table>;
 }
 
 /** Where the dense sequences stand: the next event and the next audit entry follow these. */
 export interface SequenceHeads {
-  readonly events: readonly { readonly propertyId: PropertyId; readonly position: number }[];
+  readonly events: readonly { readonly feedId: FeedId; readonly position: number }[];
   readonly audit: readonly {
     readonly organizationId: OrganizationId;
     readonly seq: number;
@@ -99,7 +107,7 @@ export interface Reader {
   /** Newest first. */
   attemptsOf(entranceId: EntranceId, page: Page<AttemptId>): Promise<readonly Row<'attempt'>[]>;
   /** Oldest first. */
-  events(propertyId: PropertyId, page: Page<number>): Promise<readonly Row<'event'>[]>;
+  events(feedId: FeedId, page: Page<number>): Promise<readonly Row<'event'>[]>;
   /** Oldest first. */
   audit(organizationId: OrganizationId, page: Page<number>): Promise<readonly Row<'auditEntry'>[]>;
   /** Oldest first. */

@@ -18,7 +18,8 @@ import type { Identifiers } from '../identifiers.js';
 import type { Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
-import type { AttemptResult, DeviceObservation } from '../store/schema.js';
+import type { AttemptResult } from '../store/schema/access.js';
+import type { DeviceObservation } from '../store/schema/hardware.js';
 import type { Reader, Row } from '../store/store.js';
 import {
   belongsTo,

@@ -15,7 +15,7 @@ export function unlockStateOf(projection: Projection, memberId: MemberId, entran
           timeZone: property.timeZone,
           lockIds: projection.devices.group(entranceId).map((device) => device.id),
           mode: entrance.mode,
-          remoteUnlock: property.remoteUnlock,
+          remoteUnlock: property.settings.remoteUnlock,
           integratedApps: property.integratedApps,
         };
   const holder =
