@@ -5,9 +5,20 @@ export type PartOf<Input, Name extends string> = Input extends { readonly [Key i
 /** The same data with its members written out. */
 export type Flat<Data> = { readonly [Name in keyof Data]: Data[Name] };
 
-/** What a call takes, in one flat object: the path's parameters together with the query or the body. */
+/** The `version` that an edit takes, or nothing for other calls. */
+export type VersionOf<Called extends Route> = Called['precondition'] extends 'version'
+  ? { readonly version: number }
+  : unknown;
+
+/**
+ * What a call takes, in one flat object: the path's parameters together with the query or the body, and for an edit the
+ * `version` that the caller saw; another one there now makes it fail with `version-stale`.
+ */
 export type CallInput<Called extends Route> = Flat<
-  PartOf<RouteInput<Called>, 'params'> & PartOf<RouteInput<Called>, 'query'> & PartOf<RouteInput<Called>, 'body'>
+  PartOf<RouteInput<Called>, 'params'> &
+    PartOf<RouteInput<Called>, 'query'> &
+    PartOf<RouteInput<Called>, 'body'> &
+    VersionOf<Called>
 >;
 
 /** What every call takes besides its input. */

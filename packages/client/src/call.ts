@@ -65,15 +65,17 @@ export function buildRequest(
   const called: Operation = operations[operation];
   const params: Record<string, string> = {};
   const rest: Record<string, unknown> = {};
+  const headers: Record<string, string> = {};
   for (const [name, value] of Object.entries(input)) {
-    if (called.path.includes(`/:${name}`)) params[name] = String(value);
+    if (called.precondition === 'version' && name === 'version') headers['if-match'] = `"${value}"`;
+    else if (`${called.path}/`.includes(`/:${name}/`)) params[name] = String(value);
     else if (value !== undefined) rest[name] = value;
   }
-  const headers: Record<string, string> = {};
   if (called.idempotency !== 'none') headers['idempotency-key'] = options.idempotencyKey ?? newIdempotencyKey();
   if (options.waitSeconds) headers['prefer'] = `wait=${options.waitSeconds}`;
   if (options.traceparent !== undefined) headers['traceparent'] = options.traceparent;
-  const repeatable = called.method !== 'POST' || called.idempotency !== 'none';
+  // RFC 9110 §9.2.2: the other methods mean the same however often they arrive.
+  const repeatable = called.idempotency !== 'none' || !(called.method === 'POST' || called.method === 'PATCH');
   return {
     operation,
     method: called.method,

@@ -80,8 +80,9 @@ function exchangeOf(id: OperationId): fc.Arbitrary<Exchange> {
           requiredKeys: flat.filter(({ required }) => required).map(({ name }) => name),
         }),
         called.body ? fitting(schemas[inputName] as JsonObject) : fc.constant({}),
+        called.precondition === 'version' ? fc.record({ version: fc.nat() }) : fc.constant({}),
       )
-      .map(([params, body]) => ({ ...params, ...(body as object) }))
+      .map(([params, body, seen]) => ({ ...params, ...(body as object), ...seen }))
       // A Key that ends before it starts fits the JSON schema, which cannot say so.
       .filter(({ startsAt, endsAt }: Record<string, unknown>) => !endsAt || String(startsAt) < String(endsAt)),
     reply: called.reply ? fitting(content.schema) : fc.constant(undefined),
@@ -97,12 +98,12 @@ const methods = [
 ];
 
 describe('the client and the route table', () => {
-  it('no call of the API is missing, and none has two names', () => {
+  it('C3: no call of the API is missing, and none has two names', () => {
     const ids = [...methods.map(([, id]) => id), 'streamEvents'];
     expect([...ids].sort()).toStrictEqual(Object.keys(routes).sort());
   });
 
-  it.each(methods)('%s sends what %s takes and gives what it replies', async (name, id) => {
+  it.each(methods)('C3: %s sends what %s takes and gives what it replies', async (name, id) => {
     const called: Route = routes[id];
     await fc.assert(
       fc.asyncProperty(exchangeOf(id), async ({ input, reply }) => {
@@ -151,5 +152,12 @@ async function readByContract(called: Route, request: Request): Promise<unknown>
   const result = parseRouteRequest(called, { params, query, headers: Object.fromEntries(request.headers), body });
   if (!result.success) throw new Error(JSON.stringify(result.issues));
   const parts = result.request as Record<'params' | 'query' | 'body', object | undefined>;
-  return { ...parts.params, ...parts.query, ...(body as object | undefined) };
+  const version = /^"(\d+)"$/.exec(request.headers.get('if-match') ?? '')?.[1];
+  expect(version !== undefined).toBe(called.precondition === 'version');
+  return {
+    ...parts.params,
+    ...parts.query,
+    ...(body as object | undefined),
+    ...(version === undefined ? {} : { version: Number(version) }),
+  };
 }

@@ -18,7 +18,16 @@ export type {
   RequestIssue,
   Session,
 } from '@latchwork/contract';
-export type { CallArguments, CallableId, CallFunction, CallInput, CallOptions, Flat, PartOf } from './call-types.js';
+export type {
+  CallArguments,
+  CallableId,
+  CallFunction,
+  CallInput,
+  CallOptions,
+  Flat,
+  PartOf,
+  VersionOf,
+} from './call-types.js';
 export {
   type AttemptMethods,
   type Client,

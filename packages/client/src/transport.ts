@@ -103,7 +103,12 @@ async function send<Read>(
         beforeRequest: [...(currentToken ? [authorize] : []), ...(deadlineMs === undefined ? [] : [tellElapsed])],
       },
       // ky asks, we decide: its own rule can neither see the problem's code nor stop short of a deadline.
-      retry: { limit: retry?.limit ?? 0, methods: ['get', 'post', 'delete'], delay: () => delayMs, shouldRetry },
+      retry: {
+        limit: retry?.limit ?? 0,
+        methods: ['get', 'post', 'put', 'patch', 'delete'],
+        delay: () => delayMs,
+        shouldRetry,
+      },
     });
     return await read(response);
   }

@@ -50,6 +50,7 @@ export const operations = {
     reply: key,
     media: 'json',
     idempotency: 'optional',
+    precondition: 'none',
   }),
   unlockEntrance: operation({
     method: 'POST',
@@ -58,6 +59,7 @@ export const operations = {
     reply: actionAttempt,
     media: 'json',
     idempotency: 'required',
+    precondition: 'none',
   }),
   getAttempt: read('/v1/attempts/:attemptId', actionAttempt),
   listEntranceAttempts: list('/v1/entrances/:entranceId/attempts', actionAttempt),
@@ -69,5 +71,6 @@ export const operations = {
     reply: event,
     media: 'event-stream',
     idempotency: 'none',
+    precondition: 'none',
   }),
 } as const;
