@@ -45,6 +45,8 @@ const channelNames: Readonly<Record<Channel, string>> = {
   portal_app: 'the Portal app',
   integrated_app: 'an integrated app',
   dashboard: 'the dashboard',
+  mobile_app: 'the mobile booking app',
+  web_reservation_portal: 'the web reservation portal',
   api: 'the API',
   pms: 'the property management system',
   gateway_local: 'the gateway on site',

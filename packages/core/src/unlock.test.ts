@@ -127,14 +127,17 @@ describe('channels', () => {
     expect(decideUnlock(at({}, 'general_manager'), remote).allow).toBe(true);
   });
 
-  it.each(['pms', 'keypad', 'card'] as const)('no unlock command ever comes by %s', (channel) => {
-    for (const standing of hospitalityStandings) {
-      const everythingOn = at({ remoteUnlock: true, integratedApps: ['roomly'] }, standing);
-      expect(decideUnlock(everythingOn, { ...command, channel, app: 'roomly' })).toEqual(
-        channelFault(channel, 'no-commands', standing),
-      );
-    }
-  });
+  it.each(['pms', 'keypad', 'card', 'mobile_app', 'web_reservation_portal'] as const)(
+    'no unlock command ever comes by %s',
+    (channel) => {
+      for (const standing of hospitalityStandings) {
+        const everythingOn = at({ remoteUnlock: true, integratedApps: ['roomly'] }, standing);
+        expect(decideUnlock(everythingOn, { ...command, channel, app: 'roomly' })).toEqual(
+          channelFault(channel, 'no-commands', standing),
+        );
+      }
+    },
+  );
 });
 
 describe('keys', () => {

@@ -18,6 +18,8 @@ const channelRows: Readonly<Record<Channel, HospitalityAction | null>> = {
   integrated_app: 'unlock.integrated_app',
   gateway_local: 'unlock.integrated_app',
   dashboard: 'unlock.dashboard',
+  mobile_app: null,
+  web_reservation_portal: null,
   api: 'unlock.dashboard',
   pms: null,
   keypad: null,
