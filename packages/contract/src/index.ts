@@ -52,7 +52,7 @@ export {
   sessionId,
 } from './identifiers.js';
 export { accessSchedule, keyInput, unlockInput } from './inputs/access.js';
-export { idempotencyKey, maxWaitSeconds, readPreferredWait } from './inputs/headers.js';
+export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
 export { accountSetupInput, apiKeyInput, sessionInput } from './inputs/sign-in.js';
 export { memberInput, organizationInput, propertyInput } from './inputs/tenancy.js';
@@ -71,8 +71,10 @@ export {
   problemSchema,
   problemType,
   type RequestIssue,
+  type RowProblem,
   readProblem,
   requestIssue,
+  rowProblem,
 } from './problem.js';
 export { createProblem, type ProblemRow, problemTable } from './problem-table.js';
 export type { ReadonlyData } from './readonly-data.js';

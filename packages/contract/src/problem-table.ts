@@ -35,7 +35,17 @@ export const problemTable = {
   forbidden: {
     status: 403,
     title: 'Not allowed',
-    when: 'The member sees the resource but may not do this; `because` has the reason of the decision.',
+    when: 'The member sees the resource but may not do this; `because` has the reason of the decision, `whoCould` who may.',
+  },
+  'role-level-not-manageable': {
+    status: 403,
+    title: 'Your role may not give or take that role',
+    when: 'The grant ceiling covers neither; `actor` is your role there, `target` the one too high, `whoCould` who could (G54).',
+  },
+  'plan-required': {
+    status: 403,
+    title: 'The plan does not include this',
+    when: 'Such as single sign-on below the Pro plan (S11, S12).',
   },
   'channel-not-allowed': {
     status: 403,
@@ -62,6 +72,47 @@ export const problemTable = {
     title: 'Something that exists is in the way',
     when: 'Such as an e-mail address or a lock tag in use; `field` names the field of the request.',
   },
+  'organization-required': {
+    status: 409,
+    title: 'This is one property, not an organization',
+    when: 'Invite within the property, or ask the operator to set it up as an organization (G4, G5).',
+  },
+  'scheme-not-in-use': {
+    status: 409,
+    title: 'The organization does not use this role scheme',
+    when: '`scheme` is off; its settings can switch it on.',
+  },
+  'email-in-use': {
+    status: 409,
+    title: 'This address belongs to a member, or to an open invitation, already',
+    when: '`state` is the membership it belongs to. Edit that member, or remove the invitation and invite again.',
+  },
+  'desk-taken': { status: 409, title: 'The desk is assigned to somebody else', when: 'A desk has one user (S5).' },
+  'license-shortfall': {
+    status: 409,
+    title: 'There are not enough licenses',
+    when: '`needed` is more than `available`; open invitations hold a license too (S31). Nothing was done.',
+  },
+  'last-of-role': {
+    status: 409,
+    title: 'Nobody able to sign in would be left with that role',
+    when: 'The last Organization Owner, Owner of a single property, or Admin stays until there is another (P-20).',
+  },
+  'state-not-fitting': {
+    status: 409,
+    title: 'The membership is in another state',
+    when: 'Such as reactivating a member who is active; `state` says where it stands.',
+  },
+  'invitation-not-open': {
+    status: 409,
+    title: 'There is no open invitation',
+    when: 'It was accepted, removed or replaced before.',
+  },
+  'invitation-not-covered': {
+    status: 409,
+    title: 'Whoever made this offer could not make it any more',
+    when: 'Their own role changed since; ask for a new invitation (P-21).',
+  },
   'idempotency-key-in-use': {
     status: 409,
     title: 'The first request with this Idempotency-Key is still running',
@@ -71,6 +122,16 @@ export const problemTable = {
     status: 410,
     title: 'The set-up link is used up or expired',
     when: 'The invitation has to be removed and sent again (G18, G52).',
+  },
+  'invitation-expired': {
+    status: 410,
+    title: 'The invitation has expired',
+    when: 'Remove or replace it; that works however long ago it expired (G52).',
+  },
+  'version-stale': {
+    status: 412,
+    title: 'Somebody else changed it in the meantime',
+    when: 'Read it again, see whether the edit still makes sense, and send it with `currentVersion` (G23).',
   },
   'payload-too-large': {
     status: 413,
@@ -86,6 +147,49 @@ export const problemTable = {
     status: 422,
     title: 'This Idempotency-Key belongs to another request',
     when: 'The same key came before with another path or body. Nothing was done.',
+  },
+  'batch-refused': {
+    status: 422,
+    title: 'Rows of the batch cannot be done, so nothing was',
+    when: '`rows` names each one at fault. No mail was sent (G11).',
+  },
+  'email-immutable': {
+    status: 422,
+    title: 'An e-mail address cannot be changed',
+    when: 'Remove the invitation or the member and invite again, or replace the invitation (G19, G53).',
+  },
+  'email-invalid': { status: 422, title: 'This is no e-mail address', when: 'An address of an invitation (G14).' },
+  'nobody-invited': { status: 422, title: 'Nobody is named', when: 'The list of invitees is empty (G14).' },
+  'property-missing': {
+    status: 422,
+    title: 'No property is named',
+    when: 'Whoever is no Organization Owner needs at least one property with a role (G7).',
+  },
+  'property-not-found': {
+    status: 422,
+    title: 'There is no such property',
+    when: 'Or the caller may not know that there is (G10).',
+  },
+  'assignment-repeated': {
+    status: 422,
+    title: 'The same property is named twice',
+    when: 'A member has one role on a property.',
+  },
+  'owner-with-assignments': {
+    status: 422,
+    title: 'An Organization Owner takes no role on a property',
+    when: 'The flag reaches every property; roles beside it would contradict it (G15).',
+  },
+  'desk-not-found': { status: 422, title: 'There is no such desk', when: 'It never was, or was removed.' },
+  'confirmation-required': {
+    status: 422,
+    title: 'Type remove to confirm',
+    when: '`confirm` has to be exactly `remove` (G39). Nothing was changed.',
+  },
+  'version-required': {
+    status: 428,
+    title: 'This call needs an If-Match',
+    when: 'An edit names the version that the caller has seen, as `If-Match: "7"`. Nothing was done.',
   },
   'rate-limited': {
     status: 429,

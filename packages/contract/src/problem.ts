@@ -1,7 +1,9 @@
+import { hospitalityStandings, membershipStates, plans } from '@latchwork/core';
 import * as z from 'zod/mini';
-import { attemptId } from './identifiers.js';
+import { attemptId, deskId, propertyId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { unlockRefusal } from './resources/action-attempt.js';
+import { timestamp } from './wire-values.js';
 
 /** One fault of a request: where it is (`in` and a JSON Pointer), the kind of fault, and a sentence. */
 export const requestIssue = z.object({
@@ -13,18 +15,67 @@ export const requestIssue = z.object({
 /** {@link requestIssue} as data. */
 export type RequestIssue = ReadonlyData<z.output<typeof requestIssue>>;
 
+/** One row of a batch that stands in its way: its place from 0, the address as typed, and the problem it would have alone. */
+export const rowProblem = z.object({
+  row: z.number(),
+  email: z.string(),
+  code: z.string(),
+  explanation: z.string(),
+});
+/** {@link rowProblem} as data. */
+export type RowProblem = ReadonlyData<z.output<typeof rowProblem>>;
+
 /** What each problem carries besides the members of RFC 9457, by its code. The set is closed: a new code is a new minor version. */
 export const problemExtras = {
   'invalid-request': { issues: z.array(requestIssue) },
   'idempotency-key-required': {},
   unauthenticated: {},
   'sign-in-failed': {},
-  forbidden: { because: z.optional(z.string()), explanation: z.optional(z.string()) },
+  forbidden: {
+    because: z.optional(z.string()),
+    explanation: z.optional(z.string()),
+    action: z.optional(z.string()),
+    role: z.optional(z.nullable(z.string())),
+    whoCould: z.optional(z.array(z.string())),
+  },
+  'role-level-not-manageable': {
+    actor: z.enum(hospitalityStandings),
+    target: z.enum(hospitalityStandings),
+    propertyId: z.nullable(propertyId),
+    whoCould: z.array(z.enum(hospitalityStandings)),
+    explanation: z.string(),
+  },
+  'plan-required': { required: z.enum(plans), plan: z.enum(plans) },
   'channel-not-allowed': { explanation: z.optional(z.string()) },
   'unlock-refused': { because: unlockRefusal, explanation: z.string(), attemptId },
   'not-found': {},
   'method-not-allowed': {},
   conflict: { field: z.optional(z.string()) },
+  'version-stale': { currentVersion: z.number() },
+  'version-required': {},
+  'organization-required': {},
+  'scheme-not-in-use': { scheme: z.enum(['hospitality', 'workplace']) },
+  'email-in-use': { state: z.enum(membershipStates) },
+  'email-immutable': {},
+  'email-invalid': {},
+  'nobody-invited': {},
+  'batch-refused': { rows: z.array(rowProblem) },
+  'property-missing': {},
+  'property-not-found': { propertyId },
+  'assignment-repeated': { propertyId },
+  'owner-with-assignments': {},
+  'desk-not-found': { deskId },
+  'desk-taken': { deskId },
+  'license-shortfall': { needed: z.number(), available: z.number() },
+  'last-of-role': {
+    role: z.enum(['organization_owner', 'owner', 'admin']),
+    propertyId: z.nullable(propertyId),
+  },
+  'confirmation-required': {},
+  'state-not-fitting': { state: z.enum(membershipStates) },
+  'invitation-not-open': {},
+  'invitation-expired': { expiredAt: timestamp },
+  'invitation-not-covered': {},
   'idempotency-key-in-use': {},
   'setup-token-invalid': {},
   'payload-too-large': {},

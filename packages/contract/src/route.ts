@@ -1,4 +1,4 @@
-import type { HospitalityAction } from '@latchwork/core';
+import type { Action } from '@latchwork/core';
 import type * as z from 'zod/mini';
 import type { Operation } from './operation.js';
 import type { ProblemCode } from './problem.js';
@@ -26,10 +26,11 @@ export interface RouteRules {
   /** Who may call it. */
   readonly auth: RouteAuth;
   /**
-   * What a role on the property must permit; `null` where no role decides. For Keys it names the right over other
-   * people's: for the caller's own, its twin (`key.create_for_self`, `key.edit_own`) decides.
+   * What a role has to permit, on the property of the path or in the workplace; `null` where no role decides, or where
+   * core decides about the people it concerns. For Keys it names the right over other people's: for the caller's own,
+   * its twin (`key.create_for_self`, `key.edit_own`) decides.
    */
-  readonly action: HospitalityAction | null;
+  readonly action: Action | null;
 }
 
 /** Everything client, portal and OpenAPI document need to know about one call of the API. */
@@ -79,5 +80,6 @@ export function problemCodesOf(called: Route): readonly ProblemCode[] {
   if (called.body) codes.add('payload-too-large').add('unsupported-media-type');
   if (called.idempotency !== 'none') codes.add('idempotency-key-reused').add('idempotency-key-in-use');
   if (called.idempotency === 'required') codes.add('idempotency-key-required');
+  if (called.precondition === 'version') codes.add('version-required').add('version-stale');
   return [...codes.add('method-not-allowed').add('rate-limited').add('internal').add('unavailable')];
 }

@@ -32,6 +32,7 @@ describe('the route table', () => {
     const rest = [...fieldsOf(called.body), ...fieldsOf(called.query)];
     expect(rest.filter((name) => inPath.includes(name))).toStrictEqual([]);
     expect(fieldsOf(called.headers).includes('idempotency-key')).toBe(called.idempotency !== 'none');
+    expect(fieldsOf(called.headers).includes('if-match')).toBe(called.precondition === 'version');
     expect(called.reply === null).toBe(called.media === 'none');
     expect(called.statuses).toStrictEqual(called.media === 'none' ? [204] : called.statuses.filter((s) => s !== 204));
   });

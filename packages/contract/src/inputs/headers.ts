@@ -7,6 +7,17 @@ export const idempotencyKey = z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/));
 /** Headers of a route whose repeats an idempotency key makes safe. */
 export const idempotencyHeaders = z.object({ 'idempotency-key': z.optional(idempotencyKey) });
 
+/** An `If-Match` as edits take it: the version that the caller has seen, `"7"`, or `*` for whatever there is. */
+export const ifMatch = z.string().check(z.regex(/^(\*|"\d{1,9}")$/));
+
+/** Headers of an edit; see {@link readIfMatch}. */
+export const editHeaders = z.object({ 'idempotency-key': z.optional(idempotencyKey), 'if-match': ifMatch });
+
+/** Reads the version that an `If-Match` demands; `undefined` for `*`, which every version fits. */
+export function readIfMatch(header: string): number | undefined {
+  return header === '*' ? undefined : Number(header.slice(1, -1));
+}
+
 const prefer = z.optional(z.string().check(z.maxLength(200)));
 
 /**

@@ -5,6 +5,7 @@ import {
   openApiDocument,
   parseRouteReply,
   parseRouteRequest,
+  type RequestIssue,
   type Route,
   type RouteRequest,
   type Routes,
@@ -118,9 +119,17 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   if (route.idempotency === 'required' && headers['idempotency-key'] === undefined) {
     return problemResponse({ problem: createProblem('idempotency-key-required', {}) });
   }
+  if (route.precondition === 'version' && headers['if-match'] === undefined) {
+    return problemResponse({ problem: createProblem('version-required', {}) });
+  }
   const raw = { params: context.req.param(), query: queryOf(context), headers, body: read.body };
   const parsed = parseRouteRequest(route, raw);
   if (!parsed.success) {
+    // An address is no field of anything that can be edited; whoever tries is told what to do instead (G19).
+    const isEmail = (issue: RequestIssue) => issue.code === 'unknown-field' && issue.pointer === '/email';
+    if (route.problems.includes('email-immutable') && parsed.issues.some(isEmail)) {
+      return problemResponse({ problem: createProblem('email-immutable', {}) });
+    }
     return problemResponse({ problem: createProblem('invalid-request', { issues: parsed.issues }) });
   }
   const request = parsed.request as RequestParts;
@@ -238,10 +247,13 @@ function queryOf(context: Context): Readonly<Record<string, unknown>> {
 
 function replyResponse(answered: AnyAnswer): Response {
   if ('problem' in answered) return problemResponse(answered);
-  if (answered.body === undefined) return new Response(null, { status: answered.status });
-  return new Response(JSON.stringify(answered.body), {
-    status: answered.status,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+  const { status, body } = answered;
+  if (body === undefined) return new Response(null, { status });
+  const { version } = body as { readonly version?: unknown };
+  const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
+  return new Response(JSON.stringify(body), {
+    status,
+    headers: typeof version === 'number' ? { ...headers, etag: `"${version}"` } : headers,
   });
 }
 

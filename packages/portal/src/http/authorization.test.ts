@@ -1,8 +1,8 @@
 import { type OperationId, operationPath, type Route, routes } from '@latchwork/contract';
 import {
+  type Action,
   createPermissionModel,
   decidePermission,
-  type HospitalityAction,
   type HospitalityStanding,
   hospitalityStandings,
   type Membership,
@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 /** What core's matrix says of a standing, asked apart from the portal. */
-function decide(standing: HospitalityStanding, action: HospitalityAction): PermissionDecision {
+function decide(standing: HospitalityStanding, action: Action): PermissionDecision {
   const { organization, property } = hotel;
   const organizationOwner = standing === 'organization_owner';
   const membership: Membership = {
@@ -58,7 +58,7 @@ function decide(standing: HospitalityStanding, action: HospitalityAction): Permi
 }
 
 /** Whether the sample request passes: core allows it, and no condition that is checked before the handler speaks against it. */
-function permits(standing: HospitalityStanding, action: HospitalityAction): boolean {
+function permits(standing: HospitalityStanding, action: Action): boolean {
   const decision = decide(standing, action);
   // The sample Key is for staff and without end, which is what this condition is there to refuse.
   return decision.allow && !decision.conditions.includes('within-door-range');

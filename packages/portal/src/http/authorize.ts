@@ -1,5 +1,11 @@
-import { createProblem, type Route } from '@latchwork/contract';
-import { decidePermission, explain, type HospitalityAction } from '@latchwork/core';
+import { createProblem, type Problem, type Route } from '@latchwork/contract';
+import {
+  type Action,
+  decidePermission,
+  explain,
+  type HospitalityAction,
+  type PermissionDecision,
+} from '@latchwork/core';
 import type { MemberPrincipal, Principal } from '../access/principal.js';
 import type { Projection } from '../store/projection.js';
 import type { Permission, ProblemAnswer } from './call.js';
@@ -56,8 +62,21 @@ export function authorize(
     return checkConditions({ projection, permission: decision, place, body }) ?? { permission: decision };
   }
   if (decision.because === 'not-assigned') return notFound;
-  const explanation = explain(decision);
-  return { problem: createProblem('forbidden', { because: decision.because, explanation, detail: explanation }) };
+  return { problem: forbidden(decision) };
+}
+
+/** The problem of a denied permission: the missing permission by name, the caller's role and who could (G6, G54). */
+export function forbidden(denied: Extract<PermissionDecision, { readonly allow: false }>): Problem {
+  const { because, action, role, whoCould } = denied;
+  const explanation = explain(denied);
+  return createProblem('forbidden', {
+    because,
+    explanation,
+    detail: explanation,
+    action,
+    role,
+    whoCould: [...whoCould],
+  });
 }
 
 /** Per action of a route, the twin that decides about the caller's own Key (G30, G31). */
@@ -68,9 +87,9 @@ export const ownActions = {
 
 /** The action that decides: the route's, or its twin where the Key is the caller's own. */
 function ownAction(
-  action: HospitalityAction,
+  action: Action,
   { caller, place, body }: { readonly caller: MemberPrincipal; readonly place: Place; readonly body: unknown },
-): HospitalityAction {
+): Action {
   const { id } = caller.member;
   if (action === 'key.create_for_others') {
     const holderId = (body as { readonly holderId?: unknown } | undefined)?.holderId;
