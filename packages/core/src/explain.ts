@@ -41,7 +41,8 @@ const roleNames: Readonly<Record<ActorRole, string>> = {
   member: 'Member',
 };
 
-const channelNames: Readonly<Record<Channel, string>> = {
+/** What each channel is called within a sentence. */
+export const channelNames: Readonly<Record<Channel, string>> = {
   portal_app: 'the Portal app',
   integrated_app: 'an integrated app',
   dashboard: 'the dashboard',

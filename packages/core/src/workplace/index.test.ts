@@ -1,0 +1,5 @@
+import { expect, it } from 'vitest';
+
+it('the public surface of core/workplace', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toMatchInlineSnapshot();
+});
