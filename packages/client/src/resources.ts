@@ -5,8 +5,15 @@ import type { CallableId, CallFunction, CallInput, CallOptions } from './call-ty
 /** Which call of the API each method of each resource makes. Every `list…` has a twin `list…All` over all pages. */
 export const resourceCalls = {
   organizations: { create: 'createOrganization', list: 'listOrganizations', get: 'getOrganization' },
-  accountSetups: { complete: 'completeAccountSetup' },
-  sessions: { create: 'createSession', deleteCurrent: 'deleteCurrentSession' },
+  accountSetups: { preview: 'previewAccountSetup', complete: 'completeAccountSetup' },
+  sessions: {
+    create: 'createSession',
+    deleteCurrent: 'deleteCurrentSession',
+    listMine: 'listMySessions',
+    end: 'endSession',
+  },
+  passwords: { change: 'changePassword', requestReset: 'requestPasswordReset' },
+  sso: { start: 'startSso', complete: 'completeSso' },
   properties: { create: 'createProperty', list: 'listProperties', get: 'getProperty' },
   members: { create: 'createMember', list: 'listMembers' },
   entrances: { create: 'createEntrance', list: 'listEntrances', get: 'getEntrance' },

@@ -54,7 +54,17 @@ export {
 export { accessSchedule, keyInput, unlockInput } from './inputs/access.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
-export { accountSetupInput, apiKeyInput, sessionInput } from './inputs/sign-in.js';
+export {
+  accountSetupInput,
+  apiKeyInput,
+  passwordChangeInput,
+  passwordInput,
+  passwordResetInput,
+  sessionInput,
+  setupTokenInput,
+  ssoSessionInput,
+  ssoStartInput,
+} from './inputs/sign-in.js';
 export { memberInput, organizationInput, propertyInput } from './inputs/tenancy.js';
 export { cursor, emailInput, nameInput, pageQuery, timestampInput } from './inputs/values.js';
 export { type Json, type JsonObject, type OpenApiDocument, openApiDocument } from './openapi.js';
@@ -120,6 +130,13 @@ export {
   property,
 } from './resources/organization.js';
 export {
+  type AccountSetup,
+  accountSetup,
+  type SsoProvider,
+  signInMethod,
+  ssoProvider,
+} from './resources/sign-in.js';
+export {
   problemCodesOf,
   type Route,
   type RouteAuth,
@@ -156,14 +173,21 @@ export {
   listGateways,
 } from './routes/installation.js';
 export {
+  changePassword,
   completeAccountSetup,
+  completeSso,
   createApiKey,
   createSession,
   deleteCurrentSession,
+  endSession,
   getMe,
   listApiKeys,
   listMyKeys,
+  listMySessions,
+  previewAccountSetup,
+  requestPasswordReset,
   revokeApiKey,
+  startSso,
 } from './routes/sign-in.js';
 export {
   createMember,

@@ -22,6 +22,7 @@ import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
 import { actor, apiKey, channel, member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
+import { accountSetup } from './resources/sign-in.js';
 import { problemCodesOf, type Route, type RouteAuth } from './route.js';
 import { routes } from './routes.js';
 import { timestamp } from './wire-values.js';
@@ -64,6 +65,7 @@ const namedSchemas = {
   Member: member,
   Session: session,
   ApiKey: apiKey,
+  AccountSetup: accountSetup,
   Entrance: entrance,
   Device: device,
   Gateway: gateway,

@@ -98,6 +98,21 @@ export function submit<const At extends Path, Answer extends Reply>(
   return { ...json, method: 'POST', path, sends: 'body', reply };
 }
 
+/** Declares a submission that is answered without a body. */
+export function tell<const At extends Path>(
+  path: At,
+): {
+  method: 'POST';
+  path: At;
+  sends: 'body';
+  reply: null;
+  media: 'none';
+  idempotency: 'none';
+  precondition: 'none';
+} {
+  return { ...json, method: 'POST', path, sends: 'body', reply: null, media: 'none' };
+}
+
 /** Declares the ending of something; repeating it changes nothing. */
 export function end<const At extends Path>(
   path: At,

@@ -1,11 +1,15 @@
 import * as z from 'zod/mini';
-import { create, end, list, operation, read, submit } from './operation.js';
+import { create, end, list, operation, read, submit, tell } from './operation.js';
 import { actionAttempt } from './resources/action-attempt.js';
 import { event } from './resources/event.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
 import { apiKey, member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
+import { accountSetup } from './resources/sign-in.js';
+
+/** A session with its bearer token, which is shown only here, and who it stands for. */
+const signedIn = z.object({ token: z.string(), session, member });
 
 /**
  * The half of the route table that a caller needs at run time, by operation id. The other half, what a request must
@@ -20,9 +24,16 @@ export const operations = {
   getProperty: read('/v1/properties/:propertyId', property),
   createMember: create('/v1/properties/:propertyId/members', z.object({ member, setupToken: z.string() })),
   listMembers: list('/v1/properties/:propertyId/members', member),
+  previewAccountSetup: submit('/v1/account-setups/preview', accountSetup),
   completeAccountSetup: submit('/v1/account-setups', z.object({ member })),
-  createSession: submit('/v1/sessions', z.object({ token: z.string(), session, member })),
+  createSession: submit('/v1/sessions', signedIn),
   deleteCurrentSession: end('/v1/sessions/current'),
+  listMySessions: list('/v1/me/sessions', session),
+  endSession: end('/v1/sessions/:sessionId'),
+  changePassword: tell('/v1/me/password'),
+  requestPasswordReset: tell('/v1/password-resets'),
+  startSso: submit('/v1/sso/authorizations', z.object({ url: z.string() })),
+  completeSso: submit('/v1/sso/sessions', signedIn),
   getMe: read('/v1/me', z.object({ member, session: z.nullable(session), apiKey: z.nullable(apiKey) })),
   listMyKeys: list('/v1/me/keys', key),
   createApiKey: create('/v1/organizations/:organizationId/api-keys', z.object({ apiKey, token: z.string() })),

@@ -47,6 +47,11 @@ export const problemTable = {
     title: 'The plan does not include this',
     when: 'Such as single sign-on below the Pro plan (S11, S12).',
   },
+  'license-required': {
+    status: 403,
+    title: 'A license is needed on this channel',
+    when: 'The mobile booking app and the web reservation portal take an active license, whatever the role (S39).',
+  },
   'channel-not-allowed': {
     status: 403,
     title: 'Not allowed on this channel',
@@ -117,6 +122,16 @@ export const problemTable = {
     status: 409,
     title: 'The first request with this Idempotency-Key is still running',
     when: 'Ask again later with the same key and the same request.',
+  },
+  'organization-required-to-sign-in': {
+    status: 409,
+    title: 'Say which organization to sign in to',
+    when: 'The person is a member of several; give one of `organizations` as `organizationId`.',
+  },
+  'sso-required': {
+    status: 409,
+    title: 'This member signs in with a provider, not with a password',
+    when: '`method` says with which (S11, S12). Open the set-up link in a browser, or begin with `startSso`.',
   },
   'setup-token-invalid': {
     status: 410,
@@ -191,6 +206,16 @@ export const problemTable = {
     title: 'This call needs an If-Match',
     when: 'An edit names the version that the caller has seen, as `If-Match: "7"`. Nothing was done.',
   },
+  'password-too-common': {
+    status: 422,
+    title: 'This password is too easy to guess',
+    when: 'It is among the most used ones (`common`), or little more than a name or address of its owner (`personal`).',
+  },
+  'return-url-not-allowed': {
+    status: 422,
+    title: 'The portal does not send browsers there',
+    when: 'The operator lists the origins and schemes that `returnTo` may have.',
+  },
   'rate-limited': {
     status: 429,
     title: 'Too many requests',
@@ -200,6 +225,11 @@ export const problemTable = {
     status: 500,
     title: 'The portal failed',
     when: 'A fault on our side; the log has it under the request id.',
+  },
+  'sso-unavailable': {
+    status: 503,
+    title: 'Signing in with this provider is not possible here now',
+    when: 'The portal is not registered with the provider, or the provider does not answer.',
   },
   'gateway-offline': {
     status: 503,

@@ -1,8 +1,9 @@
 import { hospitalityStandings, membershipStates, plans } from '@latchwork/core';
 import * as z from 'zod/mini';
-import { attemptId, deskId, propertyId } from './identifiers.js';
+import { attemptId, deskId, organizationId, propertyId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { unlockRefusal } from './resources/action-attempt.js';
+import { signInMethod } from './resources/sign-in.js';
 import { timestamp } from './wire-values.js';
 
 /** One fault of a request: where it is (`in` and a JSON Pointer), the kind of fault, and a sentence. */
@@ -46,6 +47,7 @@ export const problemExtras = {
     explanation: z.string(),
   },
   'plan-required': { required: z.enum(plans), plan: z.enum(plans) },
+  'license-required': { explanation: z.optional(z.string()) },
   'channel-not-allowed': { explanation: z.optional(z.string()) },
   'unlock-refused': { because: unlockRefusal, explanation: z.string(), attemptId },
   'not-found': {},
@@ -77,7 +79,14 @@ export const problemExtras = {
   'invitation-expired': { expiredAt: timestamp },
   'invitation-not-covered': {},
   'idempotency-key-in-use': {},
+  'organization-required-to-sign-in': {
+    organizations: z.array(z.object({ id: organizationId, name: z.string() })),
+  },
+  'sso-required': { method: signInMethod },
   'setup-token-invalid': {},
+  'password-too-common': { because: z.enum(['common', 'personal']) },
+  'return-url-not-allowed': {},
+  'sso-unavailable': {},
   'payload-too-large': {},
   'unsupported-media-type': {},
   'idempotency-key-reused': {},

@@ -69,6 +69,7 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listProperties: 'property',
   listMembers: 'member',
   listApiKeys: 'apiKey',
+  listMySessions: 'session',
   listEntrances: 'entrance',
   listDevices: 'device',
   listGateways: 'gateway',

@@ -44,12 +44,12 @@ export function memberOf(
 }
 
 /** A session as the API shows it. */
-export function sessionOf({ id, memberId, channel, createdAt, expiresAt }: Row<'session'>): Session {
+export function sessionOf({ id, memberId, channel, method, createdAt, expiresAt }: Row<'session'>): Session {
   return {
     id,
     memberId,
     channel: channel as Session['channel'],
-    app: null,
+    method,
     createdAt: timestampOf(createdAt),
     expiresAt: timestampOf(expiresAt),
   };
