@@ -8,6 +8,8 @@ describe('the portal configuration', () => {
     expect(parsePortalConfig({ HOME: '/root' })).toEqual({
       http: { host: '127.0.0.1', port: 8080 },
       mqtt: { host: '127.0.0.1', port: 18830 },
+      publicUrl: undefined,
+      mail: { smtpUrl: undefined, from: 'Latchwork <latchwork@localhost>', appDownloadUrl: undefined },
       dataDir: './data/portal',
       logLevel: 'info',
       operatorKey: undefined,

@@ -30,6 +30,11 @@ import { createIdentifiers } from './identifiers.js';
 import { createLedger } from './ledger.js';
 import { listenOn } from './listening.js';
 import { createLog, type Log } from './log.js';
+import { createFileMailTransport } from './mail/file-mail-transport.js';
+import { createMailOutbox } from './mail/mail-outbox.js';
+import { createMailSender } from './mail/mail-sender.js';
+import type { MailTransport } from './mail/mail-transport.js';
+import { createSmtpMailTransport } from './mail/smtp-mail-transport.js';
 import { createPortalMetrics } from './portal-metrics.js';
 import { openEmbeddedDatabase } from './store/embedded-database.js';
 import { createEmbeddedStore } from './store/embedded-store.js';
@@ -43,6 +48,8 @@ export interface PortalDeps {
   readonly log?: Log;
   /** Opens the store in the data directory; by default the embedded database. Closed with the portal. */
   readonly openStore?: (dataDir: string) => Promise<Store>;
+  /** Hands mails over; by default to the mail server of the configuration, or as files into the data directory. */
+  readonly mail?: MailTransport;
   /** Checks each reply against the contract before it leaves. */
   readonly checkReplies?: boolean;
 }
@@ -59,11 +66,14 @@ export interface Portal extends AsyncDisposable {
   readonly store: Store;
   /** Ends attempts whose time has passed; runs by itself four times a second. */
   sweep(): Promise<void>;
+  /** Sends the mails that are due; runs by itself after each commit with one, and once a second. */
+  deliver(): Promise<void>;
   /** Forgets what may be forgotten, keeps the store small and, once a day, looks after certificates; runs by itself every minute. */
   maintain(): Promise<void>;
 }
 
 const sweepEveryMs = 250;
+const deliverEveryMs = 1_000;
 const maintainEveryMs = 60_000;
 const stopWithinMs = 5_000;
 
@@ -112,12 +122,14 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   signers.openAll();
   const feed = createEventFeed();
   const identifiers = createIdentifiers();
+  let deliverSoon = (): void => undefined;
   const ledger = createLedger({
     store: {
       commit: async (writes) => {
         const stop = metrics.commits.startTimer();
         await store.commit(writes);
         stop();
+        if (writes.some((write) => write.table === 'mail' && write.op === 'insert')) setImmediate(deliverSoon);
       },
     },
     projection,
@@ -127,6 +139,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   });
   running.defer(async () => await ledger.idle());
 
+  const outbox = createMailOutbox({ identifiers, sealer });
   const presence = createGatewayPresence({ projection, ledger, clock, log });
   await presence.beginOffline();
   // The broker reports to the desk and the desk sends through the broker: the link is tied after both exist.
@@ -173,7 +186,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   const apiKeyUse = new Map<ApiKeyId, Instant>();
   const app = createApp({
     handlers: {
-      ...createTenancyHandlers({ projection, signers, identifiers }),
+      ...createTenancyHandlers({ projection, signers, identifiers, outbox }),
       ...createSignInHandlers({ projection, identifiers, throttle: createSignInThrottle(), apiKeyUse }),
       ...createInstallationHandlers({ projection, identifiers, presence, mqttUrl: () => broker.url }),
       ...createAccessHandlers({ projection, store, identifiers, desk }),
@@ -194,6 +207,22 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   const { server, url: httpUrl } = await listen(app, config.http);
   running.defer(async () => await close(server));
 
+  const mails = running.use(
+    createMailSender({
+      projection,
+      ledger,
+      transport: deps.mail ?? mailTransportOf(config, dataDir.path, log),
+      sealer,
+      clock,
+      log,
+      publicUrl: () => config.publicUrl ?? httpUrl,
+      appDownloadUrl: config.mail.appDownloadUrl,
+    }),
+  );
+  deliverSoon = () => {
+    mails.deliver().catch((error: unknown) => log.error({ err: error }, 'mails cannot be sent'));
+  };
+  running.use(every(deliverEveryMs, mails.deliver, log));
   running.use(every(sweepEveryMs, desk.sweep, log));
   const recordApiKeyUse = async () => {
     await ledger.write((draft) => {
@@ -226,12 +255,19 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection,
     store,
     sweep: desk.sweep,
+    deliver: mails.deliver,
     maintain,
     [Symbol.asyncDispose]: async () => {
       await running[Symbol.asyncDispose]();
       log.info({}, 'portal stopped');
     },
   };
+}
+
+function mailTransportOf({ mail: { smtpUrl, from } }: PortalConfig, dataDir: string, log: Log): MailTransport {
+  return smtpUrl === undefined
+    ? createFileMailTransport({ folder: join(dataDir, 'mail'), from, log })
+    : createSmtpMailTransport({ url: smtpUrl, from });
 }
 
 async function openStoreIn(dataDir: string): Promise<Store> {

@@ -8,12 +8,15 @@ import { createLog } from '../log.js';
 import { type Portal, startPortal } from '../portal.js';
 import { openEmbeddedDatabase, openMemoryDatabase } from '../store/embedded-database.js';
 import { createEmbeddedStore } from '../store/embedded-store.js';
+import { type CollectedMails, createCollectedMails } from './collected-mails.test-rig.js';
 import { initialFiles } from './initial-files.test-rig.js';
 
 /** A portal for tests: free ports, every reply checked, a clock that moves when it is told to, its log at hand. */
 export interface TestPortal extends AsyncDisposable {
   readonly portal: Portal;
   readonly clock: TestClock;
+  /** What the portal mailed. */
+  readonly mails: CollectedMails;
   /** Every line the portal logged, on every level. */
   readonly log: readonly string[];
   readonly dataDir: string;
@@ -60,8 +63,10 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
   const log: string[] = [];
   const files = await initialFiles();
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'latchwork-portal-'));
-  const portal = await startPortal(testConfig(dataDir), {
+  const mails = createCollectedMails(async () => await portal.deliver());
+  const portal: Portal = await startPortal(testConfig(dataDir), {
     clock,
+    mail: mails.transport,
     log: createLog('debug', { write: (line) => log.push(line) }),
     checkReplies: true,
     openStore: async (path) =>
@@ -74,6 +79,7 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
   return {
     portal,
     clock,
+    mails,
     log,
     dataDir,
     client: (token) => createClient({ baseUrl: 'http://portal.test', token, fetch: portal.fetch, retry: { limit: 0 } }),
@@ -101,6 +107,8 @@ export function testConfig(dataDir: string): PortalConfig {
   return {
     http: { host: '127.0.0.1', port: 0 },
     mqtt: { host: '127.0.0.1', port: 0 },
+    publicUrl: 'http://portal.test',
+    mail: { smtpUrl: undefined, from: 'Latchwork <mail@portal.test>', appDownloadUrl: undefined },
     dataDir,
     logLevel: 'silent',
     operatorKey: undefined,

@@ -4,6 +4,7 @@ import { makeToken, tokenHash } from '../access/bearer-token.js';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
+import type { MailOutbox } from '../mail/mail-outbox.js';
 import { memberName, type Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { standingOf } from '../unlock/unlock-state.js';
@@ -32,8 +33,9 @@ export function createTenancyHandlers(parts: {
   readonly projection: Projection;
   readonly signers: PropertySigners;
   readonly identifiers: Identifiers;
+  readonly outbox: MailOutbox;
 }): Pick<Handlers, TenancyOperation> {
-  const { projection, signers, identifiers } = parts;
+  const { projection, signers, identifiers, outbox } = parts;
 
   const invite = (draft: Draft, member: Row<'member'>, grantor: Grantor): string => {
     const setupToken = makeToken('account-setup');
@@ -59,6 +61,7 @@ export function createTenancyHandlers(parts: {
       endedAt: null,
       endedAs: null,
     });
+    outbox.queue(draft, { kind: 'account_setup', member, invitationId, token: setupToken });
     return setupToken;
   };
 

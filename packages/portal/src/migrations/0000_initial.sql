@@ -43,6 +43,7 @@ CREATE TABLE "mail" (
 	"member_id" text NOT NULL,
 	"invitation_id" text,
 	"kind" text NOT NULL,
+	"link_hash" text NOT NULL,
 	"content_sealed" text NOT NULL,
 	"state" text NOT NULL,
 	"attempts" integer NOT NULL,

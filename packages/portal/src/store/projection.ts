@@ -13,6 +13,7 @@ import {
   type Instant,
   type InvitationId,
   type KeyId,
+  type MailId,
   type MemberId,
   type OrganizationId,
   type PermissionModel,
@@ -51,6 +52,8 @@ export interface Projection {
   readonly devices: RowIndex<'device', DeviceId>;
   readonly gateways: RowIndex<'gateway', GatewayId>;
   readonly accessKeys: RowIndex<'accessKey', KeyId>;
+  /** In the group `open` those that are not ended. */
+  readonly mails: RowIndex<'mail', MailId>;
   readonly webhookEndpoints: RowIndex<'webhookEndpoint', WebhookEndpointId>;
   /** Who holds which role where, for core's decisions. */
   readonly permissions: PermissionModel;
@@ -185,6 +188,14 @@ function createProjection(): LoadingProjection {
       id: (row) => row.id,
       groups: [(row) => row.propertyId, (row) => row.holderId],
     }),
+    mail: createRowIndex<'mail', MailId>({
+      id: (row) => row.id,
+      groups: [
+        (row) => (row.endedAt === null ? 'open' : undefined),
+        (row) => row.invitationId ?? undefined,
+        (row) => row.memberId,
+      ],
+    }),
     webhookEndpoint: createRowIndex<'webhookEndpoint', WebhookEndpointId>({
       id: (row) => row.id,
       groups: [(row) => row.organizationId],
@@ -221,7 +232,6 @@ function createProjection(): LoadingProjection {
         });
         return;
       // Read from the store when they are due.
-      case 'mail':
       case 'webhookDelivery':
       case 'oauthRecord':
         return;
@@ -260,6 +270,7 @@ function createProjection(): LoadingProjection {
     devices: indexes.device,
     gateways: indexes.gateway,
     accessKeys: indexes.accessKey,
+    mails: indexes.mail,
     webhookEndpoints: indexes.webhookEndpoint,
     permissions,
     openAttempts,

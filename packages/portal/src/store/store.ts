@@ -65,6 +65,7 @@ export const projectedTables = [
   'device',
   'gateway',
   'accessKey',
+  'mail',
   'webhookEndpoint',
 ] as const satisfies readonly TableName[];
 

@@ -21,7 +21,9 @@ export const mail = pgTable(
     memberId: text('member_id').$type<MemberId>().notNull(),
     invitationId: text('invitation_id').$type<InvitationId>(),
     kind: text('kind').$type<MailKind>().notNull(),
-    /** Address and link, sealed: the link opens an account. Emptied once the mail is out or given up. */
+    /** The set-up link the mail carries, by the hash of its token: once that has ended, the mail is not sent. */
+    linkHash: text('link_hash').notNull(),
+    /** Address and token, sealed: the link opens an account. Emptied once the mail is out or given up. */
     contentSealed: text('content_sealed').notNull(),
     state: text('state').$type<MailState>().notNull(),
     attempts: integer('attempts').notNull(),

@@ -1,0 +1,185 @@
+import type { Instant, MailId } from '@latchwork/core';
+import type { Sealer } from '../access/sealer.js';
+import type { Clock } from '../clock.js';
+import type { Ledger } from '../ledger.js';
+import type { Log } from '../log.js';
+import type { Projection } from '../store/projection.js';
+import type { MailState } from '../store/schema/delivery.js';
+import type { Row } from '../store/store.js';
+import { openMailContent } from './mail-outbox.js';
+import { renderMail } from './mail-text.js';
+import type { HandOverOutcome, MailTransport, OutgoingMail } from './mail-transport.js';
+
+/** Sends what the outbox holds, in one process at a time. */
+export interface MailSender extends AsyncDisposable {
+  /** Tries every mail that is due and resolves when all of them are done with; a call while one runs waits for it and goes on. */
+  deliver(): Promise<void>;
+}
+
+/** What the sender stands on. */
+export interface MailSenderParts {
+  readonly projection: Projection;
+  readonly ledger: Pick<Ledger, 'write'>;
+  readonly transport: MailTransport;
+  readonly sealer: Sealer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Where people reach the portal. */
+  readonly publicUrl: () => string;
+  /** Where the mobile booking app is to be had; by default a page of the portal. */
+  readonly appDownloadUrl: string | undefined;
+}
+
+const atOnce = 4;
+/** Waits after the first, second, … failed attempt; the last one repeats. */
+const backOffMs = [30_000, 120_000, 600_000, 1_800_000, 3_600_000] as const;
+/** After this a mail that cannot be handed over is given up. */
+const giveUpAfterMs = 3 * 24 * 60 * 60 * 1000;
+
+/**
+ * Creates the sender. A mail is `handing_over`, committed, before its receiver can have all of it: a process that dies
+ * earlier leaves it `queued` and it is sent again, one that dies later leaves `handing_over` and it is never sent again.
+ */
+export function createMailSender(parts: MailSenderParts): MailSender {
+  const { projection, ledger, transport, sealer, clock, log } = parts;
+  const stopping = new AbortController();
+  /** Those this process hands over right now; any other `handing_over` was left by one that died. */
+  const inHand = new Set<MailId>();
+  let running: Promise<void> | undefined;
+  let again = false;
+
+  /** Changes a mail if it is still in the state it was last seen in; nobody else changes it, but the store decides. */
+  const change = async (
+    id: MailId,
+    from: MailState,
+    decide: (now: Instant, mail: Row<'mail'>) => Partial<Row<'mail'>>,
+  ) =>
+    await ledger.write((draft) => {
+      const mail = projection.mails.get(id);
+      if (mail?.state !== from) return undefined;
+      const next: Row<'mail'> = { ...mail, ...decide(draft.now, mail) };
+      draft.update('mail', next);
+      return next;
+    });
+
+  const beforeEnd = async (id: MailId): Promise<boolean> => {
+    const changed = await change(id, 'queued', (now, mail) =>
+      linkOf(projection, mail, now) === undefined ? ended('cancelled', now) : { state: 'handing_over' },
+    );
+    return changed?.state === 'handing_over';
+  };
+
+  const settle = async (id: MailId, outcome: HandOverOutcome): Promise<void> => {
+    const from = projection.mails.get(id)?.state;
+    // Cancelled before its end was given.
+    if (from !== 'queued' && from !== 'handing_over') return;
+    const fault = outcome.kind === 'sent' ? null : outcome.fault;
+    await change(id, from, (now, mail) => {
+      const attempts = mail.attempts + 1;
+      const tried = { attempts, lastFault: fault };
+      if (outcome.kind === 'sent') return { ...tried, ...ended('sent', now) };
+      if (outcome.kind === 'uncertain') return { ...tried, ...ended('uncertain', now) };
+      const isGivenUp = (outcome.kind === 'refused' && outcome.forGood) || now >= mail.createdAt + giveUpAfterMs;
+      if (isGivenUp) return { ...tried, ...ended('failed', now) };
+      const waitMs = backOffMs[Math.min(attempts, backOffMs.length) - 1] ?? 0;
+      return { ...tried, state: 'queued', nextAttemptAt: (now + waitMs) as Instant };
+    });
+    if (outcome.kind === 'sent') log.info({ mailId: id }, 'mail sent');
+    else log.warn({ mailId: id, outcome: outcome.kind, fault }, 'mail not sent');
+  };
+
+  const sendOne = async (mail: Row<'mail'>): Promise<void> => {
+    inHand.add(mail.id);
+    try {
+      const outgoing = outgoingOf(parts, sealer, mail, clock.now());
+      if (outgoing === undefined) {
+        await change(mail.id, 'queued', (now) => ended('cancelled', now));
+        return;
+      }
+      const { signal } = stopping;
+      const outcome = await transport.send(outgoing, { beforeEnd: async () => await beforeEnd(mail.id), signal });
+      // A mail given up because the process stops is as if it had never been tried.
+      if (outcome.kind === 'not-handed-over' && signal.aborted && projection.mails.get(mail.id)?.state === 'queued')
+        return;
+      await settle(mail.id, outcome);
+    } catch (error) {
+      log.error({ err: error, mailId: mail.id }, 'mail failed');
+      // One whose end may have been given is found by the next round.
+      if (projection.mails.get(mail.id)?.state === 'queued') {
+        await settle(mail.id, { kind: 'not-handed-over', fault: 'internal' });
+      }
+    } finally {
+      inHand.delete(mail.id);
+    }
+  };
+
+  const round = async (): Promise<void> => {
+    const now = clock.now();
+    const open = projection.mails.group('open');
+    for (const mail of open) {
+      if (mail.state === 'handing_over' && !inHand.has(mail.id)) {
+        await change(mail.id, 'handing_over', (at) => ({ lastFault: 'portal-stopped', ...ended('uncertain', at) }));
+      }
+    }
+    const due = open.filter((mail) => mail.state === 'queued' && mail.nextAttemptAt <= now);
+    const waiting = [...due];
+    const work = async (): Promise<void> => {
+      for (let mail = waiting.shift(); mail !== undefined && !stopping.signal.aborted; mail = waiting.shift()) {
+        await sendOne(mail);
+      }
+    };
+    await Promise.all(Array.from({ length: Math.min(atOnce, due.length) }, work));
+  };
+
+  const deliver = async (): Promise<void> => {
+    again = true;
+    running ??= (async () => {
+      try {
+        while (again && !stopping.signal.aborted) {
+          again = false;
+          await round();
+        }
+      } finally {
+        running = undefined;
+      }
+    })();
+    await running;
+  };
+
+  return {
+    deliver,
+    [Symbol.asyncDispose]: async () => {
+      stopping.abort();
+      await running?.catch(() => undefined);
+    },
+  };
+}
+
+function ended(state: Exclude<MailState, 'queued' | 'handing_over'>, now: Instant) {
+  return { state, endedAt: now, contentSealed: '' } as const;
+}
+
+/** The link a mail carries, while it opens something. */
+function linkOf(projection: Projection, mail: Row<'mail'>, now: Instant): Row<'setupLink'> | undefined {
+  const link = projection.setupLinks.get(mail.linkHash);
+  return link === undefined || link.endedAt !== null || link.expiresAt <= now ? undefined : link;
+}
+
+function outgoingOf(parts: MailSenderParts, sealer: Sealer, mail: Row<'mail'>, now: Instant): OutgoingMail | undefined {
+  const { projection, publicUrl } = parts;
+  const link = linkOf(projection, mail, now);
+  const organization = projection.organizations.get(mail.organizationId);
+  const member = projection.members.get(mail.memberId);
+  if (link === undefined || organization === undefined || member === undefined) return undefined;
+  const { to, token } = openMailContent(sealer, mail);
+  const text = renderMail({
+    kind: mail.kind,
+    organizationName: organization.name,
+    signInMethod: member.signInMethod,
+    // In the fragment: no server on the way, nor its log, sees the token.
+    setupLink: `${publicUrl()}/setup#token=${token}`,
+    linkEndsAt: link.expiresAt,
+    appDownloadUrl: parts.appDownloadUrl ?? `${publicUrl()}/app`,
+  });
+  return { id: mail.id, kind: mail.kind, to, ...text, date: new Date(mail.createdAt) };
+}

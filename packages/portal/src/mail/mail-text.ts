@@ -1,0 +1,156 @@
+import type { Instant, SignInMethod } from '@latchwork/core';
+import type { MailKind } from '../store/schema/delivery.js';
+
+/** What a mail tells. */
+export interface MailFacts {
+  readonly kind: MailKind;
+  readonly organizationName: string;
+  readonly signInMethod: SignInMethod;
+  /** Opens the account set-up, once. */
+  readonly setupLink: string;
+  readonly linkEndsAt: Instant;
+  /** Where the mobile booking app is to be had (S13). */
+  readonly appDownloadUrl: string;
+}
+
+/** A mail's subject and its two bodies, which say the same. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** One sentence or more, each followed by the link it speaks of. */
+interface Paragraph {
+  readonly says: string;
+  readonly link?: string;
+}
+
+interface Letter {
+  readonly subject: string;
+  readonly opening: readonly Paragraph[];
+  readonly steps: readonly Paragraph[];
+  readonly closing: readonly Paragraph[];
+}
+
+/**
+ * Writes a mail: onboarding with set-up instructions and the app's link (S13), the account set-up link (G18), or a
+ * password to set (S40). Names no person: a name is the inviter's words and would be put into our mouth.
+ */
+export function renderMail(facts: MailFacts): MailText {
+  const letter = letterOf(facts);
+  return { subject: letter.subject, text: textOf(letter), html: htmlOf(letter) };
+}
+
+const providers = {
+  sso_google: 'Google',
+  sso_microsoft_365: 'Microsoft 365',
+} as const satisfies Record<Exclude<SignInMethod, 'email_password'>, string>;
+
+function letterOf({ kind, signInMethod, setupLink, linkEndsAt, appDownloadUrl, ...facts }: MailFacts): Letter {
+  const organization = oneLine(facts.organizationName);
+  const lifetime = `The link works once, until ${dayAndTime(linkEndsAt)}.`;
+  const setUp: Paragraph = {
+    says:
+      signInMethod === 'email_password'
+        ? `Open this link to set up your account and choose a password. ${lifetime}`
+        : `Open this link to set up your account with your ${providers[signInMethod]} account. ${lifetime}`,
+    link: setupLink,
+  };
+  const unexpected = { says: 'If you did not expect this mail, you can ignore it: without the link nothing happens.' };
+  switch (kind) {
+    case 'onboarding':
+      return {
+        subject: `Welcome to ${organization}: set up your account`,
+        opening: [{ says: `You have been invited to book desks and rooms at ${organization}. Three steps to begin:` }],
+        steps: [
+          setUp,
+          { says: 'Get the mobile booking app:', link: appDownloadUrl },
+          {
+            says:
+              signInMethod === 'email_password'
+                ? 'Sign in to the app with this e-mail address and the password you chose.'
+                : `Sign in to the app with your ${providers[signInMethod]} account.`,
+          },
+        ],
+        closing: [unexpected],
+      };
+    case 'account_setup':
+      return {
+        subject: `Set up your account at ${organization}`,
+        opening: [{ says: `You have been invited to the team of ${organization}.` }, setUp],
+        steps: [],
+        closing: [unexpected],
+      };
+    case 'set_password':
+      return {
+        subject: `Choose a password for ${organization}`,
+        opening: [
+          {
+            says: `Open this link to choose the password you sign in to ${organization} with. ${lifetime}`,
+            link: setupLink,
+          },
+        ],
+        steps: [],
+        closing: [unexpected],
+      };
+  }
+}
+
+function textOf({ opening, steps, closing }: Letter): string {
+  const plain = ({ says, link }: Paragraph): string => (link === undefined ? says : `${says}\n${link}`);
+  return [
+    'Hello,',
+    ...opening.map(plain),
+    ...steps.map((step, index) => `${index + 1}. ${plain(step)}`),
+    ...closing.map(plain),
+    '',
+  ].join('\n\n');
+}
+
+function htmlOf({ subject, opening, steps, closing }: Letter): string {
+  // The address stands as text too: whoever reads the mail sees where a link leads.
+  const inline = ({ says, link }: Paragraph): string =>
+    link === undefined
+      ? escapeHtml(says)
+      : `${escapeHtml(says)}<br><a href="${escapeHtml(link)}">${escapeHtml(link)}</a>`;
+  const paragraph = (each: Paragraph): string => `<p>${inline(each)}</p>`;
+  const list = steps.length === 0 ? [] : ['<ol>', ...steps.map((step) => `<li>${inline(step)}</li>`), '</ol>'];
+  return [
+    '<!doctype html>',
+    '<html lang="en">',
+    `<head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>`,
+    '<body>',
+    '<p>Hello,</p>',
+    ...opening.map(paragraph),
+    ...list,
+    ...closing.map(paragraph),
+    '</body>',
+    '</html>',
+    '',
+  ].join('\n');
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
+}
+
+/** A name as one line, without what breaks a header or turns the reading direction around. */
+function oneLine(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
+}
+
+function dayAndTime(at: Instant): string {
+  const written = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(
+    at,
+  );
+  return `${written} UTC`;
+}
