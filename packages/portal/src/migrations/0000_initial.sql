@@ -114,6 +114,25 @@ CREATE TABLE "gateway" (
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "installation" (
+	"id" integer PRIMARY KEY NOT NULL,
+	"sealing_check" text NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "ledger_change" (
+	"version" bigint PRIMARY KEY NOT NULL,
+	"commit_id" text NOT NULL,
+	"change" text NOT NULL,
+	"committed_at" timestamp with time zone DEFAULT now() NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "ledger_head" (
+	"id" integer PRIMARY KEY NOT NULL,
+	"version" bigint NOT NULL,
+	"follows" bigint NOT NULL,
+	CONSTRAINT "ledger_head_follows" CHECK ("ledger_head"."version" = "ledger_head"."follows" + 1)
+);
+--> statement-breakpoint
 CREATE TABLE "assignment" (
 	"member_id" text NOT NULL,
 	"property_id" text NOT NULL,
@@ -332,6 +351,7 @@ CREATE INDEX "mail_due" ON "mail" USING btree ("state","next_attempt_at");--> st
 CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" USING btree ("state","next_attempt_at");--> statement-breakpoint
 CREATE INDEX "webhook_delivery_endpoint" ON "webhook_delivery" USING btree ("endpoint_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "device_tag" ON "device" USING btree ("property_id","tag");--> statement-breakpoint
+CREATE INDEX "ledger_change_age" ON "ledger_change" USING btree ("committed_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "member_email" ON "member" USING btree ("organization_id","email_key") WHERE state <> 'removed';--> statement-breakpoint
 CREATE INDEX "member_account" ON "member" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "reservation_desk" ON "reservation" USING btree ("desk_id","starts_at");--> statement-breakpoint

@@ -6,6 +6,7 @@ import { generateDrizzleJson, generateMigration } from 'drizzle-kit/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { initialFiles } from '../harness/initial-files.test-rig.js';
 import { openEmbeddedDatabase } from './embedded-database.js';
+import * as ledger from './schema/ledger.js';
 import { tables } from './store.js';
 
 let folder: string;
@@ -60,6 +61,6 @@ describe('the embedded database', () => {
         .sort()
         .at(-1) ?? '';
     const applied = JSON.parse(readFileSync(new URL(last, meta), 'utf8'));
-    expect(await generateMigration(applied, generateDrizzleJson({ ...tables }, applied.id))).toEqual([]);
+    expect(await generateMigration(applied, generateDrizzleJson({ ...tables, ...ledger }, applied.id))).toEqual([]);
   });
 });

@@ -118,14 +118,65 @@ export interface Reader {
   idempotentReply(scope: string, key: string): Promise<Row<'idempotentReply'> | undefined>;
 }
 
-/** Writes many rows in one transaction. */
-export interface Transactor {
-  /** All or nothing; when it resolves the rows survive a crash of the process and of the machine. */
-  commit(writes: readonly Write[]): Promise<void>;
+/** What was read, all as of one moment. */
+export interface Snapshot<Result> {
+  /** Of the last commit that it contains; without meaning where there is no {@link ChangeLog}. */
+  readonly version: number;
+  readonly result: Result;
+}
+
+/** What one commit wrote, and which version of the ledger it made. */
+export interface Change {
+  readonly version: number;
+  /** Names the commit: no two have the same. */
+  readonly commitId: string;
+  /** The writes to tables that every process holds in memory, and to the record; see {@link loggedWrites}. */
+  readonly writes: readonly Write[];
+  /** Every table that was written to, also those whose rows are read only when they are due. */
+  readonly tables: readonly TableName[];
+}
+
+/** A change as its writer hands it over. */
+export interface NewChange {
+  readonly commitId: string;
+  readonly writes: readonly Write[];
+}
+
+/** The commits of all processes on one database, in their one order. */
+export interface ChangeLog {
+  /** Version of the last commit of any process. */
+  head(): Promise<number>;
+  /** Changes after a version, oldest first, not necessarily all; `undefined`: the next one is forgotten already. */
+  changesAfter(version: number): Promise<readonly Change[] | undefined>;
+  /**
+   * Commits what was decided on the version `follows`, as the next version. `overtaken`: it was not committed and never
+   * will be, because another commit came first or because the connection was lost.
+   */
+  commit(change: NewChange & { readonly follows: number }): Promise<'committed' | 'overtaken'>;
+  /**
+   * Locks every other writer out, asks for the change with the version that it will follow, and commits it; `undefined`
+   * commits nothing. Whoever was overtaken gets its turn here, however busy the others are.
+   */
+  commitAlone(decide: (head: number) => Promise<NewChange | undefined>): Promise<'committed' | 'overtaken' | 'nothing'>;
+  /** Hears of new versions soon after their commit, not necessarily of each. @returns the end of the hearing. */
+  onHead(listener: (version: number) => void): () => void;
+  /** Forgets changes that every running process has long taken over. */
+  forget(): Promise<void>;
 }
 
 /** The portal's only place for state that outlives it. SQL stays within what PostgreSQL itself understands. */
-export interface Store extends Reader, Transactor, AsyncDisposable {
+export interface Store extends Reader, AsyncDisposable {
+  /** Present where several processes write to one database; `undefined`: this one is the only writer. */
+  readonly log: ChangeLog | undefined;
+  /** Reads several things as of one moment. */
+  snapshot<Result>(read: (reader: Reader) => Promise<Result>): Promise<Snapshot<Result>>;
+  /**
+   * Writes many rows in one transaction, whatever was written before: all or nothing; when it resolves the rows survive a
+   * crash of the process and of the machine.
+   */
+  commit(writes: readonly Write[]): Promise<void>;
+  /** The sealed text by which a start sees that its sealing key is the installation's; kept on the first start. */
+  sealingCheck(make: () => string): Promise<string>;
   /** Forgets replies kept for repeated requests made before the given instant. */
   forgetReplies(before: Instant): Promise<void>;
   /** Keeps files small and restarts fast; cheap when nothing was written since the last time. */

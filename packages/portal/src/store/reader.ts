@@ -1,0 +1,84 @@
+import { and, asc, desc, eq, gt, gte, isNull, lt, max, sql } from 'drizzle-orm';
+import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
+import { attempt } from './schema/access.js';
+import { auditEntry, event, idempotentReply } from './schema/record.js';
+import { type Reader, tables } from './store.js';
+
+/** A drizzle over either engine. */
+export type Orm = PgDatabase<PgQueryResultHKT>;
+
+/** Reads the tables; the same queries on every engine. */
+export function createReader(orm: Orm): Reader {
+  return {
+    // drizzle cannot follow a table chosen at run time; the row type is that table's own.
+    rows: async (table) => (await orm.select().from(tables[table] as PgTable)) as never,
+
+    heads: async () => ({
+      events: await orm
+        .select({ feedId: event.feedId, position: sql<number>`max(${event.position})`.mapWith(Number) })
+        .from(event)
+        .groupBy(event.feedId),
+      audit: await auditHeads(orm),
+    }),
+
+    openAttempts: async () => await orm.select().from(attempt).where(isNull(attempt.endedAt)).orderBy(asc(attempt.id)),
+
+    attempt: async (id) => (await orm.select().from(attempt).where(eq(attempt.id, id)))[0],
+
+    attemptsOf: async (entranceId, { after, limit }) =>
+      await orm
+        .select()
+        .from(attempt)
+        .where(and(eq(attempt.entranceId, entranceId), after === undefined ? undefined : lt(attempt.id, after)))
+        .orderBy(desc(attempt.id))
+        .limit(limit),
+
+    events: async (feedId, { after, limit }) =>
+      await orm
+        .select()
+        .from(event)
+        .where(and(eq(event.feedId, feedId), gt(event.position, after ?? 0)))
+        .orderBy(asc(event.position))
+        .limit(limit),
+
+    audit: async (organizationId, { after, limit }) =>
+      await orm
+        .select()
+        .from(auditEntry)
+        .where(and(eq(auditEntry.organizationId, organizationId), gt(auditEntry.seq, after ?? 0)))
+        .orderBy(asc(auditEntry.seq))
+        .limit(limit),
+
+    idempotentRequests: async (since) =>
+      await orm
+        .select({
+          scope: idempotentReply.scope,
+          key: idempotentReply.key,
+          requestHash: idempotentReply.requestHash,
+          createdAt: idempotentReply.createdAt,
+        })
+        .from(idempotentReply)
+        .where(gte(idempotentReply.createdAt, since))
+        .orderBy(asc(idempotentReply.createdAt)),
+
+    idempotentReply: async (scope, key) =>
+      (
+        await orm
+          .select()
+          .from(idempotentReply)
+          .where(and(eq(idempotentReply.scope, scope), eq(idempotentReply.key, key)))
+      )[0],
+  };
+}
+
+async function auditHeads(orm: Orm) {
+  const last = orm
+    .select({ organizationId: auditEntry.organizationId, seq: max(auditEntry.seq).as('last_seq') })
+    .from(auditEntry)
+    .groupBy(auditEntry.organizationId)
+    .as('last');
+  return await orm
+    .select({ organizationId: auditEntry.organizationId, seq: auditEntry.seq, hash: auditEntry.hash })
+    .from(auditEntry)
+    .innerJoin(last, and(eq(auditEntry.organizationId, last.organizationId), eq(auditEntry.seq, last.seq)));
+}
