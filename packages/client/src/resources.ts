@@ -17,12 +17,15 @@ export const resourceCalls = {
   properties: { create: 'createProperty', list: 'listProperties', get: 'getProperty' },
   members: { create: 'createMember', list: 'listMembers' },
   entrances: { create: 'createEntrance', list: 'listEntrances', get: 'getEntrance' },
-  devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice' },
-  gateways: { create: 'createGateway', list: 'listGateways', get: 'getGateway' },
+  devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice', remove: 'removeDevice' },
+  gateways: { create: 'createGateway', list: 'listGateways', get: 'getGateway', remove: 'removeGateway' },
   keys: { create: 'createKey', list: 'listKeys', listMine: 'listMyKeys', get: 'getKey', revoke: 'revokeKey' },
   attempts: { get: 'getAttempt', list: 'listEntranceAttempts' },
   events: { list: 'listEvents' },
-  apiKeys: { create: 'createApiKey', list: 'listApiKeys', revoke: 'revokeApiKey' },
+  apiKeys: { create: 'createApiKey', list: 'listApiKeys', rotate: 'rotateApiKey', revoke: 'revokeApiKey' },
+  apps: { create: 'createApp', list: 'listApps', get: 'getApp', remove: 'removeApp' },
+  integratedApps: { list: 'listIntegratedApps', allow: 'allowIntegratedApp', forbid: 'forbidIntegratedApp' },
+  appGrants: { listMine: 'listMyAppGrants', revokeMine: 'revokeMyAppGrant' },
 } as const satisfies Record<string, Record<string, CallableId>>;
 
 /** The type of the table from which every method of the client is made. */

@@ -42,6 +42,8 @@ export const deskId: IdentifierSchema<'desk'> = identifier('desk');
 export const reservationId: IdentifierSchema<'reservation'> = identifier('reservation');
 /** Id of an integrated app on the wire. */
 export const appId: IdentifierSchema<'app'> = identifier('app');
+/** Id of an app grant on the wire. */
+export const appGrantId: IdentifierSchema<'appGrant'> = identifier('appGrant');
 /** Id of a webhook endpoint on the wire. */
 export const webhookEndpointId: IdentifierSchema<'webhookEndpoint'> = identifier('webhookEndpoint');
 /** Id of a webhook delivery on the wire. */

@@ -39,6 +39,8 @@ export {
 } from './gateway-topics.js';
 export {
   apiKeyId,
+  appGrantId,
+  appId,
   attemptId,
   deviceId,
   entranceId,
@@ -52,11 +54,12 @@ export {
   sessionId,
 } from './identifiers.js';
 export { accessSchedule, keyInput, unlockInput } from './inputs/access.js';
+export { apiKeyInput, apiKeyRotationInput } from './inputs/api-keys.js';
+export { appInput, isRedirectUri } from './inputs/apps.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
 export {
   accountSetupInput,
-  apiKeyInput,
   passwordChangeInput,
   passwordInput,
   passwordResetInput,
@@ -100,6 +103,17 @@ export {
   unlockRefusal,
   unlockRefusals,
 } from './resources/action-attempt.js';
+export { type ApiKey, apiKey, apiScope } from './resources/api-key.js';
+export {
+  type App,
+  type AppGrant,
+  app,
+  appGrant,
+  appKind,
+  appScope,
+  type IntegratedApp,
+  integratedApp,
+} from './resources/app.js';
 export { type Event, type EventType, event, eventStreamHeartbeatMs } from './resources/event.js';
 export {
   bolt,
@@ -113,9 +127,7 @@ export {
 export { type Key, key } from './resources/key.js';
 export {
   type Actor,
-  type ApiKey,
   actor,
-  apiKey,
   channel,
   type Member,
   member,
@@ -161,6 +173,18 @@ export {
   streamEvents,
   unlockEntrance,
 } from './routes/access.js';
+export { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './routes/api-keys.js';
+export {
+  allowIntegratedApp,
+  createApp,
+  forbidIntegratedApp,
+  getApp,
+  listApps,
+  listIntegratedApps,
+  listMyAppGrants,
+  removeApp,
+  revokeMyAppGrant,
+} from './routes/apps.js';
 export {
   createDevice,
   createEntrance,
@@ -171,22 +195,21 @@ export {
   listDevices,
   listEntrances,
   listGateways,
+  removeDevice,
+  removeGateway,
 } from './routes/installation.js';
 export {
   changePassword,
   completeAccountSetup,
   completeSso,
-  createApiKey,
   createSession,
   deleteCurrentSession,
   endSession,
   getMe,
-  listApiKeys,
   listMyKeys,
   listMySessions,
   previewAccountSetup,
   requestPasswordReset,
-  revokeApiKey,
   startSso,
 } from './routes/sign-in.js';
 export {
@@ -200,4 +223,5 @@ export {
   listProperties,
 } from './routes/tenancy.js';
 export { type OperationId, type Routes, routes } from './routes.js';
+export { type ApiScope, type AppScope, apiScopes, appScopes, operationScopes } from './scopes.js';
 export { type Page, type PageSchema, page, timestamp } from './wire-values.js';

@@ -1,6 +1,8 @@
 import * as z from 'zod/mini';
 import {
   apiKeyId,
+  appGrantId,
+  appId,
   attemptId,
   deviceId,
   entranceId,
@@ -17,10 +19,12 @@ import { timestampInput } from './inputs/values.js';
 import { type ProblemCode, problemExtras, problemSchema, requestIssue } from './problem.js';
 import { problemTable } from './problem-table.js';
 import { actionAttempt } from './resources/action-attempt.js';
+import { apiKey, apiScope } from './resources/api-key.js';
+import { app, appGrant, integratedApp } from './resources/app.js';
 import { event } from './resources/event.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
-import { actor, apiKey, channel, member, session } from './resources/member.js';
+import { actor, channel, member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { accountSetup } from './resources/sign-in.js';
 import { problemCodesOf, type Route, type RouteAuth } from './route.js';
@@ -57,6 +61,8 @@ const namedSchemas = {
   EventId: eventId,
   SessionId: sessionId,
   ApiKeyId: apiKeyId,
+  AppId: appId,
+  AppGrantId: appGrantId,
   Channel: channel,
   Actor: actor,
   AccessSchedule: accessSchedule,
@@ -65,6 +71,10 @@ const namedSchemas = {
   Member: member,
   Session: session,
   ApiKey: apiKey,
+  ApiScope: apiScope,
+  App: app,
+  AppGrant: appGrant,
+  IntegratedApp: integratedApp,
   AccountSetup: accountSetup,
   Entrance: entrance,
   Device: device,

@@ -1,10 +1,12 @@
 import * as z from 'zod/mini';
 import { create, end, list, operation, read, submit, tell } from './operation.js';
 import { actionAttempt } from './resources/action-attempt.js';
+import { apiKey } from './resources/api-key.js';
+import { app, appGrant, integratedApp } from './resources/app.js';
 import { event } from './resources/event.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
-import { apiKey, member, session } from './resources/member.js';
+import { member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { accountSetup } from './resources/sign-in.js';
 
@@ -34,23 +36,46 @@ export const operations = {
   requestPasswordReset: tell('/v1/password-resets'),
   startSso: submit('/v1/sso/authorizations', z.object({ url: z.string() })),
   completeSso: submit('/v1/sso/sessions', signedIn),
-  getMe: read('/v1/me', z.object({ member, session: z.nullable(session), apiKey: z.nullable(apiKey) })),
+  getMe: read(
+    '/v1/me',
+    z.object({ member, session: z.nullable(session), apiKey: z.nullable(apiKey), appGrant: z.nullable(appGrant) }),
+  ),
   listMyKeys: list('/v1/me/keys', key),
   createApiKey: create('/v1/organizations/:organizationId/api-keys', z.object({ apiKey, token: z.string() })),
   listApiKeys: list('/v1/organizations/:organizationId/api-keys', apiKey),
+  rotateApiKey: create('/v1/api-keys/:apiKeyId/rotation', z.object({ apiKey, token: z.string() })),
   revokeApiKey: end('/v1/api-keys/:apiKeyId'),
+  createApp: create('/v1/organizations/:organizationId/apps', z.object({ app, clientSecret: z.nullable(z.string()) })),
+  listApps: list('/v1/organizations/:organizationId/apps', app),
+  getApp: read('/v1/apps/:appId', app),
+  removeApp: end('/v1/apps/:appId'),
+  listIntegratedApps: list('/v1/properties/:propertyId/integrated-apps', integratedApp),
+  allowIntegratedApp: operation({
+    method: 'PUT',
+    path: '/v1/properties/:propertyId/integrated-apps/:appId',
+    sends: 'nothing',
+    reply: integratedApp,
+    media: 'json',
+    idempotency: 'none',
+    precondition: 'none',
+  }),
+  forbidIntegratedApp: end('/v1/properties/:propertyId/integrated-apps/:appId'),
+  listMyAppGrants: list('/v1/me/app-grants', appGrant),
+  revokeMyAppGrant: end('/v1/me/app-grants/:appGrantId'),
   createEntrance: create('/v1/properties/:propertyId/entrances', entrance),
   listEntrances: list('/v1/properties/:propertyId/entrances', entrance),
   getEntrance: read('/v1/entrances/:entranceId', entrance),
   createDevice: create('/v1/properties/:propertyId/devices', device),
   listDevices: list('/v1/properties/:propertyId/devices', device),
   getDevice: read('/v1/devices/:deviceId', device),
+  removeDevice: end('/v1/devices/:deviceId'),
   createGateway: create(
     '/v1/properties/:propertyId/gateways',
     z.object({ gateway, secret: z.string(), mqttUrl: z.string() }),
   ),
   listGateways: list('/v1/properties/:propertyId/gateways', gateway),
   getGateway: read('/v1/gateways/:gatewayId', gateway),
+  removeGateway: end('/v1/gateways/:gatewayId'),
   createKey: create('/v1/properties/:propertyId/keys', key),
   listKeys: list('/v1/properties/:propertyId/keys', key),
   getKey: read('/v1/keys/:keyId', key),

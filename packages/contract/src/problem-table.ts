@@ -57,6 +57,11 @@ export const problemTable = {
     title: 'Not allowed on this channel',
     when: 'The member may not sign in or act on this channel, such as Housekeeping on the dashboard (G32).',
   },
+  'scope-missing': {
+    status: 403,
+    title: 'The token does not cover this call',
+    when: 'An API key or an app calls what its scopes leave out; `scope` names the one it needs.',
+  },
   'unlock-refused': {
     status: 403,
     title: 'The door may not be opened',

@@ -4,6 +4,7 @@ import { attemptId, deskId, organizationId, propertyId } from './identifiers.js'
 import type { ReadonlyData } from './readonly-data.js';
 import { unlockRefusal } from './resources/action-attempt.js';
 import { signInMethod } from './resources/sign-in.js';
+import { apiScopes } from './scopes.js';
 import { timestamp } from './wire-values.js';
 
 /** One fault of a request: where it is (`in` and a JSON Pointer), the kind of fault, and a sentence. */
@@ -49,6 +50,7 @@ export const problemExtras = {
   'plan-required': { required: z.enum(plans), plan: z.enum(plans) },
   'license-required': { explanation: z.optional(z.string()) },
   'channel-not-allowed': { explanation: z.optional(z.string()) },
+  'scope-missing': { scope: z.enum(apiScopes) },
   'unlock-refused': { because: unlockRefusal, explanation: z.string(), attemptId },
   'not-found': {},
   'method-not-allowed': {},

@@ -4,7 +4,7 @@ import type { Operation } from './operation.js';
 import type { ProblemCode } from './problem.js';
 import type { ReadonlyData } from './readonly-data.js';
 
-/** Who may call a route: anybody, the operator's key, a signed-in member, or also a program with an API key. */
+/** Who may call a route: anybody, the operator's key, a signed-in member, or also a program: an API key or an app whose scopes cover it. */
 export type RouteAuth = 'none' | 'operator' | 'session' | 'session-or-api-key';
 
 /** The half of a route that judges a request: what it must satisfy and who may make it. */
@@ -75,6 +75,7 @@ export type RouteReplyInput<Called extends Operation> = Called['reply'] extends 
 export function problemCodesOf(called: Route): readonly ProblemCode[] {
   const codes = new Set<ProblemCode>(called.problems);
   if (called.auth !== 'none') codes.add('unauthenticated');
+  if (called.auth === 'session-or-api-key') codes.add('scope-missing').add('channel-not-allowed');
   if (called.action !== null) codes.add('forbidden').add('not-found');
   if (called.params || called.query || called.headers || called.body) codes.add('invalid-request');
   if (called.body) codes.add('payload-too-large').add('unsupported-media-type');

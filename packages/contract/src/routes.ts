@@ -9,6 +9,18 @@ import {
   streamEvents,
   unlockEntrance,
 } from './routes/access.js';
+import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './routes/api-keys.js';
+import {
+  allowIntegratedApp,
+  createApp,
+  forbidIntegratedApp,
+  getApp,
+  listApps,
+  listIntegratedApps,
+  listMyAppGrants,
+  removeApp,
+  revokeMyAppGrant,
+} from './routes/apps.js';
 import {
   createDevice,
   createEntrance,
@@ -19,22 +31,21 @@ import {
   listDevices,
   listEntrances,
   listGateways,
+  removeDevice,
+  removeGateway,
 } from './routes/installation.js';
 import {
   changePassword,
   completeAccountSetup,
   completeSso,
-  createApiKey,
   createSession,
   deleteCurrentSession,
   endSession,
   getMe,
-  listApiKeys,
   listMyKeys,
   listMySessions,
   previewAccountSetup,
   requestPasswordReset,
-  revokeApiKey,
   startSso,
 } from './routes/sign-in.js';
 import {
@@ -76,9 +87,11 @@ export const routes = {
   createDevice,
   listDevices,
   getDevice,
+  removeDevice,
   createGateway,
   listGateways,
   getGateway,
+  removeGateway,
   createKey,
   listKeys,
   getKey,
@@ -90,7 +103,17 @@ export const routes = {
   streamEvents,
   createApiKey,
   listApiKeys,
+  rotateApiKey,
   revokeApiKey,
+  createApp,
+  listApps,
+  getApp,
+  removeApp,
+  listIntegratedApps,
+  allowIntegratedApp,
+  forbidIntegratedApp,
+  listMyAppGrants,
+  revokeMyAppGrant,
 } as const;
 
 /** The type of {@link routes}. */

@@ -21,6 +21,7 @@ export const idPrefixes = {
   desk: 'desk',
   reservation: 'res',
   app: 'app',
+  appGrant: 'agr',
   mail: 'mail',
   webhookEndpoint: 'whe',
   webhookDelivery: 'whd',
@@ -67,6 +68,8 @@ export type DeskId = IdOf<'desk'>;
 export type ReservationId = IdOf<'reservation'>;
 /** Names one integrated app: a registered third-party program that acts for signed-in members. */
 export type AppId = IdOf<'app'>;
+/** Names one app grant: what a member let an app do on one property. */
+export type AppGrantId = IdOf<'appGrant'>;
 /** Names one mail of the outbox. */
 export type MailId = IdOf<'mail'>;
 /** Names one webhook endpoint: an address that events are sent to. */

@@ -21,6 +21,7 @@ export { type HospitalityAction, hospitalityMatrix, organizationActions } from '
 export {
   type AccountId,
   type ApiKeyId,
+  type AppGrantId,
   type AppId,
   type AttemptId,
   type DeskId,

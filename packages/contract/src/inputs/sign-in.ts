@@ -55,6 +55,3 @@ export const ssoSessionInput = z.strictObject({
   codeVerifier: z.string().check(z.regex(/^[A-Za-z0-9._~-]{43,128}$/)),
   organizationId: z.optional(organizationId),
 });
-
-/** Body of `createApiKey`. */
-export const apiKeyInput = z.strictObject({ name: nameInput });

@@ -2,6 +2,7 @@ import { channels, hospitalityRoles, membershipStates, signInMethods, workplaceR
 import * as z from 'zod/mini';
 import {
   apiKeyId,
+  appId,
   deskId,
   gatewayId,
   invitationId,
@@ -53,9 +54,7 @@ export const member = z.object({
   state: z.enum(membershipStates),
   organizationOwner: z.boolean(),
   assignments: z.array(propertyAssignment),
-  workplace: z.nullable(
-    z.object({ role: z.enum(workplaceRoles), licensed: z.boolean(), deskId: z.nullable(deskId) }),
-  ),
+  workplace: z.nullable(z.object({ role: z.enum(workplaceRoles), licensed: z.boolean(), deskId: z.nullable(deskId) })),
   signInMethod: z.enum(signInMethods),
   /** The open invitation; `null` once it is accepted or has ended. */
   invitation: z.nullable(invitation),
@@ -85,23 +84,11 @@ export const session = z.object({
 /** {@link session} as data. */
 export type Session = ReadonlyData<z.output<typeof session>>;
 
-/** The right of a program to call the API. It acts with the rights of its creator and ends with that membership (P-19). */
-export const apiKey = z.object({
-  id: apiKeyId,
-  organizationId,
-  name: z.string(),
-  creatorId: memberId,
-  createdAt: timestamp,
-  lastUsedAt: z.nullable(timestamp),
-  revokedAt: z.nullable(timestamp),
-});
-/** {@link apiKey} as data. */
-export type ApiKey = ReadonlyData<z.output<typeof apiKey>>;
-
 /** Who did something; told apart by `kind`. */
 export const actor = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('member'), memberId, channel }),
   z.object({ kind: z.literal('api-key'), apiKeyId, memberId, channel }),
+  z.object({ kind: z.literal('app'), appId, memberId, channel }),
   z.object({ kind: z.literal('gateway'), gatewayId }),
   z.object({ kind: z.literal('operator') }),
   z.object({ kind: z.literal('system') }),

@@ -74,6 +74,19 @@ export const getDevice = route(operations.getDevice, {
   action: 'device.view',
 });
 
+/**
+ * Removes a lock from its entrance and from the portal: no command is sent to it any more, and its tag is free again. The
+ * Keys to the entrance stay. Refused while an unlock through it has not ended.
+ */
+export const removeDevice = route(operations.removeDevice, {
+  summary: 'Remove a lock',
+  params: z.strictObject({ deviceId }),
+  statuses: [204],
+  problems: ['conflict'],
+  auth: 'session-or-api-key',
+  action: 'lock.manage',
+});
+
 /** Adds a gateway to a property; `secret` is its password at the broker and is shown only here. */
 export const createGateway = route(operations.createGateway, {
   summary: 'Add a gateway to a property',
@@ -105,4 +118,14 @@ export const getGateway = route(operations.getGateway, {
   problems: [],
   auth: 'session-or-api-key',
   action: 'device.view',
+});
+
+/** Removes a gateway: its connection is cut and its secret taken no more. Refused while an unlock through it has not ended. */
+export const removeGateway = route(operations.removeGateway, {
+  summary: 'Remove a gateway',
+  params: z.strictObject({ gatewayId }),
+  statuses: [204],
+  problems: ['conflict'],
+  auth: 'session-or-api-key',
+  action: 'hub.manage',
 });

@@ -1,9 +1,7 @@
 import * as z from 'zod/mini';
-import { apiKeyId, organizationId, sessionId } from '../identifiers.js';
-import { idempotencyHeaders } from '../inputs/headers.js';
+import { sessionId } from '../identifiers.js';
 import {
   accountSetupInput,
-  apiKeyInput,
   passwordChangeInput,
   passwordResetInput,
   sessionInput,
@@ -14,8 +12,6 @@ import {
 import { pageQuery } from '../inputs/values.js';
 import { operations } from '../operations.js';
 import { route } from '../route.js';
-
-const inOrganization = z.strictObject({ organizationId });
 
 /** Shows what a set-up link opens, and uses nothing up, so that scanners of mails may look (G18). */
 export const previewAccountSetup = route(operations.previewAccountSetup, {
@@ -155,37 +151,4 @@ export const listMyKeys = route(operations.listMyKeys, {
   problems: [],
   auth: 'session-or-api-key',
   action: null,
-});
-
-/** Makes an API key that acts with its creator's rights; `token` is shown only here. */
-export const createApiKey = route(operations.createApiKey, {
-  summary: 'Create an API key',
-  params: inOrganization,
-  headers: idempotencyHeaders,
-  body: apiKeyInput,
-  statuses: [201],
-  problems: [],
-  auth: 'session',
-  action: 'organization.manage',
-});
-
-/** Lists the API keys of a tenant, revoked ones too. */
-export const listApiKeys = route(operations.listApiKeys, {
-  summary: 'List the API keys of an organization',
-  params: inOrganization,
-  query: pageQuery,
-  statuses: [200],
-  problems: [],
-  auth: 'session',
-  action: 'organization.manage',
-});
-
-/** Revokes an API key at once; repeating it changes nothing. */
-export const revokeApiKey = route(operations.revokeApiKey, {
-  summary: 'Revoke an API key',
-  params: z.strictObject({ apiKeyId }),
-  statuses: [204],
-  problems: [],
-  auth: 'session',
-  action: 'organization.manage',
 });
