@@ -24,6 +24,7 @@ test('the surface of the package', async () => {
     'l2capChannel',
     'serveAir',
     'startAirProcess',
+    'startMailCatcher',
     'startTestBroker',
     'systemLockTime',
     'systemTimers',

@@ -34,6 +34,14 @@ export {
   type SimulatedLockEvents,
   type SimulatedLockOptions,
 } from './lock/simulated-lock.js';
+export {
+  type CaughtMail,
+  type MailCatcher,
+  type MailCatcherOptions,
+  type MailMoment,
+  type MailRefusal,
+  startMailCatcher,
+} from './mail-catcher.js';
 export { type ServeAirOptions, type ServedAir, serveAir } from './serve-air.js';
 export { type AirProcess, type AirProcessEvents, startAirProcess } from './start-air-process.js';
 export {
