@@ -169,7 +169,8 @@ CREATE TABLE "member" (
 	"created_at" bigint NOT NULL,
 	"activated_at" bigint,
 	"last_seen_at" bigint,
-	"ended_at" bigint
+	"ended_at" bigint,
+	"former_property_ids" jsonb NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reservation" (
@@ -216,6 +217,7 @@ CREATE TABLE "account" (
 	"email" text NOT NULL,
 	"email_key" text NOT NULL,
 	"password_hash" text,
+	"known_addresses" jsonb NOT NULL,
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
@@ -247,9 +249,10 @@ CREATE TABLE "app" (
 	"id" text PRIMARY KEY NOT NULL,
 	"organization_id" text NOT NULL,
 	"name" text NOT NULL,
+	"kind" text NOT NULL,
 	"redirect_uris" jsonb NOT NULL,
-	"confidential" boolean NOT NULL,
-	"secret_sealed" text,
+	"scopes" jsonb NOT NULL,
+	"secret_hash" text,
 	"created_at" bigint NOT NULL,
 	"removed_at" bigint
 );
@@ -260,18 +263,32 @@ CREATE TABLE "app_grant" (
 	"member_id" text NOT NULL,
 	"property_id" text NOT NULL,
 	"scopes" jsonb NOT NULL,
+	"method" text NOT NULL,
 	"created_at" bigint NOT NULL,
+	"expires_at" bigint NOT NULL,
 	"revoked_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "app_token" (
+	"id" text PRIMARY KEY NOT NULL,
+	"grant_id" text NOT NULL,
+	"scopes" jsonb NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"payload_sealed" text NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "oauth_record" (
 	"id" text PRIMARY KEY NOT NULL,
-	"kind" text NOT NULL,
-	"grant_id" text,
 	"uid_hash" text,
 	"payload_sealed" text NOT NULL,
-	"expires_at" bigint,
+	"expires_at" bigint NOT NULL,
 	"consumed_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "oauth_secret" (
+	"generation" integer PRIMARY KEY NOT NULL,
+	"secrets_sealed" text NOT NULL,
+	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "session" (
@@ -294,6 +311,17 @@ CREATE TABLE "setup_link" (
 	"expires_at" bigint NOT NULL,
 	"ended_at" bigint,
 	"ended_as" text
+);
+--> statement-breakpoint
+CREATE TABLE "sso_handover" (
+	"state_hash" text PRIMARY KEY NOT NULL,
+	"code_hash" text NOT NULL,
+	"code_challenge" text NOT NULL,
+	"account_id" text NOT NULL,
+	"provider" text NOT NULL,
+	"channel" text NOT NULL,
+	"expires_at" bigint NOT NULL,
+	"used_at" bigint
 );
 --> statement-breakpoint
 CREATE TABLE "desk" (
@@ -358,6 +386,8 @@ CREATE INDEX "reservation_desk" ON "reservation" USING btree ("desk_id","starts_
 CREATE INDEX "idempotent_reply_age" ON "idempotent_reply" USING btree ("created_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "account_email" ON "account" USING btree ("email_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "api_key_token" ON "api_key" USING btree ("token_hash");--> statement-breakpoint
-CREATE INDEX "oauth_record_grant" ON "oauth_record" USING btree ("grant_id");--> statement-breakpoint
+CREATE INDEX "app_token_expiry" ON "app_token" USING btree ("expires_at");--> statement-breakpoint
+CREATE INDEX "oauth_record_uid" ON "oauth_record" USING btree ("uid_hash");--> statement-breakpoint
 CREATE INDEX "oauth_record_expiry" ON "oauth_record" USING btree ("expires_at");--> statement-breakpoint
-CREATE UNIQUE INDEX "session_token" ON "session" USING btree ("token_hash");
+CREATE UNIQUE INDEX "session_token" ON "session" USING btree ("token_hash");--> statement-breakpoint
+CREATE UNIQUE INDEX "sso_handover_code" ON "sso_handover" USING btree ("code_hash");

@@ -2,6 +2,7 @@ import { lt } from 'drizzle-orm';
 import type { EmbeddedDatabase } from './embedded-database.js';
 import { createReader } from './reader.js';
 import { idempotentReply } from './schema/record.js';
+import { oauthRecord } from './schema/sign-in.js';
 import { keepSealingCheck } from './sealing-check.js';
 import type { Store } from './store.js';
 import { transactionText } from './transaction-text.js';
@@ -27,6 +28,10 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
 
     forgetReplies: async (before) => {
       await orm.delete(idempotentReply).where(lt(idempotentReply.createdAt, before));
+    },
+
+    forgetOauthRecords: async (before) => {
+      await orm.delete(oauthRecord).where(lt(oauthRecord.expiresAt, before));
     },
 
     maintain: async () => {

@@ -1,6 +1,7 @@
 import {
   type AccountId,
   type ApiKeyId,
+  type AppGrantId,
   type AppId,
   type AttemptId,
   applyMembership,
@@ -43,11 +44,15 @@ export interface Projection {
   readonly reservations: RowIndex<'reservation', ReservationId>;
   readonly accounts: RowIndex<'account', AccountId>;
   readonly identities: RowIndex<'accountIdentity', string>;
+  /** Found by the hash of their state, and by that of their code. */
+  readonly ssoHandovers: RowIndex<'ssoHandover', string>;
   readonly setupLinks: RowIndex<'setupLink', string>;
   readonly sessions: RowIndex<'session', SessionId>;
   readonly apiKeys: RowIndex<'apiKey', ApiKeyId>;
   readonly apps: RowIndex<'app', AppId>;
-  readonly appGrants: RowIndex<'appGrant', string>;
+  readonly appGrants: RowIndex<'appGrant', AppGrantId>;
+  readonly appTokens: RowIndex<'appToken', string>;
+  readonly oauthSecrets: RowIndex<'oauthSecret', string>;
   readonly entrances: RowIndex<'entrance', EntranceId>;
   readonly devices: RowIndex<'device', DeviceId>;
   readonly gateways: RowIndex<'gateway', GatewayId>;
@@ -158,6 +163,7 @@ function createProjection(): LoadingProjection {
       id: (row) => `${row.memberId}/${row.propertyId}`,
       groups: [(row) => row.memberId, (row) => row.propertyId],
     }),
+    ssoHandover: createRowIndex<'ssoHandover', string>({ id: (row) => row.stateHash, unique: (row) => row.codeHash }),
     setupLink: createRowIndex<'setupLink', string>({
       id: (row) => row.tokenHash,
       groups: [(row) => row.memberId],
@@ -173,10 +179,12 @@ function createProjection(): LoadingProjection {
       groups: [(row) => row.organizationId, (row) => row.creatorId],
     }),
     app: createRowIndex<'app', AppId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
-    appGrant: createRowIndex<'appGrant', string>({
+    appGrant: createRowIndex<'appGrant', AppGrantId>({
       id: (row) => row.id,
       groups: [(row) => row.appId, (row) => row.memberId],
     }),
+    appToken: createRowIndex<'appToken', string>({ id: (row) => row.id, groups: [(row) => row.grantId] }),
+    oauthSecret: createRowIndex<'oauthSecret', string>({ id: (row) => String(row.generation).padStart(9, '0') }),
     entrance: createRowIndex<'entrance', EntranceId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
     device: createRowIndex<'device', DeviceId>({
       id: (row) => row.id,
@@ -261,11 +269,14 @@ function createProjection(): LoadingProjection {
     reservations: indexes.reservation,
     accounts: indexes.account,
     identities: indexes.accountIdentity,
+    ssoHandovers: indexes.ssoHandover,
     setupLinks: indexes.setupLink,
     sessions: indexes.session,
     apiKeys: indexes.apiKey,
     apps: indexes.app,
     appGrants: indexes.appGrant,
+    appTokens: indexes.appToken,
+    oauthSecrets: indexes.oauthSecret,
     entrances: indexes.entrance,
     devices: indexes.device,
     gateways: indexes.gateway,

@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, gte, isNull, lt, max, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
 import { attempt } from './schema/access.js';
 import { auditEntry, event, idempotentReply } from './schema/record.js';
+import { oauthRecord } from './schema/sign-in.js';
 import { type Reader, tables } from './store.js';
 
 /** A drizzle over either engine. */
@@ -68,6 +69,11 @@ export function createReader(orm: Orm): Reader {
           .from(idempotentReply)
           .where(and(eq(idempotentReply.scope, scope), eq(idempotentReply.key, key)))
       )[0],
+
+    oauthRecord: async (id) => (await orm.select().from(oauthRecord).where(eq(oauthRecord.id, id)))[0],
+
+    oauthRecordByUid: async (uidHash) =>
+      (await orm.select().from(oauthRecord).where(eq(oauthRecord.uidHash, uidHash)))[0],
   };
 }
 

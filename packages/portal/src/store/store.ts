@@ -4,7 +4,18 @@ import { mail, webhookDelivery, webhookEndpoint } from './schema/delivery.js';
 import { device, entrance, gateway } from './schema/hardware.js';
 import { assignment, invitation, member, reservation } from './schema/people.js';
 import { auditEntry, event, type FeedId, idempotentReply } from './schema/record.js';
-import { account, accountIdentity, apiKey, app, appGrant, oauthRecord, session, setupLink } from './schema/sign-in.js';
+import {
+  account,
+  accountIdentity,
+  apiKey,
+  app,
+  appGrant,
+  appToken,
+  oauthRecord,
+  oauthSecret,
+  session,
+  setupLink,
+} from './schema/sign-in.js';
 import { desk, organization, property, propertySigner } from './schema/tenancy.js';
 
 /** Every table by the name that writes and rows are typed with. */
@@ -19,12 +30,15 @@ export const tables = {
   reservation,
   account,
   accountIdentity,
+  ssoHandover,
   setupLink,
   session,
   apiKey,
   app,
   appGrant,
+  appToken,
   oauthRecord,
+  oauthSecret,
   entrance,
   device,
   gateway,
@@ -56,11 +70,14 @@ export const projectedTables = [
   'reservation',
   'account',
   'accountIdentity',
+  'ssoHandover',
   'setupLink',
   'session',
   'apiKey',
   'app',
   'appGrant',
+  'appToken',
+  'oauthSecret',
   'entrance',
   'device',
   'gateway',
@@ -116,6 +133,8 @@ export interface Reader {
     since: Instant,
   ): Promise<readonly Pick<Row<'idempotentReply'>, 'scope' | 'key' | 'requestHash' | 'createdAt'>[]>;
   idempotentReply(scope: string, key: string): Promise<Row<'idempotentReply'> | undefined>;
+  oauthRecord(id: string): Promise<Row<'oauthRecord'> | undefined>;
+  oauthRecordByUid(uidHash: string): Promise<Row<'oauthRecord'> | undefined>;
 }
 
 /** What was read, all as of one moment. */
@@ -179,6 +198,8 @@ export interface Store extends Reader, AsyncDisposable {
   sealingCheck(make: () => string): Promise<string>;
   /** Forgets replies kept for repeated requests made before the given instant. */
   forgetReplies(before: Instant): Promise<void>;
+  /** Forgets what the authorization server kept and what has expired before the given instant. */
+  forgetOauthRecords(before: Instant): Promise<void>;
   /** Keeps files small and restarts fast; cheap when nothing was written since the last time. */
   maintain(): Promise<void>;
 }
