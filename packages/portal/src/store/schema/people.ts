@@ -46,6 +46,8 @@ export const member = pgTable(
     lastSeenAt: instant('last_seen_at'),
     /** When the member was deactivated or removed, last. */
     endedAt: instant('ended_at'),
+    /** Properties that the member was assigned to and is not any more: a repeated removal there is answered the same (G40). */
+    formerPropertyIds: jsonb('former_property_ids').$type<readonly PropertyId[]>().notNull(),
   },
   (table) => [
     uniqueIndex('member_email').on(table.organizationId, table.emailKey).where(sql`state <> 'removed'`),
