@@ -49,4 +49,4 @@ export {
   resourceCalls,
 } from './resources.js';
 export type { RetryOptions } from './retry-policy.js';
-export type { TransportOptions } from './transport.js';
+export type { TokenSource, TransportOptions } from './transport.js';

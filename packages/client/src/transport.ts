@@ -3,12 +3,18 @@ import ky, { HTTPError, type KyInstance } from 'ky';
 import { LatchworkError } from './latchwork-error.js';
 import { decideRetry, type FailedTry, type RetryOptions, readRetryAfterMs } from './retry-policy.js';
 
+/**
+ * Gives the bearer token before each try. When the portal has just refused one as `unauthenticated` it is asked once
+ * more, with `rejected`: another token makes the call go on, the same one lets it fail.
+ */
+export type TokenSource = (ask: { readonly rejected: string | undefined }) => string | Promise<string>;
+
 /** How the client reaches the portal. */
 export interface TransportOptions {
   /** The portal's origin, with a path if it lives below one. */
   readonly baseUrl: string;
-  /** The bearer token of a session or an API key, or a function that gives the current one before each try. */
-  readonly token?: string | (() => string | Promise<string>) | undefined;
+  /** The bearer token of a session, an API key or an app, or a source of tokens that change. */
+  readonly token?: string | TokenSource | undefined;
   /** The `fetch` to use; the platform's when absent. A server's handler does as well: `app.fetch`. */
   readonly fetch?: ((request: Request) => Response | Promise<Response>) | undefined;
 }
@@ -47,18 +53,18 @@ export function createTransport(options: TransportOptions): Transport {
     ...(typeof token === 'string' ? { headers: { authorization: `Bearer ${token}` } } : {}),
     timeout: false,
   });
-  const currentToken = typeof token === 'function' ? token : undefined;
-  return (request, read) => send({ base, origin, currentToken }, request, read);
+  const tokenSource = typeof token === 'function' ? token : undefined;
+  return (request, read) => send({ base, origin, tokenSource }, request, read);
 }
 
 interface Wiring {
   readonly base: KyInstance;
   readonly origin: string;
-  readonly currentToken: (() => string | Promise<string>) | undefined;
+  readonly tokenSource: TokenSource | undefined;
 }
 
 async function send<Read>(
-  { base, origin, currentToken }: Wiring,
+  { base, origin, tokenSource }: Wiring,
   request: TransportRequest,
   read: (response: Response) => Promise<Read>,
 ): Promise<Read> {
@@ -76,6 +82,8 @@ async function send<Read>(
           timedOut = true;
           end();
         }, timeoutMs);
+  let bearer: string | undefined;
+  let renewal: { token: string | undefined } | undefined;
   let tokenFault: { readonly error: unknown } | undefined;
   let seen: { readonly response: Response; readonly problem: Problem | undefined } | undefined;
   let delayMs = 0;
@@ -100,11 +108,11 @@ async function send<Read>(
       ...(request.body === undefined ? {} : { json: request.body }),
       signal: ending.signal,
       hooks: {
-        beforeRequest: [...(currentToken ? [authorize] : []), ...(deadlineMs === undefined ? [] : [tellElapsed])],
+        beforeRequest: [...(tokenSource ? [authorize] : []), ...(deadlineMs === undefined ? [] : [tellElapsed])],
       },
       // ky asks, we decide: its own rule can neither see the problem's code nor stop short of a deadline.
       retry: {
-        limit: retry?.limit ?? 0,
+        limit: (retry?.limit ?? 0) + (tokenSource ? 1 : 0),
         methods: ['get', 'post', 'put', 'patch', 'delete'],
         delay: () => delayMs,
         shouldRetry,
@@ -114,8 +122,14 @@ async function send<Read>(
   }
 
   async function authorize(outgoing: Request): Promise<void> {
+    bearer = renewal?.token ?? (await askToken(undefined));
+    if (renewal) renewal.token = undefined;
+    outgoing.headers.set('authorization', `Bearer ${bearer}`);
+  }
+
+  async function askToken(rejected: string | undefined): Promise<string | undefined> {
     try {
-      outgoing.headers.set('authorization', `Bearer ${await currentToken?.()}`);
+      return await tokenSource?.({ rejected });
     } catch (error) {
       tokenFault = { error };
       throw error;
@@ -131,16 +145,27 @@ async function send<Read>(
   }
 
   async function shouldRetry({ error, retryCount }: { error: Error; retryCount: number }): Promise<boolean> {
-    if (!retry || tokenFault || ending.signal.aborted || error instanceof LatchworkError) return false;
+    if (tokenFault || ending.signal.aborted || error instanceof LatchworkError) return false;
+    const failed = await describeTry(error);
+    if (failed.code === 'unauthenticated') return await renewToken();
+    if (!retry) return false;
     const elapsedMs = performance.now() - startedAt;
-    const decision = decideRetry(await describeTry(error), {
+    const decision = decideRetry(failed, {
       retry,
-      repeats: retryCount - 1,
+      repeats: retryCount - (renewal ? 2 : 1),
       remainingMs: Math.min(timeoutMs ?? Infinity, deadlineMs ?? Infinity) - elapsedMs,
       random: Math.random(),
     });
     if (decision.retry) delayMs = decision.delayMs;
     return decision.retry;
+  }
+
+  // Nothing was done for a caller whom nobody knows, so this repeat is safe for every call.
+  async function renewToken(): Promise<boolean> {
+    if (!tokenSource || renewal) return false;
+    renewal = { token: await askToken(bearer) };
+    delayMs = 0;
+    return renewal.token !== bearer;
   }
 
   async function describeTry(error: Error): Promise<FailedTry> {
