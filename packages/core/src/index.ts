@@ -57,33 +57,11 @@ export {
   type PropertyAssignment,
   type PropertyPlace,
 } from './membership.js';
-export type {
-  PeopleActor,
-  PeopleCommand,
-  PeopleContext,
-  TeamInvitee,
-  UserInvitee,
-} from './people/people-command.js';
-export type {
-  AccessEnd,
-  InvitationEnd,
-  MemberChange,
-  NewMember,
-  PeopleChange,
-  PeopleDecision,
-  PeopleRefusal,
-  PeopleRefusalCode,
-  PeopleWarning,
-  RowRefusal,
-} from './people/people-decision.js';
+export type { InvitationEnd } from './people/people-decision.js';
 export {
   type Grantor,
-  type InvitationFacts,
-  type MemberFacts,
-  type OrganizationFacts,
   type OrganizationKind,
   organizationKinds,
-  type PeopleState,
   type Plan,
   plans,
   type SignInMethod,

@@ -1,7 +1,7 @@
 import type { DeskId, MemberId, PropertyId } from '../identifiers.js';
 import type { Instant } from '../instant.js';
 import type { PropertyAssignment } from '../membership.js';
-import type { HospitalityRole, WorkplaceRole } from '../role.js';
+import type { HospitalityRole, RoleScheme, WorkplaceRole } from '../role.js';
 import type { OrganizationFacts, SignInMethod } from './people-state.js';
 
 /** Who commands: a member, the portal's operator, or the system principal of Directory Sync (requirement 4.6). */
@@ -29,6 +29,8 @@ export interface UserInvitee {
   /** `member` when absent (S18). */
   readonly role?: WorkplaceRole | undefined;
   readonly deskId?: DeskId | undefined;
+  /** `true` when absent; `false` for an Admin who only administers (S39). */
+  readonly licensed?: boolean | undefined;
   readonly signInMethod?: SignInMethod | undefined;
 }
 
@@ -48,12 +50,14 @@ export type PeopleCommand =
       readonly organizationOwner?: boolean | undefined;
       readonly assignments?: readonly PropertyAssignment[] | undefined;
     }
-  /** One property only, as its managers see it. `role: null` takes the assignment away. */
+  /** The name only: by oneself, or by whoever may edit the member. */
+  | { readonly type: 'rename'; readonly memberId: MemberId; readonly name: string | null }
+  /** One property only, as its managers see it. Taking the assignment away is `remove-member` (G39). */
   | {
       readonly type: 'edit-assignment';
       readonly memberId: MemberId;
       readonly propertyId: PropertyId;
-      readonly role: HospitalityRole | null;
+      readonly role: HospitalityRole;
     }
   /** S38, S40; `role: null` takes the member out of the workplace scheme. */
   | {
@@ -80,14 +84,25 @@ export type PeopleCommand =
   /** ★3: by oneself; no role operation. */
   | { readonly type: 'leave'; readonly propertyId: PropertyId | null }
   | { readonly type: 'deactivate'; readonly memberId: MemberId }
-  | { readonly type: 'reactivate'; readonly memberId: MemberId }
+  /** `licensed` is `true` when absent; desk, property roles and keys do not come back by themselves. */
+  | { readonly type: 'reactivate'; readonly memberId: MemberId; readonly licensed?: boolean | undefined }
   /** `plan.manage`, or the operator. */
   | {
       readonly type: 'change-subscription';
       readonly plan?: OrganizationFacts['plan'] | undefined;
       readonly licenses?: number | undefined;
       readonly subscriptionEndsAt?: Instant | null | undefined;
-    };
+    }
+  /** By whoever may manage the organization, or its workplace settings. */
+  | {
+      readonly type: 'change-organization';
+      readonly peerManagement?: boolean | undefined;
+      readonly schemes?: readonly RoleScheme[] | undefined;
+    }
+  /** G5, by the operator: the Owners of the single property become Organization Owners. */
+  | { readonly type: 'set-up-organization' }
+  /** G8; `confirm` has to be `remove`. */
+  | { readonly type: 'remove-property'; readonly propertyId: PropertyId; readonly confirm: string };
 
 /** Who asks, and when. */
 export interface PeopleContext {

@@ -2,8 +2,8 @@ import type { DeskId, MemberId, PropertyId } from '../identifiers.js';
 import type { Instant } from '../instant.js';
 import type { MembershipState, PropertyAssignment } from '../membership.js';
 import type { Action, ActorRole, PermissionDenial } from '../permission-decision.js';
-import type { HospitalityStanding, WorkplaceRole } from '../role.js';
-import type { MemberFacts, OrganizationFacts, Plan, SignInMethod } from './people-state.js';
+import type { HospitalityStanding, RoleScheme, WorkplaceRole } from '../role.js';
+import type { Grantor, MemberFacts, OrganizationFacts, Plan, SignInMethod } from './people-state.js';
 
 /** A member who is to be made, `inactive`, with an open invitation. The caller gives ids, token and expiry. */
 export interface NewMember {
@@ -22,6 +22,8 @@ export interface NewMember {
   readonly mail: 'onboarding' | 'account_setup';
   /** The member whose invitation this one replaces. */
   readonly replaces: MemberId | null;
+  /** Who answers for the offer (P-21). */
+  readonly grantor: Grantor;
 }
 
 /** What changes of one member; what is left out stays. */
@@ -33,13 +35,14 @@ export interface MemberChange {
   readonly workplace?: MemberFacts['workplace'] | null;
   readonly deskId?: DeskId | null;
   readonly signInMethod?: SignInMethod;
+  readonly name?: string | null;
 }
 
 /** How an open invitation ends. */
 export type InvitationEnd = 'accepted' | 'removed' | 'replaced';
 
 /** Why somebody's access ends. */
-export type AccessEnd = 'removed' | 'left' | 'deactivated' | 'property_lost' | 'method_switched';
+export type AccessEnd = 'removed' | 'left' | 'deactivated' | 'method_switched';
 
 /** One thing to do because a command was allowed. The caller does all of a decision's changes in one transaction (G41). */
 export type PeopleChange =
@@ -48,8 +51,9 @@ export type PeopleChange =
   | { readonly type: 'invitation-ended'; readonly memberId: MemberId; readonly as: InvitationEnd }
   /** Whoever changed the offer of an open invitation answers for it from now on. */
   | { readonly type: 'invitation-granted'; readonly memberId: MemberId }
-  /** Sessions and tokens given to apps. */
   | { readonly type: 'sessions-ended'; readonly memberId: MemberId; readonly because: AccessEnd }
+  /** Tokens that apps hold for the member; `propertyId: null` means for every property. */
+  | { readonly type: 'app-grants-revoked'; readonly memberId: MemberId; readonly propertyId: PropertyId | null }
   | { readonly type: 'api-keys-revoked'; readonly memberId: MemberId }
   /** Links that set an account up or set a password. */
   | { readonly type: 'setup-links-voided'; readonly memberId: MemberId }
@@ -57,14 +61,16 @@ export type PeopleChange =
   | { readonly type: 'keys-revoked'; readonly memberId: MemberId; readonly propertyId: PropertyId | null }
   /** Unlocks of that person that no token has been signed for yet. */
   | { readonly type: 'unlocks-cancelled'; readonly memberId: MemberId; readonly propertyId: PropertyId | null }
-  /** No password material stays with a member who signs in elsewhere (S11). */
+  /** No password material stays with a member who signs in elsewhere (S11), unless another membership signs in by it. */
   | { readonly type: 'password-erased'; readonly memberId: MemberId }
   /** S40, back to a password. */
   | { readonly type: 'set-password-mailed'; readonly memberId: MemberId }
   | {
       readonly type: 'organization-changed';
-      readonly change: Partial<Pick<OrganizationFacts, 'plan' | 'licenses' | 'subscriptionEndsAt'>>;
-    };
+      readonly change: Partial<Omit<OrganizationFacts, 'organizationId'>>;
+    }
+  /** G8: the property goes, after every assignment to it. */
+  | { readonly type: 'property-removed'; readonly propertyId: PropertyId };
 
 /** What an admin should look at twice although nothing forbids it (G51). */
 export type PeopleWarning =
@@ -90,7 +96,9 @@ export type PeopleRefusal =
       readonly whoCould: readonly HospitalityStanding[];
     }
   | { readonly because: 'organization-required' }
-  | { readonly because: 'scheme-not-in-use'; readonly scheme: 'hospitality' | 'workplace' }
+  | { readonly because: 'scheme-not-in-use'; readonly scheme: RoleScheme }
+  /** A scheme cannot be switched off while members or invitations have a role in it. */
+  | { readonly because: 'scheme-in-use'; readonly scheme: RoleScheme; readonly members: number }
   | { readonly because: 'member-not-found' }
   | { readonly because: 'property-not-found'; readonly propertyId: PropertyId }
   | { readonly because: 'desk-not-found'; readonly deskId: DeskId }
@@ -103,10 +111,18 @@ export type PeopleRefusal =
   | { readonly because: 'owner-with-assignments' }
   | { readonly because: 'nobody-invited' }
   | { readonly because: 'email-invalid' }
-  /** A member, or an open invitation, of this organization has the address. */
-  | { readonly because: 'email-in-use'; readonly state: MembershipState }
+  /** A member, or an open invitation, of this organization has the address; who, only when the actor may see that. */
+  | {
+      readonly because: 'email-in-use';
+      readonly memberId: MemberId | null;
+      readonly state: MembershipState | null;
+    }
+  /** The same address in an earlier row with another offer; equal rows collapse instead. */
+  | { readonly because: 'email-repeated'; readonly firstRow: number }
   | { readonly because: 'plan-required'; readonly required: Plan; readonly plan: Plan }
   | { readonly because: 'license-shortfall'; readonly needed: number; readonly available: number }
+  /** The setting belongs to the workplace scheme, and the member has no other place, or none, in it. */
+  | { readonly because: 'not-a-user' }
   /** P-20: nobody who can really sign in would be left with that role. */
   | {
       readonly because: 'last-of-role';

@@ -41,8 +41,12 @@ export interface OrganizationFacts {
 
 /** A member with everything that decisions about people need, whatever the state of the membership. */
 export interface MemberFacts extends Membership {
+  /** As typed. */
+  readonly email: string;
   /** The address trimmed and in lower case (G14). */
   readonly emailKey: string;
+  /** `null` until somebody says it: an address alone identifies an invitee (S2). */
+  readonly name: string | null;
   /** The one desk assigned (S5); workplace only. */
   readonly deskId: DeskId | null;
   readonly signInMethod: SignInMethod;
@@ -71,6 +75,8 @@ export interface InvitationFacts {
 export interface PeopleState {
   readonly organization: OrganizationFacts;
   hasProperty(propertyId: PropertyId): boolean;
+  /** All of the organization's properties. */
+  properties(): Iterable<PropertyId>;
   hasDesk(deskId: DeskId): boolean;
   member(memberId: MemberId): MemberFacts | undefined;
   /** The member of that address who is not removed. */

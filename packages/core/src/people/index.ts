@@ -1,0 +1,18 @@
+export { decidePeople } from './decide-people.js';
+export { isEmailKey, suggestEmail, toEmailKey } from './email-address.js';
+export { hasActiveLicense, isLapsed, type LicenseUsage, licenseUsage } from './license-usage.js';
+export type { PeopleActor, PeopleCommand, PeopleContext, TeamInvitee, UserInvitee } from './people-command.js';
+export type {
+  AccessEnd,
+  MemberChange,
+  NewMember,
+  PeopleChange,
+  PeopleDecision,
+  PeopleRefusal,
+  PeopleRefusalCode,
+  PeopleWarning,
+  RowRefusal,
+} from './people-decision.js';
+export { seesMember, seesProperty } from './people-rights.js';
+export type { InvitationFacts, MemberFacts, OrganizationFacts, PeopleState } from './people-state.js';
+export { featurePlans, type PlanFeature, planAllowsMethod, planFeatures, planIncludes } from './plan-gate.js';

@@ -1,0 +1,100 @@
+import type { RoleScheme } from '../role.js';
+import { isConfirmed } from './ending.js';
+import { endedPlace, isEmptyPlace, type PeopleStep, placeOf, roleOn } from './member-place.js';
+import type { PeopleCommand, PeopleContext } from './people-command.js';
+import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
+import { actingMember, highestStanding, refuseProperty, refuseStanding, refuseUserAction } from './people-rights.js';
+import type { PeopleState } from './people-state.js';
+import { refuse, settle } from './people-wish.js';
+import { stepOf } from './team-editing.js';
+
+type CommandOf<Type extends PeopleCommand['type']> = Extract<PeopleCommand, { readonly type: Type }>;
+
+/** Whether the actor may change the organization itself. */
+function refuseManaging(state: PeopleState, { actor }: PeopleContext): PeopleRefusal | null {
+  if (actor.kind === 'operator') return null;
+  const self = actingMember(state, actor);
+  const standing = self === undefined ? null : highestStanding(placeOf(self));
+  // In a single property there is no level above its Owner.
+  if (state.organization.kind === 'single_property' && standing === 'owner') return null;
+  return refuseStanding(standing, 'organization.manage');
+}
+
+/** Decides on plan, licenses and end of the subscription: by an Admin, or the operator. */
+export function changeSubscription(
+  state: PeopleState,
+  context: PeopleContext,
+  { plan, licenses, subscriptionEndsAt }: CommandOf<'change-subscription'>,
+): PeopleDecision {
+  const { actor } = context;
+  const self = actingMember(state, actor);
+  const refusal = actor.kind === 'operator' ? null : refuseUserAction(state, self && placeOf(self), 'plan.manage');
+  if (refusal !== null) return refuse(refusal);
+  const organization = {
+    ...(plan === undefined ? {} : { plan }),
+    ...(licenses === undefined ? {} : { licenses }),
+    ...(subscriptionEndsAt === undefined ? {} : { subscriptionEndsAt }),
+  };
+  return settle(state, context, { steps: [], organization });
+}
+
+/** Decides on the organization's ways of managing people: role schemes and whether General Managers manage each other. */
+export function changeOrganization(
+  state: PeopleState,
+  context: PeopleContext,
+  { peerManagement, schemes }: CommandOf<'change-organization'>,
+): PeopleDecision {
+  const refusal = refuseManaging(state, context) ?? (schemes === undefined ? null : refuseSchemes(state, schemes));
+  if (refusal !== null) return refuse(refusal);
+  const organization = {
+    ...(peerManagement === undefined ? {} : { peerManagement }),
+    ...(schemes === undefined ? {} : { schemes }),
+  };
+  return settle(state, context, { steps: [], organization });
+}
+
+function refuseSchemes(state: PeopleState, schemes: readonly RoleScheme[]): PeopleRefusal | null {
+  for (const scheme of state.organization.schemes) {
+    if (schemes.includes(scheme)) continue;
+    const members = [...state.members()].filter((member) =>
+      scheme === 'workplace' ? member.workplace !== undefined : !isEmptyPlace({ ...placeOf(member), workplace: null }),
+    ).length;
+    if (members > 0) return { because: 'scheme-in-use', scheme, members };
+  }
+  return null;
+}
+
+/**
+ * Decides on making an organization of a single property (G5): its Owners become Organization Owners, invited ones
+ * too, so that nobody is left without the level that now decides.
+ */
+export function setUpOrganization(state: PeopleState, context: PeopleContext): PeopleDecision {
+  if (context.actor.kind !== 'operator') {
+    return refuse({ because: 'role-lacks-action', action: 'organization.manage', role: null, whoCould: [] });
+  }
+  if (state.organization.kind === 'organization') return { allow: true, changes: [], warnings: [] };
+  const owners = [...state.members()].filter((member) => member.assignments.some(({ role }) => role === 'owner'));
+  const steps = owners.map((member) => stepOf(context, member, { organizationOwner: true, assignments: [] }));
+  return settle(state, context, { steps, organization: { kind: 'organization' } });
+}
+
+/** Decides on taking a property out of the organization, with every assignment to it and all that hangs on those (G8). */
+export function removeProperty(
+  state: PeopleState,
+  context: PeopleContext,
+  { propertyId, confirm }: CommandOf<'remove-property'>,
+): PeopleDecision {
+  const refusal = refuseProperty(state, context.actor, propertyId) ?? refuseManaging(state, context);
+  if (refusal !== null) return refuse(refusal);
+  if (state.organization.kind !== 'organization') return refuse({ because: 'organization-required' });
+  if (!isConfirmed(confirm)) return refuse({ because: 'confirmation-required' });
+  const steps = [...state.members()]
+    .filter((member) => roleOn(placeOf(member), propertyId) !== null)
+    .map((member): PeopleStep => {
+      const before = placeOf(member);
+      const left = { ...before, assignments: before.assignments.filter((one) => one.propertyId !== propertyId) };
+      const after = isEmptyPlace(left) ? endedPlace(before) : left;
+      return { row: 0, memberId: member.memberId, before, after, grant: null, objection: null };
+    });
+  return settle(state, context, { steps, more: [{ type: 'property-removed', propertyId }] });
+}
