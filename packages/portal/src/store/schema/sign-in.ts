@@ -1,6 +1,5 @@
 import type { ApiScope, App, AppScope } from '@latchwork/contract';
 import type {
-  AccessEnd,
   AccountId,
   ApiKeyId,
   AppGrantId,
@@ -13,6 +12,7 @@ import type {
   SessionId,
   SignInMethod,
 } from '@latchwork/core';
+import type { AccessEnd } from '@latchwork/core/people';
 import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
 
