@@ -20,5 +20,6 @@ export default defineConfig({
   clean: true,
   onSuccess: async () => {
     await cp('src/migrations', 'dist/migrations', { recursive: true });
+    await cp('src/access/common-passwords.txt', 'dist/common-passwords.txt');
   },
 });

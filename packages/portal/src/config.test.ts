@@ -10,6 +10,7 @@ describe('the portal configuration', () => {
       mqtt: { host: '127.0.0.1', port: 18830 },
       publicUrl: undefined,
       mail: { smtpUrl: undefined, from: 'Latchwork <latchwork@localhost>', appDownloadUrl: undefined },
+      signIn: { trustedProxies: [], returnUrls: [], providers: {} },
       dataDir: './data/portal',
       logLevel: 'info',
       operatorKey: undefined,
@@ -36,6 +37,29 @@ describe('the portal configuration', () => {
       expect(message).toContain('LATCHWORK_LOG_LEVEL must be one of');
       expect(message).not.toMatch(/hunter2|not-hex/);
     }
+  });
+
+  it('takes a provider of single sign-on with both halves of its registration or not at all', () => {
+    const env = { LATCHWORK_GOOGLE_CLIENT_ID: 'id', LATCHWORK_GOOGLE_CLIENT_SECRET: 'hush' };
+    const { google, microsoft_365 } = parsePortalConfig(env).signIn.providers;
+    expect(google).toMatchObject({ clientId: 'id', issuer: 'https://accounts.google.com' });
+    expect(microsoft_365).toBeUndefined();
+    expect(() => parsePortalConfig({ LATCHWORK_MICROSOFT_CLIENT_ID: 'id' })).toThrow('go together');
+    expect(() => parsePortalConfig({ ...env, LATCHWORK_GOOGLE_ISSUER: 'http://idp.example' })).toThrow('https');
+  });
+
+  it('sends browsers only to origins and private schemes', () => {
+    const list = (text: string) => parsePortalConfig({ LATCHWORK_SIGN_IN_RETURN_URLS: text }).signIn.returnUrls;
+    expect(list('https://desk.example, com.example.app:')).toEqual(['https://desk.example', 'com.example.app:']);
+    for (const wrong of ['javascript:', 'https://desk.example/path', 'desk.example', 'data:', 'https://*.example']) {
+      expect(() => list(wrong), wrong).toThrow('LATCHWORK_SIGN_IN_RETURN_URLS');
+    }
+  });
+
+  it('believes proxies by address and network', () => {
+    const list = (text: string) => parsePortalConfig({ LATCHWORK_TRUSTED_PROXIES: text }).signIn.trustedProxies;
+    expect(list('127.0.0.1, 10.0.0.0/8,::1')).toEqual(['127.0.0.1', '10.0.0.0/8', '::1']);
+    for (const wrong of ['proxy', '10.0.0.0/33', '10.0.0.0/8/8']) expect(() => list(wrong), wrong).toThrow();
   });
 
   it('keeps secrets unprintable', () => {

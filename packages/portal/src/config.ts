@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+import type { SsoProvider } from '@latchwork/contract';
 import * as z from 'zod/mini';
 import { PortalError } from './portal-error.js';
 import { Secret } from './secret.js';
@@ -9,12 +11,31 @@ export interface PortalConfig {
   /** Where people reach the portal, for links in mails. Absent: where it listens. */
   readonly publicUrl: string | undefined;
   readonly mail: MailConfig;
+  readonly signIn: SignInConfig;
   readonly dataDir: string;
   readonly logLevel: LogLevel;
   /** Absent: made once and kept as `operator.key` in the data directory. */
   readonly operatorKey: Secret | undefined;
   /** 32 bytes as 64 hex digits. Absent: made once and kept as `sealing.key` in the data directory. */
   readonly sealingKey: Secret | undefined;
+}
+
+/** How people sign in from elsewhere. */
+export interface SignInConfig {
+  /** Proxies in front of the portal, whose `X-Forwarded-For` is believed: addresses and networks like `10.0.0.0/8`. */
+  readonly trustedProxies: readonly string[];
+  /** Where a browser may be sent after single sign-on: origins like `https://desk.example`, private schemes like `com.example.app:`. */
+  readonly returnUrls: readonly string[];
+  /** The registrations with identity providers; a provider without one cannot be used. */
+  readonly providers: { readonly [Provider in SsoProvider]?: SsoRegistration };
+}
+
+/** The portal's registration with an identity provider. */
+export interface SsoRegistration {
+  readonly clientId: string;
+  readonly clientSecret: Secret;
+  /** Where the provider's metadata begins. */
+  readonly issuer: string;
 }
 
 /** How mails are sent. */
@@ -49,6 +70,22 @@ const mailFrom = z
     z.regex(/^(?:[^<>"\p{Cc}]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u, 'must be an address or Name <address>'),
   );
 
+const proxies = z
+  .string()
+  .check(z.refine((text) => listOf(text).every(isNetwork), 'must be addresses and networks with commas between them'));
+const returnUrls = z
+  .string()
+  .check(
+    z.refine(
+      (text) => listOf(text).every(isReturnUrl),
+      'must be origins like https://desk.example or schemes like com.example.app: with commas between them',
+    ),
+  );
+const clientText = z.string().check(z.minLength(1, 'must not be empty'));
+const issuer = z
+  .string()
+  .check(z.refine(isIssuer, 'must be an https URL, or http on a loopback address, without query or fragment'));
+
 const environment = z.object({
   LATCHWORK_HTTP_HOST: z._default(z.string().check(z.minLength(1, 'must not be empty')), '127.0.0.1'),
   LATCHWORK_HTTP_PORT: z._default(port, '8080'),
@@ -59,6 +96,14 @@ const environment = z.object({
   LATCHWORK_SMTP_URL: z.optional(smtpUrl),
   LATCHWORK_MAIL_FROM: z._default(mailFrom, 'Latchwork <latchwork@localhost>'),
   LATCHWORK_APP_DOWNLOAD_URL: z.optional(webUrl),
+  LATCHWORK_TRUSTED_PROXIES: z._default(proxies, ''),
+  LATCHWORK_SIGN_IN_RETURN_URLS: z._default(returnUrls, ''),
+  LATCHWORK_GOOGLE_CLIENT_ID: z.optional(clientText),
+  LATCHWORK_GOOGLE_CLIENT_SECRET: z.optional(clientText),
+  LATCHWORK_GOOGLE_ISSUER: z._default(issuer, 'https://accounts.google.com'),
+  LATCHWORK_MICROSOFT_CLIENT_ID: z.optional(clientText),
+  LATCHWORK_MICROSOFT_CLIENT_SECRET: z.optional(clientText),
+  LATCHWORK_MICROSOFT_ISSUER: z._default(issuer, 'https://login.microsoftonline.com/organizations/v2.0'),
   LATCHWORK_OPERATOR_KEY: z.optional(z.string().check(z.minLength(24, 'must have at least 24 characters'))),
   LATCHWORK_SEALING_KEY: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits'))),
 });
@@ -78,6 +123,23 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
     throw new PortalError({ code: 'config', faults });
   }
   const values = parsed.data;
+  const halves = providers.filter(
+    (name) =>
+      (values[`LATCHWORK_${name}_CLIENT_ID`] === undefined) !==
+      (values[`LATCHWORK_${name}_CLIENT_SECRET`] === undefined),
+  );
+  if (halves.length > 0) {
+    const faults = halves.map((name) => `LATCHWORK_${name}_CLIENT_ID and LATCHWORK_${name}_CLIENT_SECRET go together`);
+    throw new PortalError({ code: 'config', faults });
+  }
+  const registration = (name: (typeof providers)[number]): SsoRegistration | undefined => {
+    const clientId = values[`LATCHWORK_${name}_CLIENT_ID`];
+    const clientSecret = secretOf(values[`LATCHWORK_${name}_CLIENT_SECRET`]);
+    if (clientId === undefined || clientSecret === undefined) return undefined;
+    return { clientId, clientSecret, issuer: values[`LATCHWORK_${name}_ISSUER`] };
+  };
+  const google = registration('GOOGLE');
+  const microsoft = registration('MICROSOFT');
   return {
     http: { host: values.LATCHWORK_HTTP_HOST, port: Number(values.LATCHWORK_HTTP_PORT) },
     mqtt: { host: '127.0.0.1', port: Number(values.LATCHWORK_MQTT_PORT) },
@@ -86,6 +148,11 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
       smtpUrl: secretOf(values.LATCHWORK_SMTP_URL),
       from: values.LATCHWORK_MAIL_FROM,
       appDownloadUrl: values.LATCHWORK_APP_DOWNLOAD_URL,
+    },
+    signIn: {
+      trustedProxies: listOf(values.LATCHWORK_TRUSTED_PROXIES),
+      returnUrls: listOf(values.LATCHWORK_SIGN_IN_RETURN_URLS),
+      providers: { ...(google && { google }), ...(microsoft && { microsoft_365: microsoft }) },
     },
     dataDir: values.LATCHWORK_DATA_DIR,
     logLevel: values.LATCHWORK_LOG_LEVEL,
@@ -96,6 +163,34 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
 
 function secretOf(value: string | undefined): Secret | undefined {
   return value === undefined ? undefined : new Secret(value);
+}
+
+const providers = ['GOOGLE', 'MICROSOFT'] as const;
+
+function listOf(text: string): readonly string[] {
+  return text.split(',').flatMap((item) => (item.trim() === '' ? [] : [item.trim()]));
+}
+
+function isNetwork(item: string): boolean {
+  const [address = '', bits, ...rest] = item.split('/');
+  const longest = { 4: 32, 6: 128 }[isIP(address)];
+  return (
+    longest !== undefined &&
+    rest.length === 0 &&
+    (bits === undefined || (/^\d+$/.test(bits) && Number(bits) <= longest))
+  );
+}
+
+// A private-use scheme has a dot (RFC 8252), which no scheme of the web has: not `javascript:`, not `data:`.
+function isReturnUrl(item: string): boolean {
+  if (/^[a-z][a-z0-9+-]*(\.[a-z0-9+-]+)+:$/.test(item)) return true;
+  return isUrl(item, ['http:', 'https:']) && new URL(item).origin === item && !item.includes('*');
+}
+
+function isIssuer(text: string): boolean {
+  if (!isUrl(text, ['http:', 'https:'])) return false;
+  const { protocol, hostname } = new URL(text);
+  return protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

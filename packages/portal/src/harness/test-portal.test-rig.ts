@@ -109,6 +109,7 @@ export function testConfig(dataDir: string): PortalConfig {
     mqtt: { host: '127.0.0.1', port: 0 },
     publicUrl: 'http://portal.test',
     mail: { smtpUrl: undefined, from: 'Latchwork <mail@portal.test>', appDownloadUrl: undefined },
+    signIn: { trustedProxies: [], returnUrls: [], providers: {} },
     dataDir,
     logLevel: 'silent',
     operatorKey: undefined,

@@ -60,7 +60,7 @@ export function createSignInHandlers(parts: {
         const accountId = known?.id ?? identifiers.next('account', draft.now);
         if (known === undefined) {
           const { email, emailKey } = member;
-          draft.insert('account', { id: accountId, email, emailKey, passwordHash, createdAt: draft.now });
+          draft.insert('account', { id: accountId, email, emailKey, passwordHash, knownAddresses: [], createdAt: draft.now });
         }
         const active: Row<'member'> = { ...member, accountId, state: 'active', activatedAt: draft.now };
         draft.update('setupLink', { ...setup, endedAt: draft.now, endedAs: 'used' });
