@@ -25,6 +25,26 @@ export const resourceCalls = {
   apiKeys: { create: 'createApiKey', list: 'listApiKeys', rotate: 'rotateApiKey', revoke: 'revokeApiKey' },
   apps: { create: 'createApp', list: 'listApps', get: 'getApp', remove: 'removeApp' },
   integratedApps: { list: 'listIntegratedApps', allow: 'allowIntegratedApp', forbid: 'forbidIntegratedApp' },
+  users: {
+    invite: 'inviteUsers',
+    list: 'listUsers',
+    listColleagues: 'listColleagues',
+    get: 'getUser',
+    update: 'updateUser',
+    deactivate: 'deactivateUser',
+    reactivate: 'reactivateUser',
+    remove: 'removeUser',
+  },
+  subscription: { get: 'getSubscription', update: 'updateSubscription' },
+  desks: { create: 'createDesk', list: 'listDesks', remove: 'removeDesk' },
+  reservations: {
+    create: 'createReservation',
+    list: 'listReservations',
+    get: 'getReservation',
+    update: 'updateReservation',
+    cancel: 'cancelReservation',
+  },
+  insights: { get: 'getInsights' },
   appGrants: { listMine: 'listMyAppGrants', revokeMine: 'revokeMyAppGrant' },
 } as const satisfies Record<string, Record<string, CallableId>>;
 

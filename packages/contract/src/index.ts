@@ -42,6 +42,7 @@ export {
   appGrantId,
   appId,
   attemptId,
+  deskId,
   deviceId,
   entranceId,
   eventId,
@@ -51,6 +52,7 @@ export {
   memberId,
   organizationId,
   propertyId,
+  reservationId,
   sessionId,
 } from './identifiers.js';
 export { accessSchedule, keyInput, unlockInput } from './inputs/access.js';
@@ -58,6 +60,7 @@ export { apiKeyInput, apiKeyRotationInput } from './inputs/api-keys.js';
 export { appInput, isRedirectUri } from './inputs/apps.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
+export { removalInput } from './inputs/removal.js';
 export {
   accountSetupInput,
   passwordChangeInput,
@@ -70,6 +73,18 @@ export {
 } from './inputs/sign-in.js';
 export { memberInput, organizationInput, propertyInput } from './inputs/tenancy.js';
 export { cursor, emailInput, nameInput, pageQuery, timestampInput } from './inputs/values.js';
+export {
+  deskInput,
+  deskQuery,
+  insightsQuery,
+  reactivationInput,
+  reservationEditInput,
+  reservationInput,
+  reservationQuery,
+  subscriptionEditInput,
+  userEditInput,
+  userInvitationsInput,
+} from './inputs/workplace.js';
 export { type Json, type JsonObject, type OpenApiDocument, openApiDocument } from './openapi.js';
 export { type Operation, operationPath } from './operation.js';
 export { operations } from './operations.js';
@@ -141,6 +156,7 @@ export {
   type Property,
   property,
 } from './resources/organization.js';
+export { type PeopleWarning, peopleWarning } from './resources/people-warning.js';
 export {
   type AccountSetup,
   accountSetup,
@@ -148,6 +164,22 @@ export {
   signInMethod,
   ssoProvider,
 } from './resources/sign-in.js';
+export {
+  type Colleague,
+  colleague,
+  type Desk,
+  desk,
+  type Insights,
+  insights,
+  type Reservation,
+  reservation,
+  type Subscription,
+  subscription,
+  subscriptionWarning,
+  type User,
+  user,
+  userInvitations,
+} from './resources/workplace.js';
 export {
   problemCodesOf,
   type Route,
@@ -222,6 +254,27 @@ export {
   listOrganizations,
   listProperties,
 } from './routes/tenancy.js';
+export {
+  cancelReservation,
+  createDesk,
+  createReservation,
+  deactivateUser,
+  getInsights,
+  getReservation,
+  getSubscription,
+  getUser,
+  inviteUsers,
+  listColleagues,
+  listDesks,
+  listReservations,
+  listUsers,
+  reactivateUser,
+  removeDesk,
+  removeUser,
+  updateReservation,
+  updateSubscription,
+  updateUser,
+} from './routes/workplace.js';
 export { type OperationId, type Routes, routes } from './routes.js';
 export { type ApiScope, type AppScope, apiScopes, appScopes, operationScopes } from './scopes.js';
 export { type Page, type PageSchema, page, timestamp } from './wire-values.js';

@@ -4,6 +4,7 @@ import {
   appGrantId,
   appId,
   attemptId,
+  deskId,
   deviceId,
   entranceId,
   eventId,
@@ -12,6 +13,7 @@ import {
   memberId,
   organizationId,
   propertyId,
+  reservationId,
   sessionId,
 } from './identifiers.js';
 import { accessSchedule } from './inputs/access.js';
@@ -27,6 +29,7 @@ import { key } from './resources/key.js';
 import { actor, channel, member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { accountSetup } from './resources/sign-in.js';
+import { colleague, desk, insights, reservation, subscription, user } from './resources/workplace.js';
 import { problemCodesOf, type Route, type RouteAuth } from './route.js';
 import { routes } from './routes.js';
 import { timestamp } from './wire-values.js';
@@ -63,6 +66,8 @@ const namedSchemas = {
   ApiKeyId: apiKeyId,
   AppId: appId,
   AppGrantId: appGrantId,
+  DeskId: deskId,
+  ReservationId: reservationId,
   Channel: channel,
   Actor: actor,
   AccessSchedule: accessSchedule,
@@ -82,6 +87,12 @@ const namedSchemas = {
   Key: key,
   ActionAttempt: actionAttempt,
   Event: event,
+  User: user,
+  Colleague: colleague,
+  Subscription: subscription,
+  Desk: desk,
+  Reservation: reservation,
+  Insights: insights,
   RequestIssue: requestIssue,
 } as const;
 

@@ -146,3 +146,35 @@ export function edit<const At extends Path, Edited extends Reply>(
 } {
   return { ...json, method: 'PATCH', path, sends: 'body', reply, idempotency: 'optional', precondition: 'version' };
 }
+
+/** Declares an act that needs no more than its path; repeating it changes nothing. */
+export function act<const At extends Path, Answer extends Reply>(
+  path: At,
+  reply: Answer,
+): {
+  method: 'POST';
+  path: At;
+  sends: 'nothing';
+  reply: Answer;
+  media: 'json';
+  idempotency: 'optional';
+  precondition: 'none';
+} {
+  return { ...json, method: 'POST', path, sends: 'nothing', reply, idempotency: 'optional' };
+}
+
+/** Declares the reading of one answer to a question that its query asks. */
+export function query<const At extends Path, Answer extends Reply>(
+  path: At,
+  reply: Answer,
+): {
+  method: 'GET';
+  path: At;
+  sends: 'query';
+  reply: Answer;
+  media: 'json';
+  idempotency: 'none';
+  precondition: 'none';
+} {
+  return { ...json, method: 'GET', path, sends: 'query', reply };
+}

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { create, end, list, operation, read, submit, tell } from './operation.js';
+import { act, create, edit, end, list, operation, query, read, submit, tell } from './operation.js';
 import { actionAttempt } from './resources/action-attempt.js';
 import { apiKey } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
@@ -9,6 +9,7 @@ import { key } from './resources/key.js';
 import { member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { accountSetup } from './resources/sign-in.js';
+import { colleague, desk, insights, reservation, subscription, user, userInvitations } from './resources/workplace.js';
 
 /** A session with its bearer token, which is shown only here, and who it stands for. */
 const signedIn = z.object({ token: z.string(), session, member });
@@ -109,4 +110,23 @@ export const operations = {
     idempotency: 'none',
     precondition: 'none',
   }),
+  inviteUsers: create('/v1/organizations/:organizationId/users/invitations', userInvitations),
+  listUsers: list('/v1/organizations/:organizationId/users', user),
+  listColleagues: list('/v1/organizations/:organizationId/colleagues', colleague),
+  getUser: read('/v1/users/:memberId', user),
+  updateUser: edit('/v1/users/:memberId', user),
+  deactivateUser: act('/v1/users/:memberId/deactivation', user),
+  reactivateUser: create('/v1/users/:memberId/reactivation', user),
+  removeUser: create('/v1/users/:memberId/removal', user),
+  getSubscription: read('/v1/organizations/:organizationId/subscription', subscription),
+  updateSubscription: edit('/v1/organizations/:organizationId/subscription', subscription),
+  createDesk: create('/v1/organizations/:organizationId/desks', desk),
+  listDesks: list('/v1/organizations/:organizationId/desks', desk),
+  removeDesk: act('/v1/desks/:deskId/removal', z.object({ desk, cancelled: z.array(reservation) })),
+  createReservation: create('/v1/organizations/:organizationId/reservations', reservation),
+  listReservations: list('/v1/organizations/:organizationId/reservations', reservation),
+  getReservation: read('/v1/reservations/:reservationId', reservation),
+  updateReservation: edit('/v1/reservations/:reservationId', reservation),
+  cancelReservation: act('/v1/reservations/:reservationId/cancellation', reservation),
+  getInsights: query('/v1/organizations/:organizationId/insights', insights),
 } as const;

@@ -98,6 +98,21 @@ export const problemTable = {
     when: '`state` is the membership it belongs to. Edit that member, or remove the invitation and invite again.',
   },
   'desk-taken': { status: 409, title: 'The desk is assigned to somebody else', when: 'A desk has one user (S5).' },
+  'desk-reserved': {
+    status: 409,
+    title: 'The desk is reserved within that period',
+    when: '`startsAt` and `endsAt` are the first reservation in the way; for whom it is stays untold.',
+  },
+  'holder-not-licensed': {
+    status: 409,
+    title: 'The desk is for somebody who may not use it',
+    when: 'Only active users with an active license sit at reserved desks (S39).',
+  },
+  'reservation-ended': {
+    status: 409,
+    title: 'The reservation has ended',
+    when: 'It was cancelled, or its period is over; make a new one.',
+  },
   'license-shortfall': {
     status: 409,
     title: 'There are not enough licenses',
@@ -199,6 +214,16 @@ export const problemTable = {
     status: 422,
     title: 'An Organization Owner takes no role on a property',
     when: 'The flag reaches every property; roles beside it would contradict it (G15).',
+  },
+  'period-invalid': {
+    status: 422,
+    title: 'The period is not valid',
+    when: 'It ends before it starts, or is longer than 31 days, or than 92 for insights.',
+  },
+  'period-past': {
+    status: 422,
+    title: 'The period begins in the past',
+    when: 'What has passed cannot be reserved, and what has begun cannot begin otherwise.',
   },
   'desk-not-found': { status: 422, title: 'There is no such desk', when: 'It never was, or was removed.' },
   'confirmation-required': {

@@ -1,6 +1,6 @@
 import { hospitalityStandings, membershipStates, plans } from '@latchwork/core';
 import * as z from 'zod/mini';
-import { attemptId, deskId, organizationId, propertyId } from './identifiers.js';
+import { attemptId, deskId, memberId, organizationId, propertyId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { unlockRefusal } from './resources/action-attempt.js';
 import { signInMethod } from './resources/sign-in.js';
@@ -70,6 +70,11 @@ export const problemExtras = {
   'owner-with-assignments': {},
   'desk-not-found': { deskId },
   'desk-taken': { deskId },
+  'desk-reserved': { deskId, startsAt: timestamp, endsAt: timestamp },
+  'holder-not-licensed': { memberId },
+  'period-invalid': {},
+  'period-past': {},
+  'reservation-ended': { endedAt: timestamp },
   'license-shortfall': { needed: z.number(), available: z.number() },
   'last-of-role': {
     role: z.enum(['organization_owner', 'owner', 'admin']),

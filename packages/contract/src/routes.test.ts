@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { hospitalityMatrix, type KeyId } from '@latchwork/core';
+import { hospitalityMatrix, type KeyId, workplaceMatrix } from '@latchwork/core';
 import { describe, expect, expectTypeOf, it } from 'vitest';
 import * as z from 'zod/mini';
 import { operationPath } from './operation.js';
@@ -53,7 +53,7 @@ describe('the route table', () => {
   );
 
   it.each(table)('%s: its rights and problems exist', (_, called) => {
-    if (called.action !== null) expect(hospitalityMatrix).toHaveProperty([called.action]);
+    if (called.action !== null) expect({ ...hospitalityMatrix, ...workplaceMatrix }).toHaveProperty([called.action]);
     for (const code of problemCodesOf(called)) expect(problemExtras).toHaveProperty([code]);
     if (called.params && called.auth !== 'none') expect(problemCodesOf(called)).toContain('not-found');
   });

@@ -58,6 +58,27 @@ import {
   listOrganizations,
   listProperties,
 } from './routes/tenancy.js';
+import {
+  cancelReservation,
+  createDesk,
+  createReservation,
+  deactivateUser,
+  getInsights,
+  getReservation,
+  getSubscription,
+  getUser,
+  inviteUsers,
+  listColleagues,
+  listDesks,
+  listReservations,
+  listUsers,
+  reactivateUser,
+  removeDesk,
+  removeUser,
+  updateReservation,
+  updateSubscription,
+  updateUser,
+} from './routes/workplace.js';
 
 /** The whole REST API by operation id: the one table that client, portal and OpenAPI document are made from. */
 export const routes = {
@@ -114,6 +135,25 @@ export const routes = {
   forbidIntegratedApp,
   listMyAppGrants,
   revokeMyAppGrant,
+  inviteUsers,
+  listUsers,
+  listColleagues,
+  getUser,
+  updateUser,
+  deactivateUser,
+  reactivateUser,
+  removeUser,
+  getSubscription,
+  updateSubscription,
+  createDesk,
+  listDesks,
+  removeDesk,
+  createReservation,
+  listReservations,
+  getReservation,
+  updateReservation,
+  cancelReservation,
+  getInsights,
 } as const;
 
 /** The type of {@link routes}. */
