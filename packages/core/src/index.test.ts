@@ -14,7 +14,6 @@ it('the public surface of core', async () => {
       "decideUnlock",
       "encodeId",
       "endOfTime",
-      "explain",
       "formatLocal",
       "grantCeiling",
       "hospitalityMatrix",

@@ -9,7 +9,6 @@ export {
 export { type Channel, channels } from './channel.js';
 export { CoreError, type CoreErrorInfo } from './core-error.js';
 export type { DecisionTable } from './decision-tables.js';
-export { type Denial, type ExplainContext, explain } from './explain.js';
 export {
   canGrant,
   decideGrant,

@@ -1,11 +1,6 @@
 import { createProblem, type Problem, type Route } from '@latchwork/contract';
-import {
-  type Action,
-  decidePermission,
-  explain,
-  type HospitalityAction,
-  type PermissionDecision,
-} from '@latchwork/core';
+import { type Action, decidePermission, type HospitalityAction, type PermissionDecision } from '@latchwork/core';
+import { explain } from '@latchwork/core/explain';
 import type { MemberPrincipal, Principal } from '../access/principal.js';
 import type { Projection } from '../store/projection.js';
 import type { Permission, ProblemAnswer } from './call.js';

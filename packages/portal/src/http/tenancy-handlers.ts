@@ -1,5 +1,6 @@
 import { createProblem } from '@latchwork/contract';
-import { decideGrant, explain, type Grantor, type Instant, type MemberId, type OrganizationId } from '@latchwork/core';
+import { decideGrant, type Grantor, type Instant, type MemberId, type OrganizationId } from '@latchwork/core';
+import { explain } from '@latchwork/core/explain';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Identifiers } from '../identifiers.js';
