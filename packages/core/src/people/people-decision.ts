@@ -63,8 +63,8 @@ export type PeopleChange =
   | { readonly type: 'unlocks-cancelled'; readonly memberId: MemberId; readonly propertyId: PropertyId | null }
   /** No password material stays with a member who signs in elsewhere (S11), unless another membership signs in by it. */
   | { readonly type: 'password-erased'; readonly memberId: MemberId }
-  /** S40, back to a password. */
-  | { readonly type: 'set-password-mailed'; readonly memberId: MemberId }
+  /** S40: a link that sets a password, or binds the account of the provider that the member signs in with from now on. */
+  | { readonly type: 'sign-in-link-mailed'; readonly memberId: MemberId }
   | {
       readonly type: 'organization-changed';
       readonly change: Partial<Omit<OrganizationFacts, 'organizationId'>>;

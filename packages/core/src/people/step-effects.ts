@@ -31,8 +31,8 @@ function methodEndings(memberId: MemberId, before: MemberPlace, after: MemberPla
     { type: 'app-grants-revoked', memberId, propertyId: null },
   ];
   if (before.signInMethod === 'email_password') ends.push({ type: 'password-erased', memberId });
-  else if (after.signInMethod === 'email_password') ends.push({ type: 'set-password-mailed', memberId });
-  return ends;
+  // Links of the former way open nothing any more; nobody signs in the new way before a link has bound it.
+  return [...ends, { type: 'setup-links-voided', memberId }, { type: 'sign-in-link-mailed', memberId }];
 }
 
 function lostProperties(state: PeopleState, before: MemberPlace, after: MemberPlace): readonly PropertyId[] {

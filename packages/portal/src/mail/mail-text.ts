@@ -84,10 +84,16 @@ function letterOf({ kind, signInMethod, setupLink, linkEndsAt, appDownloadUrl, .
       };
     case 'set_password':
       return {
-        subject: `Choose a password for ${organization}`,
+        subject:
+          signInMethod === 'email_password'
+            ? `Choose a password for ${organization}`
+            : `Sign in to ${organization} with ${providers[signInMethod]}`,
         opening: [
           {
-            says: `Open this link to choose the password you sign in to ${organization} with. ${lifetime}`,
+            says:
+              signInMethod === 'email_password'
+                ? `Open this link to choose the password you sign in to ${organization} with. ${lifetime}`
+                : `From now on you sign in to ${organization} with ${providers[signInMethod]}. Open this link to show with which account. ${lifetime}`,
             link: setupLink,
           },
         ],
