@@ -95,7 +95,17 @@ export const problemTable = {
   'email-in-use': {
     status: 409,
     title: 'This address belongs to a member, or to an open invitation, already',
-    when: '`state` is the membership it belongs to. Edit that member, or remove the invitation and invite again.',
+    when: 'Whose it is stands in `memberId` and `state` if the caller may see that member; edit that one, or remove the invitation and invite again.',
+  },
+  'scheme-in-use': {
+    status: 409,
+    title: 'Members still have a role in this scheme',
+    when: 'A scheme is switched off once nobody, invited people included, has a role in it.',
+  },
+  'not-a-user': {
+    status: 409,
+    title: 'The member has no place in the workplace',
+    when: 'Desk, license and deactivation belong to workplace users.',
   },
   'desk-taken': { status: 409, title: 'The desk is assigned to somebody else', when: 'A desk has one user (S5).' },
   'desk-reserved': {
@@ -194,6 +204,11 @@ export const problemTable = {
     when: 'Remove the invitation or the member and invite again, or replace the invitation (G19, G53).',
   },
   'email-invalid': { status: 422, title: 'This is no e-mail address', when: 'An address of an invitation (G14).' },
+  'email-repeated': {
+    status: 422,
+    title: 'The same address stands in an earlier row with another offer',
+    when: '`firstRow` is that row; equal rows are one (G14).',
+  },
   'nobody-invited': { status: 422, title: 'Nobody is named', when: 'The list of invitees is empty (G14).' },
   'property-missing': {
     status: 422,

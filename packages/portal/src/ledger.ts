@@ -126,5 +126,5 @@ function createDraft({ projection, clock, identifiers }: LedgerParts): Draft & {
 
 /** The feed an event belongs to: its property's, or the organization's when it concerns no property. */
 export function feedOf(event: EventDraft): FeedId {
-  return event.propertyId;
+  return 'propertyId' in event ? event.propertyId : event.organizationId;
 }

@@ -1,6 +1,19 @@
-import { hospitalityRoles } from '@latchwork/core';
+import { hospitalityRoles, workplaceRoles } from '@latchwork/core';
 import * as z from 'zod/mini';
-import { attemptId, deviceId, entranceId, eventId, gatewayId, keyId, memberId, propertyId } from '../identifiers.js';
+import {
+  appId,
+  attemptId,
+  deviceId,
+  entranceId,
+  eventId,
+  gatewayId,
+  invitationId,
+  keyId,
+  memberId,
+  organizationId,
+  propertyId,
+  webhookEndpointId,
+} from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
@@ -12,7 +25,46 @@ const attemptFact = { ...fact, attemptId, entranceId, holderId: memberId, keyId:
 const attemptEnd = { ...attemptFact, code: z.string() };
 const gatewayFact = { ...fact, gatewayId };
 
-/** One fact of a property's feed, told apart by `type`. Every event of an attempt names the attempt and its outcome. */
+const memberFact = { ...fact, memberId };
+
+/** What an event of an organization's own feed carries: it concerns no property. */
+const organizationFact = {
+  id: eventId,
+  cursor: z.string(),
+  occurredAt: timestamp,
+  recordedAt: timestamp,
+  organizationId,
+  actor,
+};
+const membershipFact = { ...organizationFact, memberId };
+const webhookFact = { ...organizationFact, webhookEndpointId };
+
+/** Why the portal itself stopped sending to a webhook endpoint: it answered 410, or nothing arrived for days. */
+export const webhookDisablings = ['gone', 'failing'] as const;
+
+/** Why somebody's place on a property, or in the organization, ended. */
+export const placeEnds = [
+  'removed',
+  'left',
+  'deactivated',
+  'role_taken',
+  'property_removed',
+  'invitation_removed',
+  'invitation_replaced',
+] as const;
+const placeEnd = z.enum(placeEnds);
+
+/** What of a membership itself can change; which role on which property, the property's feed tells. */
+export const membershipFields = [
+  'name',
+  'organization_owner',
+  'workplace_role',
+  'license',
+  'desk',
+  'sign_in_method',
+] as const;
+
+/** One fact of a property's feed, or of an organization's for what concerns no property, told apart by `type`. Every event of an attempt names the attempt and its outcome. */
 export const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('attempt.accepted'), ...attemptFact }),
   z.object({ type: z.literal('attempt.sent'), ...attemptFact, gatewayId }),
@@ -23,12 +75,59 @@ export const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('attempt.unknown'), ...attemptEnd }),
   z.object({ type: z.literal('unlock.denied'), ...attemptFact, because: unlockRefusal, explanation: z.string() }),
   z.object({ type: z.literal('gateway.created'), ...gatewayFact }),
+  z.object({ type: z.literal('gateway.removed'), ...gatewayFact }),
   z.object({ type: z.literal('gateway.online'), ...gatewayFact }),
   z.object({ type: z.literal('gateway.offline'), ...gatewayFact, lastSeenAt: z.nullable(timestamp) }),
-  z.object({ type: z.literal('member.invited'), ...fact, memberId, role: z.enum(hospitalityRoles) }),
-  z.object({ type: z.literal('member.activated'), ...fact, memberId }),
+  z.object({ type: z.literal('member.invited'), ...memberFact, invitationId, role: z.enum(hospitalityRoles) }),
+  z.object({ type: z.literal('member.activated'), ...memberFact }),
+  z.object({
+    type: z.literal('member.updated'),
+    ...memberFact,
+    role: z.enum(hospitalityRoles),
+    /** `null`: newly assigned. */
+    formerRole: z.nullable(z.enum(hospitalityRoles)),
+  }),
+  z.object({ type: z.literal('member.deactivated'), ...memberFact }),
+  z.object({ type: z.literal('member.reactivated'), ...memberFact }),
+  z.object({
+    type: z.literal('member.removed'),
+    ...memberFact,
+    formerRole: z.enum(hospitalityRoles),
+    because: placeEnd,
+  }),
+  z.object({
+    type: z.literal('membership.invited'),
+    ...membershipFact,
+    invitationId,
+    organizationOwner: z.boolean(),
+    workplaceRole: z.nullable(z.enum(workplaceRoles)),
+  }),
+  z.object({ type: z.literal('membership.activated'), ...membershipFact }),
+  z.object({ type: z.literal('membership.updated'), ...membershipFact, changed: z.array(z.enum(membershipFields)) }),
+  z.object({ type: z.literal('membership.deactivated'), ...membershipFact }),
+  z.object({ type: z.literal('membership.reactivated'), ...membershipFact }),
+  z.object({ type: z.literal('membership.removed'), ...membershipFact, because: placeEnd }),
+  z.object({ type: z.literal('invitation.removed'), ...membershipFact, invitationId }),
+  /** A mail could not be handed over, or a crash left unknown whether it was; it is not sent again. */
+  z.object({ type: z.literal('mail.failed'), ...membershipFact, invitationId: z.nullable(invitationId) }),
+  z.object({ type: z.literal('mail.uncertain'), ...membershipFact, invitationId: z.nullable(invitationId) }),
+  z.object({ type: z.literal('webhook_endpoint.created'), ...webhookFact }),
+  z.object({ type: z.literal('webhook_endpoint.updated'), ...webhookFact }),
+  z.object({ type: z.literal('webhook_endpoint.disabled'), ...webhookFact, because: z.enum(webhookDisablings) }),
+  z.object({ type: z.literal('webhook_endpoint.removed'), ...webhookFact }),
+  z.object({ type: z.literal('organization.updated'), ...organizationFact }),
+  z.object({ type: z.literal('property.created'), ...organizationFact, createdPropertyId: propertyId }),
+  z.object({ type: z.literal('property.updated'), ...fact }),
+  z.object({ type: z.literal('property.removed'), ...organizationFact, removedPropertyId: propertyId }),
   z.object({ type: z.literal('entrance.created'), ...fact, entranceId }),
   z.object({ type: z.literal('device.created'), ...fact, deviceId, entranceId }),
+  z.object({ type: z.literal('device.removed'), ...fact, deviceId, entranceId }),
+  z.object({ type: z.literal('app.created'), ...organizationFact, appId }),
+  z.object({ type: z.literal('app.removed'), ...organizationFact, appId }),
+  z.object({ type: z.literal('integrated_app.allowed'), ...fact, appId }),
+  z.object({ type: z.literal('integrated_app.forbidden'), ...fact, appId }),
+  z.object({ type: z.literal('app_grant.created'), ...memberFact, appId }),
+  z.object({ type: z.literal('app_grant.revoked'), ...memberFact, appId }),
   z.object({ type: z.literal('key.created'), ...fact, keyId, holderId: memberId, entranceIds: z.array(entranceId) }),
   z.object({ type: z.literal('key.revoked'), ...fact, keyId, holderId: memberId }),
 ]);

@@ -1,10 +1,13 @@
 import type {
   ActionAttempt,
   ApiKey,
+  App,
+  AppGrant,
   Device,
   Entrance,
   Event,
   Gateway,
+  IntegratedApp,
   Key,
   Member,
   Organization,
@@ -17,15 +20,27 @@ import type { Row } from '../store/store.js';
 import { timestampOf, timestampOrNull } from '../wire-time.js';
 
 /** An organization as the API shows it. */
-export function organizationOf({ id, name, rootPublicKey, createdAt }: Row<'organization'>): Organization {
-  return { id, name, rootPublicKey, createdAt: timestampOf(createdAt) };
+export function organizationOf(row: Row<'organization'>): Organization {
+  const { id, name, kind, schemes, peerManagement, version, rootPublicKey, createdAt } = row;
+  return {
+    id,
+    name,
+    kind,
+    schemes: [...schemes],
+    peerManagement,
+    version,
+    rootPublicKey,
+    createdAt: timestampOf(createdAt),
+  };
 }
 
 /** A property as the API shows it, with what its locks are given to trust. */
 export function propertyOf(row: Row<'property'>, organization: Row<'organization'>): Property {
-  const { id, organizationId, name, timeZone, tag, epoch, createdAt } = row;
+  const { id, organizationId, name, timeZone, tag, epoch, version, createdAt } = row;
   const lockTrust = { rootPublicKey: organization.rootPublicKey, property: tag, epoch };
-  return { id, organizationId, name, timeZone, lockTrust, createdAt: timestampOf(createdAt) };
+  const { remoteUnlock, doorRange, longestStayMs, auditHiddenFromTeam } = row.settings;
+  const settings = { remoteUnlock, doorRange: doorRange && [...doorRange], longestStayMs, auditHiddenFromTeam };
+  return { id, organizationId, name, timeZone, lockTrust, settings, version, createdAt: timestampOf(createdAt) };
 }
 
 /** A member as the API shows it, with the assignments to properties that the caller may know of (G10). */
@@ -57,15 +72,61 @@ export function sessionOf({ id, memberId, channel, method, createdAt, expiresAt 
 
 /** An API key as the API shows it. */
 export function apiKeyOf(row: Row<'apiKey'>, lastUsedAt: Instant | null): ApiKey {
-  const { id, organizationId, name, creatorId, createdAt, revokedAt } = row;
+  const { id, organizationId, name, creatorId, scopes, tokenHint: hint, rotatedFromId, createdAt } = row;
   return {
     id,
     organizationId,
     name,
     creatorId,
+    scopes: [...scopes],
+    hint,
+    rotatedFromId,
     createdAt: timestampOf(createdAt),
+    expiresAt: timestampOrNull(row.expiresAt),
     lastUsedAt: timestampOrNull(lastUsedAt),
-    revokedAt: timestampOrNull(revokedAt),
+    revokedAt: timestampOrNull(row.revokedAt),
+  };
+}
+
+/** A registered app as the API shows it: without its secret, of which only a hash is kept. */
+export function appOf({ id, organizationId, name, kind, redirectUris, scopes, createdAt }: Row<'app'>): App {
+  const createdAtText = timestampOf(createdAt);
+  return {
+    id,
+    organizationId,
+    name,
+    kind,
+    redirectUris: [...redirectUris],
+    scopes: [...scopes],
+    createdAt: createdAtText,
+  };
+}
+
+/** An app as a property sees it (C7). */
+export function integratedAppOf(app: Row<'app'>, property: Row<'property'>): IntegratedApp {
+  const { id: appId, name, scopes } = app;
+  return {
+    appId,
+    propertyId: property.id,
+    name,
+    scopes: [...scopes],
+    allowed: property.integratedApps.includes(appId),
+  };
+}
+
+/** What a member let an app do, as the API shows it. */
+export function appGrantOf(
+  { id, appId, propertyId, scopes, createdAt, expiresAt }: Row<'appGrant'>,
+  name: string,
+): AppGrant {
+  return {
+    id,
+    appId,
+    appName: name,
+    propertyId,
+    scopes: [...scopes],
+    createdAt: timestampOf(createdAt),
+    expiresAt: timestampOf(expiresAt),
   };
 }
 

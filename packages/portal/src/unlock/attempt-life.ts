@@ -1,5 +1,5 @@
 import { type GatewayMessage, isEndState, type TokenRefusal } from '@latchwork/contract';
-import type { GatewayId, Instant } from '@latchwork/core';
+import type { GatewayId, Instant, MemberId, PropertyId } from '@latchwork/core';
 import { longestTokenSeconds } from '@latchwork/lock-protocol';
 import type { Row } from '../store/store.js';
 
@@ -63,9 +63,28 @@ export function endByReport(report: Pick<UnlockResult, 'outcome' | 'code'>): Att
   }
 }
 
-/** Whether a report changes the attempt: an end comes once, and only `unknown` gives way to a truth learned later. */
+/**
+ * Whether a report changes the attempt: an end comes once, and only two give way to a truth learned later: `unknown`, and
+ * one that was taken back while another process of the portal had just signed its token.
+ */
 export function isNews(attempt: Attempt, report: Pick<UnlockResult, 'outcome'>): boolean {
-  return !isEndState(attempt.state) || (attempt.state === 'unknown' && report.outcome !== 'unknown');
+  if (!isEndState(attempt.state)) return true;
+  if (attempt.code === 'revoked') return report.outcome === 'executed';
+  return attempt.state === 'unknown' && report.outcome !== 'unknown';
+}
+
+/** Which unlocks are taken back; `null` restricts nothing. */
+export interface UnlocksOf {
+  readonly holderId: MemberId | null;
+  readonly propertyId: PropertyId | null;
+}
+
+/** Whether an attempt is one of those to take back: still open. */
+export function isCancelled(attempt: Attempt, { holderId, propertyId }: UnlocksOf): boolean {
+  if (isEndState(attempt.state)) return false;
+  return (
+    (holderId ?? attempt.holderId) === attempt.holderId && (propertyId ?? attempt.propertyId) === attempt.propertyId
+  );
 }
 
 /** Whether a message belongs to the attempt: from its gateway, about its command, for its lock. */
@@ -94,7 +113,7 @@ export function refuseChallenge(
   if (attempt === undefined || !belongsTo(attempt, challenge, challenge.lockTag)) return 'unknown-command';
   // Past the deadline, or with less left than the shortest life a token can have.
   if (tokenLifetimeSeconds(attempt.deadline, now) < 1) return 'deadline-passed';
-  if (isEndState(attempt.state)) return 'not-pending';
+  if (isEndState(attempt.state)) return attempt.code === 'revoked' ? 'revoked' : 'not-pending';
   if (challenge.answered !== undefined && challenge.answered !== challenge.challenge) return 'not-pending';
   return undefined;
 }

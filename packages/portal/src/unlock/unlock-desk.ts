@@ -5,12 +5,12 @@ import {
   type Channel,
   decideUnlock,
   type EntranceId,
-  explain,
   type GatewayId,
   type Instant,
   type MemberId,
   type UnlockCommand,
 } from '@latchwork/core';
+import { explain } from '@latchwork/core/explain';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { GatewayLink } from '../broker/gateway-link.js';
 import type { Clock } from '../clock.js';
@@ -26,10 +26,12 @@ import {
   endAttempt,
   endByReport,
   endWithoutReport,
+  isCancelled,
   isNews,
   markAcknowledged,
   refuseChallenge,
   tokenLifetimeSeconds,
+  type UnlocksOf,
 } from './attempt-life.js';
 import { type AttemptFact, recordAttempt } from './attempt-record.js';
 import { unlockStateOf } from './unlock-state.js';
@@ -60,6 +62,13 @@ export interface UnlockDesk {
   acknowledged(gatewayId: GatewayId, message: GatewayMessage<'ack'>): Promise<void>;
   challenged(gatewayId: GatewayId, message: GatewayMessage<'challenge'>): Promise<void>;
   reported(gatewayId: GatewayId, message: GatewayMessage<'evt'>): Promise<void>;
+  /**
+   * Ends, in the caller's transaction, the attempts that no token has been signed for; one whose token may be out goes on
+   * to its own end. The gateway's question for a token is answered `revoked` (G41).
+   */
+  cancel(draft: Draft, of: UnlocksOf): void;
+  /** Hears of committed events, so that whoever waits for an attempt that was taken back is answered. */
+  heard(events: readonly Row<'event'>[]): void;
   /** Ends every attempt whose time has passed without a report. */
   sweep(): Promise<void>;
   /** Answers everybody who waits with what is known now: the portal is about to stop. */
@@ -89,6 +98,11 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
   for (const { id, tokenPossibleAt } of projection.openAttempts.values()) {
     if (tokenPossibleAt !== null) answered.set(id, null);
   }
+
+  /** Attempts that a command not yet known to be committed takes back. */
+  const cancelled = new Map<AttemptId, Attempt>();
+  /** What each command has taken back already: it sees the state before it. */
+  const takenBack = new WeakMap<Draft, Set<AttemptId>>();
 
   const settle = (attempt: Attempt): void => {
     if (!isEndState(attempt.state)) return;
@@ -237,10 +251,36 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       });
     },
 
+    cancel: (draft, of) => {
+      const done = takenBack.get(draft) ?? new Set();
+      takenBack.set(draft, done);
+      for (const attempt of projection.openAttempts.values()) {
+        if (!isCancelled(attempt, of) || answered.has(attempt.id) || done.has(attempt.id)) continue;
+        done.add(attempt.id);
+        const ended = endAttempt(attempt, { state: 'refused', code: 'revoked' }, draft.now);
+        recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
+        cancelled.set(attempt.id, ended);
+      }
+    },
+
+    heard: (events) => {
+      for (const { body } of events) {
+        const ended = body.type === 'attempt.refused' ? cancelled.get(body.attemptId) : undefined;
+        if (ended === undefined) continue;
+        cancelled.delete(ended.id);
+        settle(ended);
+      }
+    },
+
     challenged: async (gatewayId, message) => {
       const { commandId, challenge } = message;
+      // Not among the open ones: it may have been taken back, which the gateway is told.
+      const stored = projection.openAttempts.has(message.attemptId)
+        ? undefined
+        : await store.attempt(message.attemptId);
+      const ended = stored !== undefined && isEndState(stored.state) ? stored : undefined;
       const verdict = await ledger.write((draft) => {
-        const attempt = projection.openAttempts.get(message.attemptId);
+        const attempt = projection.openAttempts.get(message.attemptId) ?? ended;
         const lockTag = attempt?.deviceId ? projection.devices.get(attempt.deviceId)?.tag : undefined;
         const from = { ...message, gatewayId, lockTag, answered: answered.get(message.attemptId) };
         const refusal = refuseChallenge(attempt, from, draft.now);

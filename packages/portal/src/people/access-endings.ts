@@ -1,0 +1,105 @@
+import type { Actor } from '@latchwork/contract';
+import type { KeyId, PropertyId } from '@latchwork/core';
+import type { PeopleChange } from '@latchwork/core/people';
+import type { Draft } from '../ledger.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import type { UnlockDesk } from '../unlock/unlock-desk.js';
+import { timestampOf } from '../wire-time.js';
+
+/** A change that ends something a person could get in with (G41). */
+export type AccessEnding = Extract<
+  PeopleChange,
+  {
+    readonly type:
+      | 'sessions-ended'
+      | 'app-grants-revoked'
+      | 'api-keys-revoked'
+      | 'setup-links-voided'
+      | 'keys-revoked'
+      | 'unlocks-cancelled';
+  }
+>;
+
+/** What an ending is written with. */
+export interface EndingParts {
+  readonly projection: Projection;
+  readonly unlocks: Pick<UnlockDesk, 'cancel'>;
+  readonly draft: Draft;
+  readonly organization: Row<'organization'>;
+  readonly actor: Actor;
+  /** The Keys that this command has revoked, so that none is told of twice. */
+  readonly revoked: Set<KeyId>;
+}
+
+/** Writes one ending into the draft: whatever of its kind still stands, stands no more from the commit on. */
+export function endAccess(parts: EndingParts, ending: AccessEnding): void {
+  const { projection, unlocks, draft, organization, actor } = parts;
+  const { memberId } = ending;
+  const { now } = draft;
+  switch (ending.type) {
+    case 'sessions-ended':
+      for (const session of projection.sessions.group(memberId)) {
+        if (session.endedAt !== null) continue;
+        draft.update('session', { ...session, endedAt: now, endedBecause: ending.because });
+      }
+      return;
+    case 'app-grants-revoked':
+      for (const grant of projection.appGrants.group(memberId)) {
+        if (grant.revokedAt !== null || !isWithin(grant.propertyId, ending.propertyId)) continue;
+        draft.update('appGrant', { ...grant, revokedAt: now });
+      }
+      return;
+    case 'api-keys-revoked':
+      for (const apiKey of projection.apiKeys.group(memberId)) {
+        if (apiKey.revokedAt !== null) continue;
+        draft.update('apiKey', { ...apiKey, revokedAt: now });
+        draft.audit(organization.id, { action: 'api_key.revoked', actor, subject: { apiKeyId: apiKey.id } });
+      }
+      return;
+    case 'setup-links-voided':
+      for (const link of projection.setupLinks.group(memberId)) {
+        if (link.endedAt === null) draft.update('setupLink', { ...link, endedAt: now, endedAs: 'void' });
+      }
+      return;
+    case 'keys-revoked':
+      revokeKeys(
+        parts,
+        projection.accessKeys.group(memberId).filter((key) => isWithin(key.propertyId, ending.propertyId)),
+      );
+      return;
+    case 'unlocks-cancelled':
+      unlocks.cancel(draft, { holderId: memberId, propertyId: ending.propertyId });
+  }
+}
+
+/** Takes a property out of use, with every Key and every unlock on it, whoever's; devices stay as history (G8). */
+export function removeProperty(parts: EndingParts, propertyId: PropertyId): void {
+  const { projection, unlocks, draft, organization, actor } = parts;
+  const property = projection.properties.get(propertyId);
+  if (property === undefined || property.removedAt !== null) return;
+  revokeKeys(parts, projection.accessKeys.group(propertyId));
+  unlocks.cancel(draft, { holderId: null, propertyId });
+  draft.update('property', { ...property, version: property.version + 1, removedAt: draft.now });
+  const occurredAt = timestampOf(draft.now);
+  const organizationId = organization.id;
+  draft.event({ type: 'property.removed', occurredAt, organizationId, actor, removedPropertyId: propertyId });
+  draft.audit(organizationId, { action: 'property.removed', actor, propertyId, subject: {} });
+}
+
+/** Revokes Keys for good, so that none comes back with a new invitation (G42). */
+function revokeKeys({ draft, organization, actor, revoked }: EndingParts, keys: readonly Row<'accessKey'>[]): void {
+  for (const key of keys) {
+    if (key.revokedAt !== null || revoked.has(key.id)) continue;
+    const { id: keyId, holderId, propertyId } = key;
+    revoked.add(keyId);
+    draft.update('accessKey', { ...key, revokedAt: draft.now });
+    const fact = { propertyId, actor };
+    draft.event({ type: 'key.revoked', occurredAt: timestampOf(draft.now), ...fact, keyId, holderId });
+    draft.audit(organization.id, { action: 'key.revoked', ...fact, subject: { keyId, holderId } });
+  }
+}
+
+function isWithin(propertyId: PropertyId, wanted: PropertyId | null): boolean {
+  return wanted === null || propertyId === wanted;
+}

@@ -1,0 +1,160 @@
+import type { Actor } from '@latchwork/contract';
+import type { Instant, MemberId } from '@latchwork/core';
+import {
+  decidePeople,
+  type PeopleActor,
+  type PeopleChange,
+  type PeopleCommand,
+  type PeopleDecision,
+  type PeopleWarning,
+} from '@latchwork/core/people';
+import type { Identifiers } from '../identifiers.js';
+import type { Draft } from '../ledger.js';
+import type { MailOutbox } from '../mail/mail-outbox.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import type { UnlockDesk } from '../unlock/unlock-desk.js';
+import { timestampOf } from '../wire-time.js';
+import { type EndingParts, endAccess, removeProperty } from './access-endings.js';
+import { createMemberDraft, type MemberDraft, type MemberExtra } from './member-draft.js';
+import type { MemberView } from './member-view.js';
+import { recordInvited, recordMemberChange } from './people-record.js';
+import { type JustMade, peopleStateOf } from './people-view.js';
+
+/** Who asks, and where. */
+export interface PeopleRequest {
+  readonly organization: Row<'organization'>;
+  /** Who decides, as core sees it. */
+  readonly by: PeopleActor;
+  /** Who it was, as events and the audit name it. */
+  readonly actor: Actor;
+  /** What the same command made before. */
+  readonly made?: JustMade;
+  /** What goes into the row of the command's member in the same write, such as the account at acceptance. */
+  readonly extra?: MemberExtra;
+}
+
+/** What became of a command about people. Nothing of a refused one is written. */
+export type PeopleOutcome =
+  | {
+      readonly allow: true;
+      /** The new members in the order of the command's rows; a repeated address has one row (G14). */
+      readonly invited: readonly { readonly row: number; readonly view: MemberView }[];
+      /** The member as the command leaves it; as it was, when the command changed nothing of it. */
+      viewOf(memberId: MemberId): MemberView | undefined;
+      readonly warnings: readonly PeopleWarning[];
+    }
+  | Extract<PeopleDecision, { readonly allow: false }>;
+
+/** Decides commands about people and does what was decided, in the transaction that asks. */
+export interface PeopleDesk {
+  /** What would be decided; writes nothing (G51). */
+  preview(command: PeopleCommand, request: PeopleRequest, at: Instant): PeopleDecision;
+  /**
+   * Decides on what is committed, then writes rows, mails, events and audit into the draft. Of several commands that one
+   * edit comes down to, each is decided by itself, and all are done or none.
+   */
+  run(draft: Draft, command: PeopleCommand | readonly PeopleCommand[], request: PeopleRequest): PeopleOutcome;
+  /** Does changes that were decided elsewhere, with everything that follows from them. */
+  apply(
+    draft: Draft,
+    changes: readonly PeopleChange[],
+    request: PeopleRequest,
+  ): Extract<PeopleOutcome, { allow: true }>;
+}
+
+/** What the desk stands on. */
+export interface PeopleDeskParts {
+  readonly projection: Projection;
+  readonly identifiers: Identifiers;
+  readonly mails: MailOutbox;
+  readonly unlocks: Pick<UnlockDesk, 'cancel'>;
+}
+
+/** Creates the desk. */
+export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
+  const { projection } = parts;
+  const decide: PeopleDesk['preview'] = (command, { organization, by, made }, at) =>
+    decidePeople(peopleStateOf(projection, organization, made), command, { actor: by, at });
+
+  const apply: PeopleDesk['apply'] = (draft, changes, request) => {
+    const members = createMemberDraft(parts, draft, request);
+    const endings: EndingParts = { ...parts, ...request, draft, revoked: new Set() };
+    for (const change of changes) doChange({ draft, members, request, endings }, change);
+    const written = members.write();
+    for (const invited of written.invited) recordInvited(draft, request, invited.view);
+    for (const changed of written.changed) recordMemberChange(draft, request, changed);
+    return { allow: true, invited: written.invited, viewOf: members.viewOf, warnings: [] };
+  };
+
+  return {
+    preview: decide,
+    apply,
+    run: (draft, command, request) => {
+      const changes: PeopleChange[] = [];
+      const warnings: PeopleWarning[] = [];
+      for (const one of [command].flat()) {
+        const decision = decide(one, request, draft.now);
+        if (!decision.allow) return decision;
+        changes.push(...decision.changes);
+        warnings.push(...decision.warnings);
+      }
+      return { ...apply(draft, changes, request), warnings };
+    },
+  };
+}
+
+interface Doing {
+  readonly endings: EndingParts;
+  readonly draft: Draft;
+  readonly members: MemberDraft;
+  readonly request: PeopleRequest;
+}
+
+function doChange(doing: Doing, change: PeopleChange): void {
+  const { members } = doing;
+  switch (change.type) {
+    case 'member-created':
+      members.create(change.member);
+      return;
+    case 'member-changed':
+      members.change(change.memberId, change.change);
+      return;
+    case 'invitation-ended':
+      members.endInvitation(change.memberId, change.as);
+      return;
+    case 'invitation-granted':
+      members.grantInvitation(change.memberId);
+      return;
+    case 'sign-in-link-mailed':
+      members.mailSignInLink(change.memberId);
+      return;
+    case 'password-erased':
+      members.erasePassword(change.memberId);
+      return;
+    case 'organization-changed':
+      changeOrganization(doing, change.change);
+      return;
+    case 'property-removed':
+      removeProperty(doing.endings, change.propertyId);
+      return;
+    default:
+      members.noteEnd(change);
+      endAccess(doing.endings, change);
+  }
+}
+
+function changeOrganization(
+  { draft, request: { organization, actor } }: Doing,
+  change: Extract<PeopleChange, { readonly type: 'organization-changed' }>['change'],
+): void {
+  if (Object.keys(change).length === 0) return;
+  draft.update('organization', { ...organization, ...change, version: organization.version + 1 });
+  draft.event({
+    type: 'organization.updated',
+    occurredAt: timestampOf(draft.now),
+    organizationId: organization.id,
+    actor,
+  });
+  draft.audit(organization.id, { action: 'organization.updated', actor, subject: { ...change } });
+}
