@@ -16,3 +16,21 @@ export type {
 export { seesMember, seesProperty } from './people-rights.js';
 export type { InvitationFacts, MemberFacts, OrganizationFacts, PeopleState } from './people-state.js';
 export { featurePlans, type PlanFeature, planAllowsMethod, planFeatures, planIncludes } from './plan-gate.js';
+export {
+  decideSignIn,
+  decideSignIn,
+  explainSignIn,
+  type SignInAttempt,
+  type SignInChannel,
+  type SignInChannel,
+  type SignInDecision,
+  type SignInDecision,
+  type SignInMember,
+  type SignInPart,
+  type SignInRefusal,
+  type SignInRefusal,
+  type SignInState,
+  type SignInWish,
+  signInChannels,
+  signInChannels,
+} from './sign-in-decision.js';
