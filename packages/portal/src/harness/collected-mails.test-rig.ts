@@ -1,4 +1,4 @@
-import type { HandOverOutcome, MailTransport, OutgoingMail } from '../mail/mail-transport.js';
+import type { MailTransport, OutgoingMail } from '../mail/mail-transport.js';
 
 /** A mail as its reader has it. */
 export interface CollectedMail extends OutgoingMail {
@@ -15,22 +15,21 @@ export interface CollectedMails {
   all(): Promise<readonly CollectedMail[]>;
   /** The newest mail to an address; throws when there is none. */
   lastTo(address: string): Promise<CollectedMail>;
-  /** Answers instead of taking a mail; `undefined` takes all. */
-  refuse: ((mail: OutgoingMail) => HandOverOutcome | undefined) | undefined;
+  /** Stands in for the taking of mails, as a troublesome server would; `undefined`: every mail is taken. */
+  instead: MailTransport['send'] | undefined;
 }
 
 /** Creates the collection. `deliver` empties the outbox of the portal that it serves. */
 export function createCollectedMails(deliver: () => Promise<void>): CollectedMails {
   const taken: CollectedMail[] = [];
   const mails: CollectedMails = {
-    refuse: undefined,
+    instead: undefined,
     transport: {
-      send: async (mail, { beforeEnd }) => {
-        const answer = mails.refuse?.(mail);
-        if (answer !== undefined) return answer;
+      send: async (mail, handOver) => {
+        if (mails.instead !== undefined) return await mails.instead(mail, handOver);
+        const { beforeEnd } = handOver;
         if (!(await beforeEnd())) return { kind: 'not-handed-over', fault: 'withdrawn' };
-        const [link = '', token = ''] = /\bhttps?:\S+#token=(\S+)/.exec(mail.text) ?? [];
-        taken.push({ ...mail, link, token });
+        taken.push({ ...mail, ...linkIn(mail) });
         return { kind: 'sent' };
       },
     },
@@ -46,4 +45,10 @@ export function createCollectedMails(deliver: () => Promise<void>): CollectedMai
     },
   };
   return mails;
+}
+
+/** The set-up link of a mail and its token. */
+export function linkIn({ text }: OutgoingMail): Pick<CollectedMail, 'link' | 'token'> {
+  const [link = '', token = ''] = /\bhttps?:\S+#token=(\S+)/.exec(text) ?? [];
+  return { link, token };
 }

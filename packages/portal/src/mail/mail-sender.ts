@@ -1,11 +1,12 @@
 import type { Instant, MailId } from '@latchwork/core';
 import type { Sealer } from '../access/sealer.js';
 import type { Clock } from '../clock.js';
-import type { Ledger } from '../ledger.js';
+import type { EventDraft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
 import type { MailState } from '../store/schema/delivery.js';
 import type { Row } from '../store/store.js';
+import { timestampOf } from '../wire-time.js';
 import { openMailContent } from './mail-outbox.js';
 import { renderMail } from './mail-text.js';
 import type { HandOverOutcome, MailTransport, OutgoingMail } from './mail-transport.js';
@@ -59,6 +60,7 @@ export function createMailSender(parts: MailSenderParts): MailSender {
       if (mail?.state !== from) return undefined;
       const next: Row<'mail'> = { ...mail, ...decide(draft.now, mail) };
       draft.update('mail', next);
+      if (next.state === 'failed' || next.state === 'uncertain') draft.event(eventOf(next, next.state, draft.now));
       return next;
     });
 
@@ -119,6 +121,7 @@ export function createMailSender(parts: MailSenderParts): MailSender {
     for (const mail of open) {
       if (mail.state === 'handing_over' && !inHand.has(mail.id)) {
         await change(mail.id, 'handing_over', (at) => ({ lastFault: 'portal-stopped', ...ended('uncertain', at) }));
+        log.warn({ mailId: mail.id }, 'mail was being handed over when a portal stopped');
       }
     }
     const due = open.filter((mail) => mail.state === 'queued' && mail.nextAttemptAt <= now);
@@ -153,6 +156,12 @@ export function createMailSender(parts: MailSenderParts): MailSender {
       await running?.catch(() => undefined);
     },
   };
+}
+
+function eventOf(mail: Row<'mail'>, state: 'failed' | 'uncertain', now: Instant): EventDraft {
+  const { organizationId, memberId, invitationId } = mail;
+  const actor = { kind: 'system' } as const;
+  return { type: `mail.${state}`, occurredAt: timestampOf(now), organizationId, memberId, invitationId, actor };
 }
 
 function ended(state: Exclude<MailState, 'queued' | 'handing_over'>, now: Instant) {
