@@ -21,7 +21,9 @@ import type { PortalConfig } from './config.js';
 import { holdDataDir } from './data-dir.js';
 import { createEventFeed } from './event-feed.js';
 import { createAccessHandlers } from './http/access-handlers.js';
+import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
+import { createAppHandlers } from './http/app-handlers.js';
 import { createIdempotency, forgettableBefore } from './http/idempotency.js';
 import { createInstallationHandlers } from './http/installation-handlers.js';
 import { createSignInHandlers } from './http/sign-in-handlers.js';
@@ -35,12 +37,13 @@ import { createMailOutbox } from './mail/mail-outbox.js';
 import { createMailSender } from './mail/mail-sender.js';
 import type { MailTransport } from './mail/mail-transport.js';
 import { createSmtpMailTransport } from './mail/smtp-mail-transport.js';
+import { createPeopleDesk } from './people/people-desk.js';
 import { createPortalMetrics } from './portal-metrics.js';
 import { openEmbeddedDatabase } from './store/embedded-database.js';
 import { createEmbeddedStore } from './store/embedded-store.js';
 import { loadProjection, type Projection } from './store/projection.js';
 import type { Store } from './store/store.js';
-import { createUnlockDesk } from './unlock/unlock-desk.js';
+import { createUnlockDesk, type UnlockDesk } from './unlock/unlock-desk.js';
 
 /** What a portal may be given instead of making it itself. */
 export interface PortalDeps {
@@ -122,6 +125,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   signers.openAll();
   const feed = createEventFeed();
   const identifiers = createIdentifiers();
+  // The desk writes to the ledger and hears of what it committed: the two are tied after both exist.
+  let heardByDesk: UnlockDesk['heard'] = () => undefined;
   let deliverSoon = (): void => undefined;
   const ledger = createLedger({
     store: {
@@ -135,7 +140,10 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection,
     clock,
     identifiers,
-    onEvents: feed.publish,
+    onEvents: (events) => {
+      feed.publish(events);
+      heardByDesk(events);
+    },
   });
   running.defer(async () => await ledger.idle());
 
@@ -158,6 +166,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       if (state === 'confirmed' && endedAt !== null) metrics.confirmed.observe((endedAt - requestedAt) / 1000);
     },
   });
+  heardByDesk = desk.heard;
+  const people = createPeopleDesk({ projection, identifiers, mails: outbox, unlocks: desk });
   const broker = running.use(
     await startEmbeddedBroker({
       ...config.mqtt,
@@ -188,6 +198,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     handlers: {
       ...createTenancyHandlers({ projection, signers, identifiers, outbox }),
       ...createSignInHandlers({ projection, identifiers, throttle: createSignInThrottle(), apiKeyUse }),
+      ...createApiKeyHandlers({ projection, identifiers, apiKeyUse }),
+      ...createAppHandlers({ projection, identifiers }),
       ...createInstallationHandlers({ projection, identifiers, presence, mqttUrl: () => broker.url }),
       ...createAccessHandlers({ projection, store, identifiers, desk }),
     },
