@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import {
   appId,
   attemptId,
+  deskId,
   deviceId,
   entranceId,
   eventId,
@@ -12,6 +13,7 @@ import {
   memberId,
   organizationId,
   propertyId,
+  reservationId,
   webhookEndpointId,
 } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
@@ -37,6 +39,14 @@ const organizationFact = {
   actor,
 };
 const membershipFact = { ...organizationFact, memberId };
+const reservationFact = {
+  ...organizationFact,
+  reservationId,
+  deskId,
+  memberId,
+  startsAt: timestamp,
+  endsAt: timestamp,
+};
 const webhookFact = { ...organizationFact, webhookEndpointId };
 
 /** Why the portal itself stopped sending to a webhook endpoint: it answered 410, or nothing arrived for days. */
@@ -119,6 +129,11 @@ export const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('property.created'), ...organizationFact, createdPropertyId: propertyId }),
   z.object({ type: z.literal('property.updated'), ...fact }),
   z.object({ type: z.literal('property.removed'), ...organizationFact, removedPropertyId: propertyId }),
+  z.object({ type: z.literal('desk.created'), ...organizationFact, deskId }),
+  z.object({ type: z.literal('desk.removed'), ...organizationFact, deskId }),
+  z.object({ type: z.literal('reservation.created'), ...reservationFact }),
+  z.object({ type: z.literal('reservation.updated'), ...reservationFact }),
+  z.object({ type: z.literal('reservation.cancelled'), ...reservationFact }),
   z.object({ type: z.literal('entrance.created'), ...fact, entranceId }),
   z.object({ type: z.literal('device.created'), ...fact, deviceId, entranceId }),
   z.object({ type: z.literal('device.removed'), ...fact, deviceId, entranceId }),

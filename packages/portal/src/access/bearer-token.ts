@@ -1,11 +1,11 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a bearer token is for; the prefix lets people and scanners recognize a leaked one. */
-export type TokenKind = 'session' | 'api-key' | 'account-setup' | 'gateway';
+export type TokenKind = 'session' | 'app-secret' | 'account-setup' | 'gateway';
 
 const prefixes: Readonly<Record<TokenKind, string>> = {
   session: 'lws_',
-  'api-key': 'lwk_',
+  'app-secret': 'lwc_',
   'account-setup': 'lwi_',
   gateway: 'lwg_',
 };

@@ -12,7 +12,7 @@ import { notFound } from './authorize.js';
 import type { Handlers } from './call.js';
 import { decodeCursor, encodeCursor, pageOf, readPosition } from './paging.js';
 import { invalidField } from './problem-answer.js';
-import { attemptFilter, eventFilter, seesKey } from './visibility.js';
+import { attemptFilter, eventFilter, seesKey, seesProperty } from './visibility.js';
 import { attemptOf, eventOf, keyOf } from './wire.js';
 
 type AccessOperation =
@@ -37,8 +37,9 @@ export function createAccessHandlers(parts: {
   const { projection, store, identifiers, desk } = parts;
 
   const seesAttempt = (caller: MemberPrincipal, attempt: Row<'attempt'>): boolean => {
-    if (attempt.holderId === caller.member.id) return true;
     const { propertyId } = attempt;
+    if (!seesProperty(projection, caller, propertyId)) return false;
+    if (attempt.holderId === caller.member.id) return true;
     const memberId = caller.member.id;
     const decision = decidePermission(projection.permissions, { memberId, action: 'audit.view', propertyId });
     return decision.allow && attemptFilter(decision, memberId)(attempt);
@@ -126,7 +127,7 @@ export function createAccessHandlers(parts: {
         holderId: caller.member.id,
         entranceId: entrance.id,
         channel: caller.channel,
-        app: null,
+        app: caller.appGrant?.appId ?? null,
         actor: caller.actor,
         requestedAt: now,
         deadlineMs: Math.floor(body.deadlineMs - (headers['latchwork-elapsed-ms'] ?? 0)),

@@ -110,7 +110,7 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
     return problemResponse({ problem: createProblem('unavailable', {}), headers: { 'retry-after': '1' } });
   }
   const principal = principalOf(parts, context, now);
-  const stranger = checkCaller(route, principal);
+  const stranger = checkCaller(parts.projection, { operation, route }, principal);
   if (stranger !== undefined) return problemResponse(stranger);
 
   const read = route.sends === 'body' ? await readBody(context.req) : { body: undefined };
@@ -142,7 +142,7 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   const authorization =
     caller === undefined
       ? { permission: undefined }
-      : authorize(parts.projection, { route, caller, place, body: request.body });
+      : authorize(parts.projection, { operation, route, caller, place, body: request.body });
   if ('problem' in authorization) return problemResponse(authorization);
   const { permission } = authorization;
 
@@ -219,7 +219,9 @@ function stream(
       signal: context.req.raw.signal,
       lastPosition: parts.projection.lastPosition(property.id),
       permissionNow: () => {
-        if (principalOf(parts, context, parts.clock.now()) === undefined) return undefined;
+        const principal = principalOf(parts, context, parts.clock.now());
+        const asked = { operation: 'streamEvents', route: routes.streamEvents } as const;
+        if (checkCaller(parts.projection, asked, principal) !== undefined) return undefined;
         const query = { memberId: caller.member.id, action: 'audit.view', propertyId: property.id } as const;
         const decision = decidePermission(parts.projection.permissions, query);
         return decision.allow ? decision : undefined;

@@ -1,8 +1,15 @@
-import { createProblem, type Problem, type Route } from '@latchwork/contract';
-import { type Action, decidePermission, type HospitalityAction, type PermissionDecision } from '@latchwork/core';
+import { createProblem, type OperationId, operationScopes, type Problem, type Route } from '@latchwork/contract';
+import {
+  type Action,
+  decidePermission,
+  type HospitalityAction,
+  type PermissionDecision,
+  type PropertyId,
+} from '@latchwork/core';
 import { explain } from '@latchwork/core/explain';
 import type { MemberPrincipal, Principal } from '../access/principal.js';
 import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
 import type { Permission, ProblemAnswer } from './call.js';
 import { checkConditions } from './conditions.js';
 import type { Place } from './place.js';
@@ -10,8 +17,15 @@ import type { Place } from './place.js';
 /** The answer for what does not exist and for what the caller may not know of: one and the same (G10). */
 export const notFound: ProblemAnswer = { problem: createProblem('not-found', {}) };
 
-/** Whether the caller is of the kind the route is for; the problem when not. */
-export function checkCaller(route: Route, principal: Principal | undefined): ProblemAnswer | undefined {
+/**
+ * Whether the caller is of the kind the route is for, and a program's token covers the call; the problem when not. It looks
+ * at no place, so that its answer tells nothing about what there is.
+ */
+export function checkCaller(
+  projection: Projection,
+  { operation, route }: { readonly operation: OperationId; readonly route: Route },
+  principal: Principal | undefined,
+): ProblemAnswer | undefined {
   if (route.auth === 'none') return undefined;
   if (principal === undefined) {
     return { problem: createProblem('unauthenticated', {}), headers: { 'www-authenticate': 'Bearer' } };
@@ -19,13 +33,40 @@ export function checkCaller(route: Route, principal: Principal | undefined): Pro
   const fits =
     route.auth === 'operator'
       ? principal.kind === 'operator'
-      : principal.kind === 'session' || (principal.kind === 'api-key' && route.auth === 'session-or-api-key');
-  if (fits) return undefined;
+      : principal.kind === 'session' || (principal.kind !== 'operator' && operationScopes[operation] !== null);
+  if (fits) return principal.kind === 'operator' ? undefined : checkProgram(projection, operation, principal);
   const explanation = `This call is not for ${callerNames[principal.kind]}.`;
   return { problem: createProblem('forbidden', { because: 'caller-kind', explanation, detail: explanation }) };
 }
 
-const callerNames = { operator: 'the operator key', session: 'a signed-in member', 'api-key': 'an API key' } as const;
+const callerNames = {
+  operator: 'the operator key',
+  session: 'a signed-in member',
+  'api-key': 'an API key',
+  app: 'an app',
+} as const;
+
+/** A program's token has to cover the call, and an app has to be allowed on its property right now (G33, C7). */
+function checkProgram(
+  projection: Projection,
+  operation: OperationId,
+  caller: MemberPrincipal,
+): ProblemAnswer | undefined {
+  if (caller.scopes === null) return undefined;
+  const scope = operationScopes[operation];
+  if (scope !== null && !caller.scopes.includes(scope)) {
+    const detail = `This call needs the scope "${scope}", which the token does not have.`;
+    const challenge = `Bearer error="insufficient_scope", scope="${scope}"`;
+    return { problem: createProblem('scope-missing', { scope, detail }), headers: { 'www-authenticate': challenge } };
+  }
+  const { appGrant } = caller;
+  // An unlock goes on to core, which refuses it for the same reason, and the denied attempt is on record (P-17).
+  if (appGrant === undefined || operation === 'unlockEntrance') return undefined;
+  const property = projection.properties.get(appGrant.propertyId);
+  if (property?.integratedApps.includes(appGrant.appId) === true) return undefined;
+  const explanation = 'This property has not allowed the app. An Owner or General Manager can.';
+  return { problem: createProblem('channel-not-allowed', { explanation, detail: explanation }) };
+}
 
 /** A permission, or the problem that stands for its lack. */
 export type Authorization = { readonly permission: Permission | undefined } | ProblemAnswer;
@@ -37,15 +78,20 @@ export type Authorization = { readonly permission: Permission | undefined } | Pr
 export function authorize(
   projection: Projection,
   question: {
+    readonly operation: OperationId;
     readonly route: Route;
     readonly caller: MemberPrincipal;
     readonly place: Place;
     readonly body: unknown;
   },
 ): Authorization {
-  const { route, caller, place, body } = question;
+  const { operation, route, caller, place, body } = question;
   const { organization, property } = place;
   if (organization !== undefined && organization.id !== caller.member.organizationId) return notFound;
+  // A token of an app knows one property; beside it there is nothing.
+  if (caller.appGrant !== undefined && property?.id !== caller.appGrant.propertyId && !judgesPlace.has(operation)) {
+    return notFound;
+  }
   if (route.action === null) return { permission: undefined };
   const action = ownAction(route.action, { caller, place, body });
   const decision = decidePermission(projection.permissions, {
@@ -54,10 +100,49 @@ export function authorize(
     propertyId: property?.id,
   });
   if (decision.allow) {
+    const refusal = property && checkChannel(projection, caller, property.id);
+    if (refusal !== undefined) return refusal;
     return checkConditions({ projection, permission: decision, place, body }) ?? { permission: decision };
   }
   if (decision.because === 'not-assigned') return notFound;
-  return { problem: forbidden(decision) };
+  const permission = action === 'organization.manage' ? ownerOfTheOne(projection, caller, organization) : undefined;
+  return permission === undefined ? { problem: forbidden(decision) } : { permission };
+}
+
+/** Calls without a place in their path, whose handlers themselves look at the one property of an app's token. */
+const judgesPlace: ReadonlySet<OperationId> = new Set(['getMe', 'listMyKeys', 'getAttempt']);
+
+/**
+ * Whoever may not use the dashboard may not use it through a session or an API key from before either, not even to read
+ * what the role may see in the Portal app (G32, ★5).
+ */
+export function checkChannel(
+  projection: Projection,
+  { member, channel }: MemberPrincipal,
+  propertyId: PropertyId,
+): ProblemAnswer | undefined {
+  if (channel !== 'dashboard' && channel !== 'api') return undefined;
+  const query = { memberId: member.id, action: 'dashboard.sign_in', propertyId } as const;
+  const decision = decidePermission(projection.permissions, query);
+  if (decision.allow || decision.because === 'not-assigned') return undefined;
+  const explanation = `${explain(decision)} Use the Portal app.`;
+  return { problem: createProblem('channel-not-allowed', { explanation, detail: explanation }) };
+}
+
+/** One property without an organization above it is managed by its Owner (G4). */
+function ownerOfTheOne(
+  projection: Projection,
+  { member }: MemberPrincipal,
+  organization: Row<'organization'> | undefined,
+): Permission | undefined {
+  if (organization?.kind !== 'single_property') return undefined;
+  for (const { propertyId, role } of projection.assignments.group(member.id)) {
+    if (role !== 'owner') continue;
+    const query = { memberId: member.id, action: 'portal_settings.edit', propertyId } as const;
+    const decision = decidePermission(projection.permissions, query);
+    if (decision.allow) return decision;
+  }
+  return undefined;
 }
 
 /** The problem of a denied permission: the missing permission by name, the caller's role and who could (G6, G54). */

@@ -115,7 +115,7 @@ export function forgettableBefore(now: Instant): Instant {
 
 function scopeOf(principal: Principal): string {
   if (principal.kind === 'operator') return 'operator';
-  return principal.apiKey?.id ?? principal.member.id;
+  return principal.apiKey?.id ?? principal.appGrant?.id ?? principal.member.id;
 }
 
 function contextOf({ scope, key }: Repeatable): string {

@@ -1,12 +1,15 @@
 import type {
   ApiKeyId,
+  AppId,
   AttemptId,
+  DeskId,
   DeviceId,
   EntranceId,
   GatewayId,
   KeyId,
   OrganizationId,
   PropertyId,
+  ReservationId,
 } from '@latchwork/core';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -20,9 +23,12 @@ export interface Place {
   readonly gateway?: Row<'gateway'>;
   readonly accessKey?: Row<'accessKey'>;
   readonly apiKey?: Row<'apiKey'>;
+  readonly app?: Row<'app'>;
+  readonly desk?: Row<'desk'>;
+  readonly reservation?: Row<'reservation'>;
 }
 
-/** The ids a path of the API can have; at most one is present. */
+/** The ids a path of the API can have: one, or a property with what concerns it there. */
 export interface PlaceIds {
   readonly organizationId?: OrganizationId;
   readonly propertyId?: PropertyId;
@@ -31,12 +37,15 @@ export interface PlaceIds {
   readonly gatewayId?: GatewayId;
   readonly keyId?: KeyId;
   readonly apiKeyId?: ApiKeyId;
+  readonly appId?: AppId;
+  readonly deskId?: DeskId;
+  readonly reservationId?: ReservationId;
   readonly attemptId?: AttemptId;
 }
 
 /** Finds what a path names; `undefined` when there is no such thing. Attempts are found by their handler. */
 export function findPlace(projection: Projection, ids: PlaceIds): Place | undefined {
-  const { organizationId, propertyId, entranceId, deviceId, gatewayId, keyId, apiKeyId } = ids;
+  const { organizationId, propertyId, entranceId, deviceId, gatewayId, keyId, apiKeyId, appId } = ids;
   if (entranceId !== undefined) {
     const entrance = projection.entrances.get(entranceId);
     return entrance && within(projection, entrance.propertyId, { entrance });
@@ -57,6 +66,27 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const apiKey = projection.apiKeys.get(apiKeyId);
     const organization = apiKey && projection.organizations.get(apiKey.organizationId);
     return apiKey && organization && { organization, apiKey };
+  }
+  if (ids.deskId !== undefined) {
+    const desk = projection.desks.get(ids.deskId);
+    const organization = desk && projection.organizations.get(desk.organizationId);
+    return desk && organization && { organization, desk };
+  }
+  if (ids.reservationId !== undefined) {
+    const reservation = projection.reservations.get(ids.reservationId);
+    const organization = reservation && projection.organizations.get(reservation.organizationId);
+    return reservation && organization && { organization, reservation };
+  }
+  if (appId !== undefined) {
+    const app = projection.apps.get(appId);
+    if (app === undefined) return undefined;
+    if (propertyId === undefined) {
+      const organization = projection.organizations.get(app.organizationId);
+      return organization && { organization, app };
+    }
+    // Another tenant's app is none that a property could allow.
+    const place = within(projection, propertyId, { app });
+    return place?.organization?.id === app.organizationId ? place : undefined;
   }
   if (propertyId !== undefined) return within(projection, propertyId, {});
   if (organizationId !== undefined) {

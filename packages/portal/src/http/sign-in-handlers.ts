@@ -1,5 +1,6 @@
 import { createProblem } from '@latchwork/contract';
-import { type ApiKeyId, decidePermission, explain, type Instant } from '@latchwork/core';
+import { type ApiKeyId, decidePermission, type Instant } from '@latchwork/core';
+import { explain } from '@latchwork/core/explain';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import { hashPassword, verifyPassword } from '../access/password.js';
 import type { SignInThrottle } from '../access/sign-in-throttle.js';
@@ -12,17 +13,9 @@ import type { Handlers, ProblemAnswer } from './call.js';
 import { pageOf } from './paging.js';
 import { emailKeyOf } from './tenancy-handlers.js';
 import { seesProperty } from './visibility.js';
-import { apiKeyOf, keyOf, memberOf, sessionOf } from './wire.js';
+import { apiKeyOf, appGrantOf, keyOf, memberOf, sessionOf } from './wire.js';
 
-type SignInOperation =
-  | 'completeAccountSetup'
-  | 'createSession'
-  | 'deleteCurrentSession'
-  | 'getMe'
-  | 'listMyKeys'
-  | 'createApiKey'
-  | 'listApiKeys'
-  | 'revokeApiKey';
+type SignInOperation = 'completeAccountSetup' | 'createSession' | 'deleteCurrentSession' | 'getMe' | 'listMyKeys';
 
 // A dashboard stands open on a desk; an app is on its owner's own phone.
 const sessionLifetimeMs = { dashboard: 12 * 60 * 60 * 1000, app: 30 * 24 * 60 * 60 * 1000 } as const;
@@ -60,7 +53,14 @@ export function createSignInHandlers(parts: {
         const accountId = known?.id ?? identifiers.next('account', draft.now);
         if (known === undefined) {
           const { email, emailKey } = member;
-          draft.insert('account', { id: accountId, email, emailKey, passwordHash, knownAddresses: [], createdAt: draft.now });
+          draft.insert('account', {
+            id: accountId,
+            email,
+            emailKey,
+            passwordHash,
+            knownAddresses: [],
+            createdAt: draft.now,
+          });
         }
         const active: Row<'member'> = { ...member, accountId, state: 'active', activatedAt: draft.now };
         draft.update('setupLink', { ...setup, endedAt: draft.now, endedAs: 'used' });
@@ -127,12 +127,17 @@ export function createSignInHandlers(parts: {
         return { status: 204, body: undefined };
       }),
 
-    getMe: async ({ caller: { member, session, apiKey } }) => ({
+    getMe: async ({ caller, caller: { member, session, apiKey, appGrant } }) => ({
       status: 200,
       body: {
-        member: memberOf(projection, member, everything),
+        member: memberOf(
+          projection,
+          member,
+          appGrant === undefined ? everything : (id) => seesProperty(projection, caller, id),
+        ),
         session: session === undefined ? null : sessionOf(session),
         apiKey: apiKey === undefined ? null : apiKeyOf(apiKey, lastUse(apiKey)),
+        appGrant: appGrant === undefined ? null : appGrantOf(appGrant, projection.apps.get(appGrant.appId)?.name ?? ''),
       },
     }),
 
@@ -145,54 +150,6 @@ export function createSignInHandlers(parts: {
         toWire: keyOf,
       }),
     }),
-
-    createApiKey: async ({ request: { body }, place: { organization }, caller, write }) =>
-      await write((draft) => {
-        if (organization === undefined) return notFound;
-        const token = makeToken('api-key');
-        const apiKey: Row<'apiKey'> = {
-          id: identifiers.next('apiKey', draft.now),
-          organizationId: organization.id,
-          creatorId: caller.member.id,
-          name: body.name,
-          scopes: [],
-          tokenHash: tokenHash(token),
-          tokenHint: token.slice(-4),
-          rotatedFromId: null,
-          createdAt: draft.now,
-          expiresAt: null,
-          lastUsedAt: null,
-          revokedAt: null,
-        };
-        draft.insert('apiKey', apiKey);
-        const subject = { apiKeyId: apiKey.id };
-        draft.audit(organization.id, { action: 'api_key.created', actor: caller.actor, subject });
-        return { status: 201, body: { apiKey: apiKeyOf(apiKey, null), token } };
-      }),
-
-    listApiKeys: async ({ request: { query }, place: { organization } }) =>
-      organization === undefined
-        ? notFound
-        : {
-            status: 200,
-            body: pageOf(projection.apiKeys.group(organization.id), {
-              query,
-              idOf: (row) => row.id,
-              toWire: (row) => apiKeyOf(row, lastUse(row)),
-            }),
-          },
-
-    revokeApiKey: async ({ place, caller, write }) =>
-      await write((draft) => {
-        const apiKey = place.apiKey && projection.apiKeys.get(place.apiKey.id);
-        if (apiKey === undefined) return notFound;
-        if (apiKey.revokedAt === null) {
-          draft.update('apiKey', { ...apiKey, lastUsedAt: lastUse(apiKey), revokedAt: draft.now });
-          const subject = { apiKeyId: apiKey.id };
-          draft.audit(apiKey.organizationId, { action: 'api_key.revoked', actor: caller.actor, subject });
-        }
-        return { status: 204, body: undefined };
-      }),
   };
 }
 

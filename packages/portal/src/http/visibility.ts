@@ -4,11 +4,17 @@ import type { Projection } from '../store/projection.js';
 import type { StoredEvent } from '../store/schema/record.js';
 import type { Row } from '../store/store.js';
 import { standingOf } from '../unlock/unlock-state.js';
+import { checkChannel } from './authorize.js';
 import type { Permission } from './call.js';
 
-/** Whether the caller is assigned to a property, by the flag or by a role (G10). */
+/**
+ * Whether a property exists for the caller: assigned by the flag or by a role (G10), open to the role on this channel
+ * (G32), and the one property of an app's token.
+ */
 export function seesProperty(projection: Projection, caller: MemberPrincipal, propertyId: PropertyId): boolean {
-  return standingOf(projection, caller.member.id, propertyId) !== null;
+  if (caller.appGrant !== undefined && caller.appGrant.propertyId !== propertyId) return false;
+  if (standingOf(projection, caller.member.id, propertyId) === null) return false;
+  return checkChannel(projection, caller, propertyId) === undefined;
 }
 
 /** Whether a permission to see Keys reaches this one. */
@@ -43,7 +49,7 @@ export function eventFilter(permission: Permission | undefined, memberId: Member
         ('holderId' in event && event.holderId === memberId) ||
         ('memberId' in event.actor && event.actor.memberId === memberId);
     case 'devices':
-      return (event) => event.type.startsWith('gateway.') || event.type === 'device.created';
+      return (event) => event.type.startsWith('gateway.') || event.type.startsWith('device.');
     default:
       return () => true;
   }

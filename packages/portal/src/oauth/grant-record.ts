@@ -1,0 +1,33 @@
+import type { Actor } from '@latchwork/contract';
+import type { Draft } from '../ledger.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import { timestampOf } from '../wire-time.js';
+
+/** Writes what a member let an app do, with its event and audit entry. */
+export function recordGrant(
+  draft: Draft,
+  projection: Projection,
+  record: { readonly op: 'insert' | 'update'; readonly grant: Row<'appGrant'>; readonly actor: Actor },
+): void {
+  const { op, grant, actor } = record;
+  const { id: appGrantId, appId, memberId, propertyId, scopes } = grant;
+  draft[op]('appGrant', grant);
+  const type = grant.revokedAt === null ? 'app_grant.created' : 'app_grant.revoked';
+  const fact = { propertyId, actor };
+  draft.event({ type, occurredAt: timestampOf(draft.now), ...fact, appId, memberId });
+  const organizationId = projection.apps.get(appId)?.organizationId;
+  if (organizationId === undefined) throw new Error(`App ${appId} is not known.`);
+  draft.audit(organizationId, { action: type, ...fact, subject: { appGrantId, appId, memberId, scopes } });
+}
+
+/** Revokes a grant if it still stands: from the commit on no token of it is taken. */
+export function revokeGrant(draft: Draft, projection: Projection, grant: Row<'appGrant'>, actor: Actor): void {
+  if (grant.revokedAt !== null) return;
+  recordGrant(draft, projection, { op: 'update', grant: { ...grant, revokedAt: draft.now }, actor });
+}
+
+/** Whether a grant stands at an instant: neither revoked nor run out. */
+export function stands(grant: Pick<Row<'appGrant'>, 'revokedAt' | 'expiresAt'>, at: number): boolean {
+  return grant.revokedAt === null && grant.expiresAt > at;
+}
