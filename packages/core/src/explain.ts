@@ -1,17 +1,20 @@
 import { actionPhrases } from './action-phrases.js';
-import type { Channel } from './channel.js';
+import type { ExplainWords } from './explain-words.js';
 import type { GrantDecision } from './grant-ceiling.js';
 import type { Instant } from './instant.js';
 import { formatLocal } from './local-time.js';
-import type { MembershipState } from './membership.js';
-import type { ActorRole, PermissionDecision, PermissionDenial } from './permission-decision.js';
+import type { PeopleRefusal } from './people/people-decision.js';
+import { peopleSentences } from './people-sentences.js';
+import type { PermissionDecision, PermissionDenial } from './permission-decision.js';
+import { channelNames, could, managers, roleNames, stateSentences } from './role-phrases.js';
 import type { ChannelFault, UnlockDenial, UnlockRefusal } from './unlock-decision.js';
 
 /** Any decision that says no. */
 export type Denial =
   | Extract<PermissionDecision, { readonly allow: false }>
   | Extract<GrantDecision, { readonly allow: false }>
-  | UnlockDenial;
+  | UnlockDenial
+  | PeopleRefusal;
 
 /** What the sentences call people and places; left out, they say "this member", "this entrance", "this property". */
 export interface ExplainContext {
@@ -22,63 +25,11 @@ export interface ExplainContext {
   readonly timeZone?: string;
 }
 
-interface Words {
-  readonly member: string;
-  readonly entrance: string;
-  readonly property: string;
-  readonly time: (instant: Instant) => string;
-}
+type PermissionRefusal = Omit<Extract<PermissionDecision, { readonly allow: false }>, 'allow' | 'source' | 'note'>;
 
-const roleNames: Readonly<Record<ActorRole, string>> = {
-  organization_owner: 'Organization Owner',
-  owner: 'Owner',
-  general_manager: 'General Manager',
-  team: 'Team',
-  housekeeping: 'Housekeeping',
-  installer: 'Installer',
-  admin: 'Admin',
-  coordinator: 'Coordinator',
-  member: 'Member',
-};
-
-/** What each channel is called within a sentence. */
-export const channelNames: Readonly<Record<Channel, string>> = {
-  portal_app: 'the Portal app',
-  integrated_app: 'an integrated app',
-  dashboard: 'the dashboard',
-  mobile_app: 'the mobile booking app',
-  web_reservation_portal: 'the web reservation portal',
-  api: 'the API',
-  pms: 'the property management system',
-  gateway_local: 'the gateway on site',
-  keypad: 'the keypad',
-  card: 'a key card',
-  ble: 'Bluetooth',
-};
-
-const stateSentences: Readonly<Record<MembershipState, (who: string) => string>> = {
-  active: (who) => `${who} is active`,
-  inactive: (who) =>
-    `${who} has not accepted the invitation yet; accept it, or ask an Owner or General Manager to replace it`,
-  deactivated: (who) => `${who} is deactivated; an Admin can reactivate them`,
-  removed: (who) => `${who} was removed; an Owner or General Manager can invite them again`,
-};
-
-const managers = 'an Owner or General Manager';
-
-function anyOf(roles: readonly ActorRole[]): string {
-  const names = roles.map((role) => roleNames[role]);
-  const last = names.pop() ?? '';
-  return names.length === 0 ? last : `${names.join(', ')} or ${last}`;
-}
-
-function could(roles: readonly ActorRole[]): string {
-  return roles.length === 0 ? 'no role may' : `this takes ${anyOf(roles)}`;
-}
-
-type PermissionRefusal = Extract<PermissionDecision, { readonly allow: false }>;
-
-const permissionSentences: Readonly<Record<PermissionDenial, (denial: PermissionRefusal, words: Words) => string>> = {
+const permissionSentences: Readonly<
+  Record<PermissionDenial, (denial: PermissionRefusal, words: ExplainWords) => string>
+> = {
   'unknown-member': (denial, { member }) => `${member} is not known here; ${could(denial.whoCould)}`,
   'not-active': ({ state }, { member }) => stateSentences[state ?? 'inactive'](member),
   // Not even the property's name: a member without a role there does not learn it (G10).
@@ -96,7 +47,10 @@ const permissionSentences: Readonly<Record<PermissionDenial, (denial: Permission
 };
 
 const channelFaults: Readonly<
-  Record<ChannelFault, (denial: Extract<UnlockDenial, { because: 'channel-not-allowed' }>, words: Words) => string>
+  Record<
+    ChannelFault,
+    (denial: Extract<UnlockDenial, { because: 'channel-not-allowed' }>, words: ExplainWords) => string
+  >
 > = {
   role: ({ role, channel }, { entrance }) =>
     `${roleNames[role]} may not unlock ${entrance} through ${channelNames[channel]}; use the Portal app`,
@@ -109,7 +63,7 @@ const channelFaults: Readonly<
 };
 
 const unlockSentences: {
-  readonly [Code in UnlockRefusal]: (denial: Extract<UnlockDenial, { because: Code }>, words: Words) => string;
+  readonly [Code in UnlockRefusal]: (denial: Extract<UnlockDenial, { because: Code }>, words: ExplainWords) => string;
 } = {
   'unknown-member': (_, { member }) => `${member} is not known here; ${managers} can invite them`,
   'not-active': ({ state }, { member }) => stateSentences[state](member),
@@ -134,7 +88,13 @@ const unlockSentences: {
   'no-key': (_, { member, entrance }) => `${member} has no key for ${entrance}; ${managers} can create one`,
 };
 
-function explainGrant({ actor, target, whoCould }: Extract<GrantDecision, { allow: false }>): string {
+const sentences = { ...unlockSentences, ...peopleSentences };
+
+function explainGrant({
+  actor,
+  target,
+  whoCould,
+}: Pick<Extract<GrantDecision, { allow: false }>, 'actor' | 'target' | 'whoCould'>): string {
   return `${roleNames[actor]} may neither give nor take the role ${roleNames[target]}; ${could(whoCould)}`;
 }
 
@@ -147,14 +107,14 @@ function explainGrant({ actor, target, whoCould }: Extract<GrantDecision, { allo
 export function explain(denial: Denial, context: ExplainContext = {}): string {
   const { member = 'this member', entrance = 'this entrance', property = 'this property', timeZone = 'UTC' } = context;
   const time = (instant: Instant) => `${formatLocal(instant, timeZone)} (${timeZone})`;
-  const words: Words = { member, entrance, property, time };
+  const words: ExplainWords = { member, entrance, property, time };
   const sentence = say(denial, words);
   return `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`;
 }
 
-function say(denial: Denial, words: Words): string {
+function say(denial: Denial, words: ExplainWords): string {
   if ('action' in denial) return permissionSentences[denial.because](denial, words);
   if (denial.because === 'role-level-not-manageable') return explainGrant(denial);
   // Each entry takes exactly its own code's denial; the index loses that link.
-  return (unlockSentences[denial.because] as (denial: UnlockDenial, words: Words) => string)(denial, words);
+  return (sentences[denial.because] as (denial: Denial, words: ExplainWords) => string)(denial, words);
 }

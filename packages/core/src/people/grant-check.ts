@@ -63,7 +63,7 @@ function refuseSync(before: MemberPlace, after: MemberPlace): PeopleRefusal | nu
     after.assignments.length === 0;
   const deactivates = before.workplace !== null && after.state === 'deactivated';
   if (invites || deactivates) return null;
-  return { because: 'role-lacks-action', action: 'directory_sync.apply', role: null, whoCould: [] };
+  return { because: 'role-lacks-action', action: 'directory_sync.apply', role: null, state: null, whoCould: [] };
 }
 
 function refuseOwnMove({ propertyId, from, to }: Move): PeopleRefusal | null {

@@ -1,5 +1,5 @@
 import type { Instant } from '../instant.js';
-import { holdsLicense, type MemberPlace, placeOf } from './member-place.js';
+import { holdsLicense } from './member-place.js';
 import type { OrganizationFacts, PeopleState } from './people-state.js';
 
 /** How the licenses bought are spoken for. `available` is negative when fewer are bought than are in use. */
@@ -18,7 +18,7 @@ export function licenseUsage(state: PeopleState): LicenseUsage {
   let assigned = 0;
   let reserved = 0;
   for (const member of state.members()) {
-    if (!holdsLicense(placeOf(member))) continue;
+    if (!holdsLicense(member)) continue;
     if (member.state === 'active') assigned += 1;
     else reserved += 1;
   }
@@ -28,13 +28,4 @@ export function licenseUsage(state: PeopleState): LicenseUsage {
 /** Tells whether the subscription has lapsed, so that no license is active (S39). */
 export function isLapsed({ subscriptionEndsAt }: OrganizationFacts, at: Instant): boolean {
   return subscriptionEndsAt !== null && at >= subscriptionEndsAt;
-}
-
-/** Tells whether a member may use what takes a license: one is assigned, and the subscription has not lapsed (S39). */
-export function hasActiveLicense(
-  { workplace }: { readonly workplace?: MemberPlace['workplace'] | undefined },
-  organization: OrganizationFacts,
-  at: Instant,
-): boolean {
-  return workplace?.licensed === true && !isLapsed(organization, at);
 }

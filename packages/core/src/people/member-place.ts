@@ -61,7 +61,13 @@ export function isEmptyPlace(place: MemberPlace): boolean {
   return !place.organizationOwner && place.assignments.length === 0 && place.workplace === null;
 }
 
-/** Tells whether a place takes one of the licenses bought: reserved by an open invitation, or in use (S31). */
-export function holdsLicense({ state, workplace }: MemberPlace): boolean {
+/** Tells whether a member takes one of the licenses bought: reserved by an open invitation, or in use (S31). */
+export function holdsLicense({
+  state,
+  workplace,
+}: {
+  readonly state: MemberPlace['state'];
+  readonly workplace?: MemberPlace['workplace'] | undefined;
+}): boolean {
   return workplace?.licensed === true && (state === 'inactive' || state === 'active');
 }

@@ -70,7 +70,13 @@ function refuseSchemes(state: PeopleState, schemes: readonly RoleScheme[]): Peop
  */
 export function setUpOrganization(state: PeopleState, context: PeopleContext): PeopleDecision {
   if (context.actor.kind !== 'operator') {
-    return refuse({ because: 'role-lacks-action', action: 'organization.manage', role: null, whoCould: [] });
+    return refuse({
+      because: 'role-lacks-action',
+      action: 'organization.manage',
+      role: null,
+      state: null,
+      whoCould: [],
+    });
   }
   if (state.organization.kind === 'organization') return { allow: true, changes: [], warnings: [] };
   const owners = [...state.members()].filter((member) => member.assignments.some(({ role }) => role === 'owner'));

@@ -85,6 +85,8 @@ export type PeopleRefusal =
       readonly because: PermissionDenial;
       readonly action: Action;
       readonly role: ActorRole | null;
+      /** Set for `not-active`. */
+      readonly state: MembershipState | null;
       readonly whoCould: readonly ActorRole[];
     }
   /** G54: the grant ceiling does not cover the old or the new standing. */

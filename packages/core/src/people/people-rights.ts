@@ -19,8 +19,8 @@ import type { MemberFacts, PeopleState } from './people-state.js';
 type Denied = Extract<PermissionDecision, { readonly allow: false }>;
 
 /** The refusal that a denied permission is. */
-export function refusalOf({ because, action, role, whoCould }: Denied): PeopleRefusal {
-  return { because, action, role, whoCould };
+export function refusalOf({ because, action, role, state, whoCould }: Denied): PeopleRefusal {
+  return { because, action, role, state, whoCould };
 }
 
 /** What the actor is as a member; `undefined` for the operator, Directory Sync and whoever is not known. */

@@ -63,7 +63,7 @@ function refuseMethodOfTeam(state: PeopleState, { actor }: PeopleContext): Peopl
     (state.organization.kind === 'single_property' && self?.assignments.some(({ role }) => role === 'owner') === true);
   if (whole) return null;
   const whoCould = whoMay(state.organization.kind === 'organization' ? 'organization_owner.set' : 'self.remove');
-  return { because: 'role-lacks-action', action: 'user.set_sign_in_method', role: null, whoCould };
+  return { because: 'role-lacks-action', action: 'user.set_sign_in_method', role: null, state: null, whoCould };
 }
 
 /**

@@ -1,7 +1,9 @@
 import { actionPhrases } from '../action-phrases.js';
-import { channelNames, explain } from '../explain.js';
+import { explain } from '../explain.js';
 import type { Instant } from '../instant.js';
 import { formatLocal } from '../local-time.js';
+import type { PermissionDenial } from '../permission-decision.js';
+import { channelNames } from '../role-phrases.js';
 import type { ReservationRefusal, ReservationRefusalCode } from './reservation-decision.js';
 
 /** What the sentences call things; left out, they say "this member", "this desk". */
@@ -17,7 +19,7 @@ interface Words {
   readonly time: (instant: Instant) => string;
 }
 
-type OwnCode = Exclude<ReservationRefusalCode, Parameters<typeof explain>[0]['because']> | 'channel-not-allowed';
+type OwnCode = Exclude<ReservationRefusalCode, PermissionDenial> | 'channel-not-allowed';
 
 const sentences: {
   readonly [Code in OwnCode]: (refusal: Extract<ReservationRefusal, { because: Code }>, words: Words) => string;
