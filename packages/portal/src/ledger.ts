@@ -46,13 +46,17 @@ export interface Ledger {
   idle(): Promise<void>;
 }
 
-/** What the ledger stands on. `onEvents` hears of events after their commit, in the order of the feed. */
+/**
+ * What the ledger stands on. `onEvents` hears of events after their commit, in the order of the feed. `alongside` adds to
+ * a command with events, before it is committed, what has to be stored together with them.
+ */
 export interface LedgerParts {
   readonly store: Pick<Store, 'commit'>;
   readonly projection: Projection;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
   readonly onEvents: (events: readonly Row<'event'>[]) => void;
+  readonly alongside?: (draft: Draft, events: readonly Row<'event'>[]) => void;
 }
 
 /** Creates the ledger. Its process is the only writer: the data directory's lock sees to that. */
@@ -63,11 +67,12 @@ export function createLedger(parts: LedgerParts): Ledger {
     const draft = createDraft(parts);
     const result = command(draft);
     if (draft.writes.length === 0) return result;
+    const events = draft.writes.flatMap((write) => (write.table === 'event' ? [write.row] : []));
+    if (events.length > 0) parts.alongside?.(draft, events);
     // What the command handed to a socket leaves first: the database holds this thread for a millisecond or two.
     await nextTurn();
     await parts.store.commit(draft.writes);
     parts.projection.apply(draft.writes);
-    const events = draft.writes.flatMap((write) => (write.table === 'event' ? [write.row] : []));
     if (events.length > 0) parts.onEvents(events);
     return result;
   };
