@@ -2,7 +2,7 @@ import { defineConfig } from 'tsup';
 
 export default defineConfig({
   // One file per module: a bundler then leaves out whatever its program does not use, above all the input schemas.
-  entry: ['src/**/*.ts', '!src/**/*.test.ts'],
+  entry: ['src/**/*.ts', '!src/**/*.test.ts', '!src/**/*.test-d.ts'],
   bundle: false,
   format: ['esm'],
   target: 'es2022',

@@ -23,7 +23,12 @@ export const rooms: Readonly<Record<string, Room>> = {
     except: { 'src/node-crypto.ts': ['node:crypto'] },
   },
   contract: { folder: 'packages/contract', rooms: ['core'], outside: ['zod/mini'] },
-  client: { folder: 'packages/client', rooms: ['contract', 'core'], outside: ['ky', 'zod/mini'] },
+  client: {
+    folder: 'packages/client',
+    rooms: ['contract', 'core'],
+    outside: ['ky', 'zod/mini'],
+    except: { 'src/oauth/app-sign-in.ts': ['oauth4webapi'] },
+  },
   testing: { folder: 'packages/testing', rooms: ['lock-protocol', 'contract', 'core'], outside: 'any' },
   portal: { folder: 'packages/portal', rooms: ['contract', 'core', 'lock-protocol'], outside: 'any' },
   gateway: { folder: 'gateway', rooms: ['lock-protocol', 'contract', 'core'], outside: 'any' },

@@ -6,18 +6,14 @@ import { LatchworkError, type LatchworkErrorCode, type LatchworkErrorInfo } from
 
 const at = '2026-03-01T08:30:00.000Z';
 const entranceId = 'ent_01jd0000000000000000000000';
-const organization = {
-  id: 'org_01jd0000000000000000000000',
-  name: 'Sea View',
-  rootPublicKey: 'ab'.repeat(32),
-  createdAt: at,
-};
+const propertyId = 'prop_01jd0000000000000000000000';
+const entrance = { id: entranceId, propertyId, name: 'Room 101', createdAt: at };
 
 function attempt(state: string): object {
   return {
     id: 'att_01jd0000000000000000000000',
     action: 'unlock',
-    propertyId: 'prop_01jd0000000000000000000000',
+    propertyId,
     entranceId,
     deviceId: null,
     gatewayId: null,
@@ -83,7 +79,7 @@ const fail = (): never => {
 };
 const never = (request: Request): Promise<Response> =>
   new Promise((_, reject) => request.signal.addEventListener('abort', () => reject(request.signal.reason)));
-const ok = () => Response.json(organization);
+const ok = () => Response.json(entrance);
 
 describe('repeats', () => {
   it('an unlock keeps one idempotency key through all its tries, and each repeat tells how much time is used up', async () => {
@@ -139,7 +135,7 @@ describe('repeats', () => {
   it('P-3: the pause that the portal asks for is kept', async () => {
     const { client, requests } = against([() => problem('rate-limited', {}, { 'retry-after': '0.2' }), ok]);
     const startedAt = performance.now();
-    await client.organizations.get({ organizationId: organization.id });
+    await client.entrances.get({ entranceId });
     // A timer may fire up to a millisecond early.
     expect(performance.now() - startedAt).toBeGreaterThanOrEqual(199);
     expect(requests).toHaveLength(2);
@@ -205,19 +201,19 @@ describe('failures', () => {
 
   it.each<[string, () => Response]>([
     ['no JSON', () => new Response('<html>', { status: 200 })],
-    ['another shape', () => Response.json({ ...organization, rootPublicKey: 'short' })],
+    ['another shape', () => Response.json({ ...entrance, name: 7 })],
     ["a proxy's page", () => new Response('<html>', { status: 404 })],
     ['a status without our problem', () => Response.json({ code: 'not-found' }, { status: 404 })],
   ])('%s is invalid-response', async (_, answer) => {
     const { client, requests } = against([answer]);
-    const info = await infoOf(client.organizations.get({ organizationId: organization.id }));
+    const info = await infoOf(client.entrances.get({ entranceId }));
     expect(info).toMatchObject({ code: 'invalid-response', status: answer().status });
     expect(requests).toHaveLength(1);
   });
 
   it('fields of a later version of the portal are dropped', async () => {
-    const { client } = against([() => Response.json({ ...organization, later: 1 })]);
-    expect(await client.organizations.get({ organizationId: organization.id })).toStrictEqual(organization);
+    const { client } = against([() => Response.json({ ...entrance, later: 1 })]);
+    expect(await client.entrances.get({ entranceId })).toStrictEqual(entrance);
   });
 
   it('no reply at all is network, over a real socket', async () => {
@@ -272,7 +268,7 @@ describe('the bearer token', () => {
         return `lws_${asked}`;
       },
     });
-    await client.organizations.get({ organizationId: organization.id });
+    await client.entrances.get({ entranceId });
     expect(requests.map((request) => request.headers.get('authorization'))).toStrictEqual([
       'Bearer lws_1',
       'Bearer lws_2',
@@ -293,7 +289,7 @@ describe('the bearer token', () => {
       return rejected === undefined ? 'lws_old' : 'lws_new';
     };
     const { client, requests } = against([() => problem('unauthenticated', {}), ok], { token, retry: { limit: 0 } });
-    await client.organizations.get({ organizationId: organization.id });
+    await client.entrances.get({ entranceId });
     expect(asked).toStrictEqual([undefined, 'lws_old']);
     const bearers = requests.map((request) => request.headers.get('authorization'));
     expect(bearers).toStrictEqual(['Bearer lws_old', 'Bearer lws_new']);
@@ -333,7 +329,7 @@ describe('the bearer token', () => {
         },
       },
     );
-    await client.organizations.get({ organizationId: organization.id });
+    await client.entrances.get({ entranceId });
     const bearers = requests.map((request) => request.headers.get('authorization'));
     expect(bearers).toStrictEqual(['Bearer lws_1', 'Bearer lws_2', 'Bearer lws_3', 'Bearer lws_4']);
   });
@@ -348,10 +344,10 @@ describe('the bearer token', () => {
 describe('lists', () => {
   it('are iterated page after page, as far as they are consumed', async () => {
     const page = (name: string, nextCursor: string | null) => () =>
-      Response.json({ data: [{ ...organization, name }], nextCursor });
+      Response.json({ data: [{ ...entrance, name }], nextCursor });
     const { client, requests } = against([page('a', 'c1'), page('b', 'c2'), page('c', null)]);
     const names: string[] = [];
-    for await (const { name } of client.organizations.listAll({ limit: 1 })) names.push(name);
+    for await (const { name } of client.entrances.listAll({ propertyId, limit: 1 })) names.push(name);
     expect(names).toStrictEqual(['a', 'b', 'c']);
     expect(requests.map((request) => new URL(request.url).search)).toStrictEqual([
       '?limit=1',
@@ -359,7 +355,7 @@ describe('lists', () => {
       '?limit=1&cursor=c2',
     ]);
     const first = against([page('a', 'c1')]);
-    for await (const { name } of first.client.organizations.listAll()) if (name === 'a') break;
+    for await (const { name } of first.client.entrances.listAll({ propertyId })) if (name === 'a') break;
     expect(first.requests).toHaveLength(1);
   });
 });

@@ -31,9 +31,11 @@ function fitting(schema: JsonObject, name = ''): fc.Arbitrary<unknown> {
     case 'number':
       return fc.integer({ min: Number(schema['minimum'] ?? 0), max: Number(schema['maximum'] ?? 1000) });
     case 'array':
-      return fc.array(fitting(schema['items'] as JsonObject), {
+      // Where a list is a set, its JSON schema cannot say so.
+      return fc.uniqueArray(fitting(schema['items'] as JsonObject, name), {
         minLength: Number(schema['minItems'] ?? 0),
         maxLength: 3,
+        selector: (item) => JSON.stringify(item),
       });
     case 'object': {
       const properties = Object.entries((schema['properties'] ?? {}) as Record<string, JsonObject>);
@@ -45,6 +47,7 @@ function fitting(schema: JsonObject, name = ''): fc.Arbitrary<unknown> {
     default:
       if (name === 'timeZone') return fc.constantFrom('Europe/Lisbon', 'America/Sao_Paulo');
       if (name === 'name') return fc.constantFrom('Sea View', 'Zimmer 7 / Süd');
+      if (name === 'redirectUris') return fc.constantFrom('https://app.example/back', 'com.example.app:/back');
       if (format === 'email') return fc.constant('ana+desk@example.com');
       if (format === 'date-time') {
         const range = { min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true };
