@@ -1,3 +1,11 @@
+export {
+  type AccessFinding,
+  type AccessReview,
+  type AccessReviewRequest,
+  type AccessUse,
+  type ReviewedMember,
+  reviewAccess,
+} from './access-review.js';
 export { decidePeople } from './decide-people.js';
 export { isEmailKey, suggestEmail, toEmailKey } from './email-address.js';
 export { type LicenseUsage, licenseUsage } from './license-usage.js';
@@ -16,6 +24,7 @@ export type {
 export { seesMember, seesProperty } from './people-rights.js';
 export type { InvitationFacts, MemberFacts, OrganizationFacts, PeopleState } from './people-state.js';
 export { featurePlans, type PlanFeature, planAllowsMethod, planFeatures, planIncludes } from './plan-gate.js';
+export { type RoleSuggestion, suggestRole } from './role-suggestion.js';
 export {
   decideSignIn,
   explainSignIn,
