@@ -1,6 +1,5 @@
-import type { Instant } from '../instant.js';
 import { holdsLicense } from './member-place.js';
-import type { OrganizationFacts, PeopleState } from './people-state.js';
+import type { PeopleState } from './people-state.js';
 
 /** How the licenses bought are spoken for. `available` is negative when fewer are bought than are in use. */
 export interface LicenseUsage {
@@ -23,9 +22,4 @@ export function licenseUsage(state: PeopleState): LicenseUsage {
     else reserved += 1;
   }
   return { bought, assigned, reserved, available: bought - assigned - reserved };
-}
-
-/** Tells whether the subscription has lapsed, so that no license is active (S39). */
-export function isLapsed({ subscriptionEndsAt }: OrganizationFacts, at: Instant): boolean {
-  return subscriptionEndsAt !== null && at >= subscriptionEndsAt;
 }

@@ -1,7 +1,8 @@
 import type { DeskId, MemberId } from '../identifiers.js';
+import { isSubscriptionLapsed } from '../workplace/access.js';
 import { refuseGrant } from './grant-check.js';
 import { refuseLastOfRole } from './last-of-role.js';
-import { isLapsed, licenseUsage } from './license-usage.js';
+import { licenseUsage } from './license-usage.js';
 import { holdsLicense, noPlace, type PeopleStep } from './member-place.js';
 import type { PeopleContext } from './people-command.js';
 import type {
@@ -113,7 +114,7 @@ function lapseWarning(
   steps: readonly PeopleStep[],
 ): readonly PeopleWarning[] {
   const endedAt = state.organization.subscriptionEndsAt;
-  if (endedAt === null || !isLapsed(state.organization, at)) return [];
+  if (endedAt === null || !isSubscriptionLapsed(state.organization, at)) return [];
   const takes = steps.some((step) => holdsLicense(step.after) && !holdsLicense(step.before));
   return takes ? [{ code: 'subscription-lapsed', endedAt }] : [];
 }

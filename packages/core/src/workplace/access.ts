@@ -74,13 +74,14 @@ export type WorkplaceDecision = PermissionDecision | WorkplaceChannelDenial;
 /** A decision of the workplace scheme that says no. */
 export type WorkplaceDenial = Extract<WorkplaceDecision, { readonly allow: false }>;
 
+/** Tells whether the subscription has ended, so that no license is active (S39). */
+export function isSubscriptionLapsed({ subscriptionEndsAt }: WorkplaceSubscription, at: Instant): boolean {
+  return subscriptionEndsAt !== null && at >= subscriptionEndsAt;
+}
+
 /** Tells whether a member's license counts now: assigned, and the subscription has not lapsed (S39). */
-export function isLicenseActive(
-  member: WorkplaceMember,
-  { subscriptionEndsAt }: WorkplaceSubscription,
-  at: Instant,
-): boolean {
-  return member.workplace?.licensed === true && (subscriptionEndsAt === null || at < subscriptionEndsAt);
+export function isLicenseActive(member: WorkplaceMember, subscription: WorkplaceSubscription, at: Instant): boolean {
+  return member.workplace?.licensed === true && !isSubscriptionLapsed(subscription, at);
 }
 
 /** Tells whether an action belongs to the workplace scheme. */

@@ -2,6 +2,7 @@ export {
   bookingChannels,
   decideWorkplace,
   isLicenseActive,
+  isSubscriptionLapsed,
   isWorkplaceAction,
   type WorkplaceChannelDenial,
   type WorkplaceDecision,
