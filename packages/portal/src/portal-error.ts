@@ -4,6 +4,8 @@ export type PortalErrorInfo =
   | { readonly code: 'data-dir-unusable'; readonly path: string }
   | { readonly code: 'data-dir-in-use'; readonly path: string; readonly pid: number }
   | { readonly code: 'store-failed'; readonly path: string }
+  | { readonly code: 'database-unusable' /** SQLSTATE or system code. */; readonly cause: string }
+  | { readonly code: 'store-unavailable' }
   | { readonly code: 'sealed-data-unreadable'; readonly what: string }
   | { readonly code: 'address-unavailable'; readonly host: string; readonly port: number; readonly cause: string };
 
@@ -28,8 +30,12 @@ function sentence(info: PortalErrorInfo): string {
       return `The data directory ${info.path} is in use by the running process ${info.pid}.`;
     case 'store-failed':
       return `The database in ${info.path} could not be opened.`;
+    case 'database-unusable':
+      return `The database at DATABASE_URL cannot be used (${info.cause}).`;
+    case 'store-unavailable':
+      return 'The database does not answer.';
     case 'sealed-data-unreadable':
-      return `The sealing key does not open ${info.what}; it is not the key this data directory was made with.`;
+      return `The sealing key does not open ${info.what}; it is not the key this database was made with.`;
     case 'address-unavailable':
       return `Port ${info.port} on ${info.host} is not available (${info.cause}).`;
   }

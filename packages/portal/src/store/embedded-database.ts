@@ -1,11 +1,11 @@
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { dirname } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
 import { drizzle, type PgliteDatabase } from 'drizzle-orm/pglite';
 import { migrate } from 'drizzle-orm/pglite/migrator';
 import { PortalError } from '../portal-error.js';
 import { DurableFileSystem, syncFolder, syncPath } from './durable-file-system.js';
+import { migrationsFolder } from './migrations-folder.js';
 
 /** An open PGlite with drizzle over it. */
 export interface EmbeddedDatabase {
@@ -17,9 +17,6 @@ export interface EmbeddedDatabase {
 export interface EmbeddedDatabaseOptions {
   readonly initialFiles?: Blob;
 }
-
-/** Beside `main.js` in the bundled program, and one folder up from this module in the sources. */
-const migrationFolders = ['./migrations', '../migrations'].map((path) => fileURLToPath(new URL(path, import.meta.url)));
 
 /**
  * Opens the database in a folder, making it on the first start, and brings its tables up to date. The folder must be
@@ -57,9 +54,7 @@ const durableParameters = [
 
 async function upToDate(client: PGlite): Promise<EmbeddedDatabase> {
   const orm = drizzle(client);
-  const migrationsFolder = migrationFolders.find((folder) => existsSync(join(folder, 'meta', '_journal.json')));
-  if (migrationsFolder === undefined) throw new Error('The migrations are missing beside the program.');
-  await migrate(orm, { migrationsFolder });
+  await migrate(orm, { migrationsFolder: migrationsFolder() });
   return { client, orm };
 }
 

@@ -1,8 +1,7 @@
-import { lt } from 'drizzle-orm';
 import type { EmbeddedDatabase } from './embedded-database.js';
+import { createForgetting } from './forgetting.js';
+import { createLonePeer } from './peers.js';
 import { createReader } from './reader.js';
-import { idempotentReply } from './schema/record.js';
-import { oauthRecord } from './schema/sign-in.js';
 import { keepSealingCheck } from './sealing-check.js';
 import type { Store } from './store.js';
 import { transactionText } from './transaction-text.js';
@@ -17,6 +16,10 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
 
     log: undefined,
 
+    peers: createLonePeer(),
+
+    isReachable: () => true,
+
     snapshot: async (read) => ({ version: 0, result: await read(reader) }),
 
     commit: async (writes) => {
@@ -26,13 +29,7 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
 
     sealingCheck: async (make) => await keepSealingCheck(orm, make),
 
-    forgetReplies: async (before) => {
-      await orm.delete(idempotentReply).where(lt(idempotentReply.createdAt, before));
-    },
-
-    forgetOauthRecords: async (before) => {
-      await orm.delete(oauthRecord).where(lt(oauthRecord.expiresAt, before));
-    },
+    ...createForgetting(orm),
 
     maintain: async () => {
       if (!dirty) return;

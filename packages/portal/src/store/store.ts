@@ -1,4 +1,5 @@
 import type { AttemptId, EntranceId, Instant, OrganizationId } from '@latchwork/core';
+import type { Peers } from './peers.js';
 import { accessKey, attempt } from './schema/access.js';
 import { mail, webhookDelivery, webhookEndpoint } from './schema/delivery.js';
 import { device, entrance, gateway } from './schema/hardware.js';
@@ -15,6 +16,7 @@ import {
   oauthSecret,
   session,
   setupLink,
+  ssoHandover,
 } from './schema/sign-in.js';
 import { desk, organization, property, propertySigner } from './schema/tenancy.js';
 
@@ -187,6 +189,9 @@ export interface ChangeLog {
 export interface Store extends Reader, AsyncDisposable {
   /** Present where several processes write to one database; `undefined`: this one is the only writer. */
   readonly log: ChangeLog | undefined;
+  readonly peers: Peers;
+  /** Whether the database answers, as far as is known. */
+  isReachable(): boolean;
   /** Reads several things as of one moment. */
   snapshot<Result>(read: (reader: Reader) => Promise<Result>): Promise<Snapshot<Result>>;
   /**
