@@ -105,7 +105,9 @@ export function createAppHandlers(parts: {
           for (const property of projection.properties.group(app.organizationId)) {
             permit(draft, { app, property, allowed: false, actor });
           }
-          for (const grant of projection.appGrants.group(app.id)) revokeGrant(draft, projection, grant, actor);
+          for (const grant of projection.appGrants.group(app.id)) {
+            revokeGrant(draft, projection, grant, { actor, because: 'app_removed' });
+          }
           const fact = { organizationId: app.organizationId, actor };
           draft.event({ type: 'app.removed', occurredAt: timestampOf(draft.now), ...fact, appId: app.id });
           draft.audit(app.organizationId, { action: 'app.removed', actor, subject: { appId: app.id } });
@@ -155,7 +157,7 @@ export function createAppHandlers(parts: {
       await write((draft) => {
         const grant = projection.appGrants.get(params.appGrantId);
         if (grant === undefined || grant.memberId !== caller.member.id) return notFound;
-        revokeGrant(draft, projection, grant, caller.actor);
+        revokeGrant(draft, projection, grant, { actor: caller.actor, because: 'revoked_by_member' });
         return { status: 204, body: undefined };
       }),
   };
