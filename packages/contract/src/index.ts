@@ -54,6 +54,8 @@ export {
   propertyId,
   reservationId,
   sessionId,
+  webhookDeliveryId,
+  webhookEndpointId,
 } from './identifiers.js';
 export { accessSchedule, keyInput, unlockInput } from './inputs/access.js';
 export { apiKeyInput, apiKeyRotationInput } from './inputs/api-keys.js';
@@ -71,8 +73,27 @@ export {
   ssoSessionInput,
   ssoStartInput,
 } from './inputs/sign-in.js';
-export { memberInput, organizationInput, propertyInput } from './inputs/tenancy.js';
+export {
+  assignmentInput,
+  assignmentsInput,
+  leaveInput,
+  memberEditInput,
+  propertyInvitationsInput,
+  replacementInput,
+  suggestionInput,
+  teamImportInput,
+  teamInvitationsInput,
+} from './inputs/team.js';
+export { organizationEditInput, organizationInput, propertyEditInput, propertyInput } from './inputs/tenancy.js';
 export { cursor, emailInput, nameInput, pageQuery, timestampInput } from './inputs/values.js';
+export {
+  deliveryQuery,
+  eventTypes,
+  replayInput,
+  secretRotationInput,
+  webhookEndpointEdit,
+  webhookEndpointInput,
+} from './inputs/webhooks.js';
 export {
   deskInput,
   deskQuery,
@@ -129,7 +150,14 @@ export {
   type IntegratedApp,
   integratedApp,
 } from './resources/app.js';
-export { type Event, type EventType, event, eventStreamHeartbeatMs } from './resources/event.js';
+export {
+  type Event,
+  type EventType,
+  event,
+  eventStreamHeartbeatMs,
+  membershipFields,
+  placeEnds,
+} from './resources/event.js';
 export {
   bolt,
   type Device,
@@ -144,8 +172,12 @@ export {
   type Actor,
   actor,
   channel,
+  type Invitation,
+  invitation,
   type Member,
+  mailStates,
   member,
+  propertyAssignment,
   type Session,
   session,
   sessionChannel,
@@ -155,6 +187,7 @@ export {
   organization,
   type Property,
   property,
+  propertySettings,
 } from './resources/organization.js';
 export { type PeopleWarning, peopleWarning } from './resources/people-warning.js';
 export {
@@ -164,6 +197,24 @@ export {
   signInMethod,
   ssoProvider,
 } from './resources/sign-in.js';
+export {
+  type AuditEntry,
+  auditEntry,
+  type RoleSuggestion,
+  roleSuggestion,
+  type TeamInvitation,
+  type TeamInvitations,
+  teamInvitation,
+  teamInvitations,
+} from './resources/team.js';
+export {
+  type WebhookDelivery,
+  type WebhookEndpoint,
+  webhookDelivery,
+  webhookDeliveryStates,
+  webhookDisablings,
+  webhookEndpoint,
+} from './resources/webhook.js';
 export {
   type Colleague,
   colleague,
@@ -245,15 +296,50 @@ export {
   startSso,
 } from './routes/sign-in.js';
 export {
-  createMember,
+  getInvitation,
+  getMember,
+  importTeam,
+  inviteTeam,
+  inviteToProperty,
+  leave,
+  listInvitations,
+  listMembers,
+  listOrganizationMembers,
+  removeInvitation,
+  removeMember,
+  removeMemberFromProperty,
+  replaceInvitation,
+  setAssignment,
+  suggestRole,
+  updateMember,
+} from './routes/team.js';
+export {
   createOrganization,
   createProperty,
   getOrganization,
   getProperty,
-  listMembers,
+  listAudit,
+  listOrganizationEvents,
   listOrganizations,
   listProperties,
+  removeProperty,
+  setUpOrganization,
+  updateOrganization,
+  updateProperty,
 } from './routes/tenancy.js';
+export {
+  createWebhookEndpoint,
+  getWebhookEndpoint,
+  listWebhookDeliveries,
+  listWebhookEndpoints,
+  redriveWebhookDelivery,
+  redriveWebhooks,
+  removeWebhookEndpoint,
+  replayWebhooks,
+  rotateWebhookSecret,
+  sendTestWebhook,
+  updateWebhookEndpoint,
+} from './routes/webhooks.js';
 export {
   cancelReservation,
   createDesk,

@@ -26,9 +26,10 @@ import { app, appGrant, integratedApp } from './resources/app.js';
 import { event } from './resources/event.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
-import { actor, channel, member, session } from './resources/member.js';
+import { actor, channel, invitation, member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { accountSetup } from './resources/sign-in.js';
+import { auditEntry, teamInvitation } from './resources/team.js';
 import { colleague, desk, insights, reservation, subscription, user } from './resources/workplace.js';
 import { problemCodesOf, type Route, type RouteAuth } from './route.js';
 import { routes } from './routes.js';
@@ -74,6 +75,9 @@ const namedSchemas = {
   Organization: organization,
   Property: property,
   Member: member,
+  Invitation: invitation,
+  TeamInvitation: teamInvitation,
+  AuditEntry: auditEntry,
   Session: session,
   ApiKey: apiKey,
   ApiScope: apiScope,

@@ -9,23 +9,51 @@ import { key } from './resources/key.js';
 import { member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { accountSetup } from './resources/sign-in.js';
+import { auditEntry, roleSuggestion, teamInvitation, teamInvitations } from './resources/team.js';
+import { webhookDelivery, webhookEndpoint } from './resources/webhook.js';
 import { colleague, desk, insights, reservation, subscription, user, userInvitations } from './resources/workplace.js';
 
 /** A session with its bearer token, which is shown only here, and who it stands for. */
 const signedIn = z.object({ token: z.string(), session, member });
+
+/** An endpoint with a secret of its own, which is shown only here. */
+const webhookEndpointWithSecret = z.object({ webhookEndpoint, secret: z.string() });
 
 /**
  * The half of the route table that a caller needs at run time, by operation id. The other half, what a request must
  * satisfy and who may make it, is joined in `routes`; apart, a client's bundle holds no input schema.
  */
 export const operations = {
-  createOrganization: create('/v1/organizations', z.object({ organization, owner: member, setupToken: z.string() })),
+  createOrganization: create(
+    '/v1/organizations',
+    z.object({ organization, property: z.nullable(property), owner: member }),
+  ),
   listOrganizations: list('/v1/organizations', organization),
   getOrganization: read('/v1/organizations/:organizationId', organization),
+  updateOrganization: edit('/v1/organizations/:organizationId', organization),
+  setUpOrganization: act('/v1/organizations/:organizationId/set-up', organization),
+  listOrganizationEvents: list('/v1/organizations/:organizationId/events', event),
+  listAudit: list('/v1/organizations/:organizationId/audit', auditEntry),
   createProperty: create('/v1/organizations/:organizationId/properties', property),
   listProperties: list('/v1/organizations/:organizationId/properties', property),
   getProperty: read('/v1/properties/:propertyId', property),
-  createMember: create('/v1/properties/:propertyId/members', z.object({ member, setupToken: z.string() })),
+  updateProperty: edit('/v1/properties/:propertyId', property),
+  removeProperty: create('/v1/properties/:propertyId/removal', property),
+  listOrganizationMembers: list('/v1/organizations/:organizationId/members', member),
+  getMember: read('/v1/members/:memberId', member),
+  updateMember: edit('/v1/members/:memberId', member),
+  setAssignment: edit('/v1/properties/:propertyId/members/:memberId', member),
+  removeMember: create('/v1/members/:memberId/removal', member),
+  removeMemberFromProperty: create('/v1/properties/:propertyId/members/:memberId/removal', member),
+  leave: create('/v1/me/leave', member),
+  inviteTeam: create('/v1/organizations/:organizationId/invitations', teamInvitations),
+  importTeam: create('/v1/organizations/:organizationId/invitations/import', teamInvitations),
+  inviteToProperty: create('/v1/properties/:propertyId/invitations', teamInvitations),
+  listInvitations: list('/v1/organizations/:organizationId/invitations', teamInvitation),
+  getInvitation: read('/v1/invitations/:invitationId', teamInvitation),
+  removeInvitation: act('/v1/invitations/:invitationId/removal', teamInvitation),
+  replaceInvitation: create('/v1/invitations/:invitationId/replacement', teamInvitation),
+  suggestRole: submit('/v1/role-suggestions', roleSuggestion),
   listMembers: list('/v1/properties/:propertyId/members', member),
   previewAccountSetup: submit('/v1/account-setups/preview', accountSetup),
   completeAccountSetup: submit('/v1/account-setups', z.object({ member })),
@@ -129,4 +157,24 @@ export const operations = {
   updateReservation: edit('/v1/reservations/:reservationId', reservation),
   cancelReservation: act('/v1/reservations/:reservationId/cancellation', reservation),
   getInsights: query('/v1/organizations/:organizationId/insights', insights),
+  createWebhookEndpoint: create('/v1/organizations/:organizationId/webhook-endpoints', webhookEndpointWithSecret),
+  listWebhookEndpoints: list('/v1/organizations/:organizationId/webhook-endpoints', webhookEndpoint),
+  getWebhookEndpoint: read('/v1/webhook-endpoints/:webhookEndpointId', webhookEndpoint),
+  updateWebhookEndpoint: edit('/v1/webhook-endpoints/:webhookEndpointId', webhookEndpoint),
+  removeWebhookEndpoint: end('/v1/webhook-endpoints/:webhookEndpointId'),
+  rotateWebhookSecret: create('/v1/webhook-endpoints/:webhookEndpointId/secret-rotation', webhookEndpointWithSecret),
+  sendTestWebhook: act('/v1/webhook-endpoints/:webhookEndpointId/test', webhookDelivery),
+  listWebhookDeliveries: list('/v1/webhook-endpoints/:webhookEndpointId/deliveries', webhookDelivery),
+  redriveWebhookDelivery: act(
+    '/v1/webhook-endpoints/:webhookEndpointId/deliveries/:webhookDeliveryId/redrive',
+    webhookDelivery,
+  ),
+  redriveWebhooks: act(
+    '/v1/webhook-endpoints/:webhookEndpointId/redrive',
+    z.object({ redriven: z.number(), more: z.boolean() }),
+  ),
+  replayWebhooks: create(
+    '/v1/webhook-endpoints/:webhookEndpointId/replay',
+    z.object({ queued: z.number(), nextCursor: z.nullable(z.string()) }),
+  ),
 } as const;

@@ -148,6 +148,16 @@ export const problemTable = {
     title: 'Whoever made this offer could not make it any more',
     when: 'Their own role changed since; ask for a new invitation (P-21).',
   },
+  'webhook-url-not-allowed': {
+    status: 422,
+    title: 'Webhooks are not sent to this address',
+    when: 'It is not https, carries a password, or names an address of a private network that the operator has not allowed.',
+  },
+  'webhook-endpoint-disabled': {
+    status: 409,
+    title: 'The webhook endpoint is disabled',
+    when: 'Enable it first; nothing is sent to it meanwhile.',
+  },
   'idempotency-key-in-use': {
     status: 409,
     title: 'The first request with this Idempotency-Key is still running',

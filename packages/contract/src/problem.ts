@@ -88,6 +88,8 @@ export const problemExtras = {
   'invitation-not-open': {},
   'invitation-expired': { expiredAt: timestamp },
   'invitation-not-covered': {},
+  'webhook-url-not-allowed': { because: z.enum(['scheme', 'credentials', 'address']) },
+  'webhook-endpoint-disabled': {},
   'idempotency-key-in-use': {},
   'organization-required-to-sign-in': {
     organizations: z.array(z.object({ id: organizationId, name: z.string() })),

@@ -33,11 +33,11 @@ describe('parseRouteRequest', () => {
 
   it('names every fault of every part, unknown fields by name', () => {
     const result = parseRouteRequest(
-      routes.createMember,
+      routes.inviteToProperty,
       raw({
         params: { propertyId: 'prop_1' },
         headers: { 'idempotency-key': '' },
-        body: { name: ' ', role: 'chief', 'org/owner': true },
+        body: { role: 'chief', dryRun: 'yes', 'org/owner': true },
       }),
     );
     expect(
@@ -45,9 +45,9 @@ describe('parseRouteRequest', () => {
     ).toStrictEqual([
       'path /propertyId malformed',
       'header /idempotency-key malformed',
-      'body /name too-small',
-      'body /email missing',
+      'body /emails missing',
       'body /role not-allowed',
+      'body /dryRun wrong-type',
       'body /org~1owner unknown-field',
     ]);
   });

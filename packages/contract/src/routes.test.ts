@@ -90,7 +90,13 @@ describe('the route table', () => {
   });
 
   it('G48: nobody is invited without a role', () => {
-    expect(z.safeParse(routes.createMember.body, { name: 'Ana', email: 'ana@example.com' }).success).toBe(false);
+    const emails = ['ana@example.com'];
+    const assignments = [{ propertyId: 'prop_01jd0000000000000000000000' }];
+    expect(z.safeParse(routes.inviteToProperty.body, { emails }).success).toBe(false);
+    expect(z.safeParse(routes.inviteTeam.body, { emails, assignments }).success).toBe(false);
+    expect(z.safeParse(routes.importTeam.body, { rows: [{ email: 'ana@example.com', assignments }] }).success).toBe(
+      false,
+    );
   });
 
   it('a Key has to say whether it ends, and cannot end before it starts', () => {

@@ -20,6 +20,7 @@ import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
 import { actor, channel } from './member.js';
+import { webhookDisablings } from './webhook.js';
 
 /** What every event carries: its place in the feed, when it happened, when we heard of it, and who did it (P-15, P-16). */
 const fact = { id: eventId, cursor: z.string(), occurredAt: timestamp, recordedAt: timestamp, propertyId, actor };
@@ -48,9 +49,6 @@ const reservationFact = {
   endsAt: timestamp,
 };
 const webhookFact = { ...organizationFact, webhookEndpointId };
-
-/** Why the portal itself stopped sending to a webhook endpoint: it answered 410, or nothing arrived for days. */
-export const webhookDisablings = ['gone', 'failing'] as const;
 
 /** Why somebody's place on a property, or in the organization, ended. */
 export const placeEnds = [
@@ -125,6 +123,8 @@ export const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('webhook_endpoint.updated'), ...webhookFact }),
   z.object({ type: z.literal('webhook_endpoint.disabled'), ...webhookFact, because: z.enum(webhookDisablings) }),
   z.object({ type: z.literal('webhook_endpoint.removed'), ...webhookFact }),
+  /** Sent to that endpoint alone, whatever it wants otherwise. */
+  z.object({ type: z.literal('webhook_endpoint.tested'), ...webhookFact }),
   z.object({ type: z.literal('organization.updated'), ...organizationFact }),
   z.object({ type: z.literal('property.created'), ...organizationFact, createdPropertyId: propertyId }),
   z.object({ type: z.literal('property.updated'), ...fact }),

@@ -1,4 +1,4 @@
-import { channels, hospitalityRoles, membershipStates, signInMethods, workplaceRoles } from '@latchwork/core';
+import { channels, hospitalityRoles, membershipStates, workplaceRoles } from '@latchwork/core';
 import * as z from 'zod/mini';
 import {
   apiKeyId,
@@ -22,14 +22,14 @@ export const mailStates = ['queued', 'handing_over', 'sent', 'uncertain', 'faile
 export const channel = z.enum(channels);
 
 /**
- * An open offer to become a member. What is offered, roles and properties, stands on the inactive member. Its link opens
+ * An offer to become a member. What is offered, roles and properties, stands on the inactive member. Its link opens
  * the account set-up once and for seven days (G18, G52); `link_expired` never blocks removing or replacing it.
  */
 export const invitation = z.object({
   id: invitationId,
   organizationId,
   memberId,
-  state: z.enum(['open', 'link_expired']),
+  state: z.enum(['open', 'link_expired', 'accepted', 'removed', 'replaced']),
   createdAt: timestamp,
   expiresAt: timestamp,
   /** What became of the mail with the link. */
@@ -55,7 +55,7 @@ export const member = z.object({
   organizationOwner: z.boolean(),
   assignments: z.array(propertyAssignment),
   workplace: z.nullable(z.object({ role: z.enum(workplaceRoles), licensed: z.boolean(), deskId: z.nullable(deskId) })),
-  signInMethod: z.enum(signInMethods),
+  signInMethod,
   /** The open invitation; `null` once it is accepted or has ended. */
   invitation: z.nullable(invitation),
   /** Give it with an edit; another one there by then refuses the edit with `version-stale` (G23). */

@@ -1,7 +1,8 @@
 import * as z from 'zod/mini';
 import { organizationId, propertyId } from '../identifiers.js';
-import { idempotencyHeaders } from '../inputs/headers.js';
-import { memberInput, organizationInput, propertyInput } from '../inputs/tenancy.js';
+import { editHeaders, idempotencyHeaders } from '../inputs/headers.js';
+import { removalInput } from '../inputs/removal.js';
+import { organizationEditInput, organizationInput, propertyEditInput, propertyInput } from '../inputs/tenancy.js';
 import { pageQuery } from '../inputs/values.js';
 import { operations } from '../operations.js';
 import { route } from '../route.js';
@@ -9,13 +10,13 @@ import { route } from '../route.js';
 const inOrganization = z.strictObject({ organizationId });
 const inProperty = z.strictObject({ propertyId });
 
-/** Makes a tenant and its first Organization Owner; `setupToken` opens the owner's account set-up, once. */
+/** Makes a tenant with its first person, who is sent an invitation. */
 export const createOrganization = route(operations.createOrganization, {
-  summary: 'Create an organization with its first Organization Owner',
+  summary: 'Create an organization with its first person',
   headers: idempotencyHeaders,
   body: organizationInput,
   statuses: [201],
-  problems: ['conflict'],
+  problems: ['email-invalid', 'plan-required', 'license-shortfall'],
   auth: 'operator',
   action: null,
 });
@@ -40,6 +41,54 @@ export const getOrganization = route(operations.getOrganization, {
   action: 'organization.view',
 });
 
+/** Renames a tenant, and settles its role schemes and whether General Managers manage each other (★16). */
+export const updateOrganization = route(operations.updateOrganization, {
+  summary: 'Change an organization',
+  params: inOrganization,
+  headers: editHeaders,
+  body: organizationEditInput,
+  statuses: [200],
+  problems: ['forbidden', 'not-found', 'scheme-in-use', 'last-of-role'],
+  auth: 'session-or-api-key',
+  action: null,
+});
+
+/** Makes an organization of a single property; its Owners become Organization Owners (G5). Repeating it changes nothing. */
+export const setUpOrganization = route(operations.setUpOrganization, {
+  summary: 'Make an organization of a single property',
+  params: inOrganization,
+  headers: idempotencyHeaders,
+  statuses: [200],
+  problems: ['not-found', 'last-of-role'],
+  auth: 'operator',
+  action: null,
+});
+
+/**
+ * Reads the feed of what concerns the organization and no property, oldest first: for Organization Owners; for Admins of
+ * its workplace what concerns its users.
+ */
+export const listOrganizationEvents = route(operations.listOrganizationEvents, {
+  summary: 'Read the event feed of an organization, oldest first',
+  params: inOrganization,
+  query: pageQuery,
+  statuses: [200],
+  problems: ['forbidden', 'not-found'],
+  auth: 'session-or-api-key',
+  action: null,
+});
+
+/** Reads the audit of a tenant, oldest first. */
+export const listAudit = route(operations.listAudit, {
+  summary: 'Read the audit of an organization, oldest first',
+  params: inOrganization,
+  query: pageQuery,
+  statuses: [200],
+  problems: [],
+  auth: 'session-or-api-key',
+  action: 'organization.manage',
+});
+
 /** Adds a property to a tenant. */
 export const createProperty = route(operations.createProperty, {
   summary: 'Add a property to an organization',
@@ -47,7 +96,7 @@ export const createProperty = route(operations.createProperty, {
   headers: idempotencyHeaders,
   body: propertyInput,
   statuses: [201],
-  problems: [],
+  problems: ['organization-required', 'scheme-not-in-use'],
   auth: 'session-or-api-key',
   action: 'organization.manage',
 });
@@ -73,25 +122,29 @@ export const getProperty = route(operations.getProperty, {
   action: 'organization.view',
 });
 
-/** Invites a person with a role on the property; `setupToken` opens the account set-up, once. */
-export const createMember = route(operations.createMember, {
-  summary: 'Invite a person to a property with a role',
+/** Renames a property and settles how it is run. */
+export const updateProperty = route(operations.updateProperty, {
+  summary: 'Change a property and its settings',
   params: inProperty,
-  headers: idempotencyHeaders,
-  body: memberInput,
-  statuses: [201],
-  problems: ['conflict'],
-  auth: 'session-or-api-key',
-  action: 'member.invite',
-});
-
-/** Lists the members assigned to a property. */
-export const listMembers = route(operations.listMembers, {
-  summary: 'List the members of a property',
-  params: inProperty,
-  query: pageQuery,
+  headers: editHeaders,
+  body: propertyEditInput,
   statuses: [200],
   problems: [],
   auth: 'session-or-api-key',
-  action: 'member.list',
+  action: 'portal_settings.edit',
+});
+
+/**
+ * Takes a property out of its organization, with every assignment to it and every Key (G8). Its devices and its history
+ * stay in the store and are shown to nobody any more.
+ */
+export const removeProperty = route(operations.removeProperty, {
+  summary: 'Remove a property',
+  params: inProperty,
+  headers: idempotencyHeaders,
+  body: removalInput,
+  statuses: [200],
+  problems: ['confirmation-required', 'organization-required', 'last-of-role'],
+  auth: 'session-or-api-key',
+  action: 'organization.manage',
 });

@@ -1,0 +1,49 @@
+import { hospitalityStandings } from '@latchwork/core';
+import * as z from 'zod/mini';
+import { organizationId, propertyId } from '../identifiers.js';
+import type { ReadonlyData } from '../readonly-data.js';
+import { timestamp } from '../wire-values.js';
+import { actor, invitation, member } from './member.js';
+import { peopleWarning } from './people-warning.js';
+
+/** An invitation with the member it makes, who has the roles that it offers. */
+export const teamInvitation = z.object({ invitation, member });
+/** {@link teamInvitation} as data. */
+export type TeamInvitation = ReadonlyData<z.output<typeof teamInvitation>>;
+
+/** What became of a batch of invitations: one entry per person invited, none after a dry run; rows count from 0. */
+export const teamInvitations = z.object({
+  invitations: z.array(z.object({ row: z.number(), email: z.string(), invitation, member })),
+  warnings: z.array(peopleWarning),
+});
+/** {@link teamInvitations} as data. */
+export type TeamInvitations = ReadonlyData<z.output<typeof teamInvitations>>;
+
+/** The smallest role that suffices for what somebody is to do (G48). */
+export const roleSuggestion = z.object({
+  /** `null`: no role permits all of it. */
+  role: z.nullable(z.enum(hospitalityStandings)),
+});
+/** {@link roleSuggestion} as data. */
+export type RoleSuggestion = ReadonlyData<z.output<typeof roleSuggestion>>;
+
+const auditValue = z.union([z.string(), z.number(), z.boolean(), z.null(), z.array(z.string())]);
+
+/**
+ * One line of an organization's audit: who did what to which things. `hash` covers the entry and the hash before it, so
+ * nothing can be edited or taken out unseen.
+ */
+export const auditEntry = z.object({
+  organizationId,
+  /** From 1, without a gap. */
+  seq: z.number(),
+  at: timestamp,
+  action: z.string(),
+  actor,
+  propertyId: z.nullable(propertyId),
+  /** Ids and codes; never a name, an address, a token or a secret. */
+  subject: z.record(z.string(), auditValue),
+  hash: z.string(),
+});
+/** {@link auditEntry} as data. */
+export type AuditEntry = ReadonlyData<z.output<typeof auditEntry>>;
