@@ -78,6 +78,8 @@ CREATE TABLE "webhook_endpoint" (
 	"property_ids" jsonb,
 	"secrets" jsonb NOT NULL,
 	"state" text NOT NULL,
+	"disabled_because" text,
+	"failing_since" bigint,
 	"version" integer NOT NULL,
 	"created_at" bigint NOT NULL
 );
@@ -376,8 +378,9 @@ CREATE TABLE "property_signer" (
 CREATE INDEX "attempt_entrance" ON "attempt" USING btree ("entrance_id","id");--> statement-breakpoint
 CREATE INDEX "attempt_open" ON "attempt" USING btree ("ended_at");--> statement-breakpoint
 CREATE INDEX "mail_due" ON "mail" USING btree ("state","next_attempt_at");--> statement-breakpoint
-CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" USING btree ("state","next_attempt_at");--> statement-breakpoint
+CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" USING btree ("state","endpoint_id","next_attempt_at");--> statement-breakpoint
 CREATE INDEX "webhook_delivery_endpoint" ON "webhook_delivery" USING btree ("endpoint_id","id");--> statement-breakpoint
+CREATE INDEX "webhook_delivery_ended" ON "webhook_delivery" USING btree ("ended_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "device_tag" ON "device" USING btree ("property_id","tag");--> statement-breakpoint
 CREATE INDEX "ledger_change_age" ON "ledger_change" USING btree ("committed_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "member_email" ON "member" USING btree ("organization_id","email_key") WHERE state <> 'removed';--> statement-breakpoint

@@ -57,6 +57,10 @@ export const webhookEndpoint = pgTable('webhook_endpoint', {
   /** The newest first; an older one still signs until its time is over. */
   secrets: jsonb('secrets').$type<readonly WebhookSecret[]>().notNull(),
   state: text('state').$type<'enabled' | 'disabled' | 'removed'>().notNull(),
+  /** `null` exactly while it is enabled. */
+  disabledBecause: text('disabled_because').$type<'asked' | 'gone' | 'failing'>(),
+  /** Since when no attempt has succeeded; `null` after one that has. */
+  failingSince: instant('failing_since'),
   version: integer('version').notNull(),
   createdAt: instant('created_at').notNull(),
 });
@@ -90,7 +94,8 @@ export const webhookDelivery = pgTable(
     endedAt: instant('ended_at'),
   },
   (table) => [
-    index('webhook_delivery_due').on(table.state, table.nextAttemptAt),
+    index('webhook_delivery_due').on(table.state, table.endpointId, table.nextAttemptAt),
     index('webhook_delivery_endpoint').on(table.endpointId, table.id),
+    index('webhook_delivery_ended').on(table.endedAt),
   ],
 );
