@@ -112,10 +112,10 @@ export const problemExtras = {
 /** Every problem code; the `type` on the wire is `urn:latchwork:problem:<code>`. */
 export type ProblemCode = keyof typeof problemExtras;
 
-/** The members that the problem of one code carries besides those of RFC 9457. */
-export type ProblemExtras<Code extends ProblemCode> = ReadonlyData<
-  z.output<z.ZodMiniObject<(typeof problemExtras)[Code], z.core.$strip>>
->;
+/** The members that the problem of one code carries besides those of RFC 9457; nothing is added for a code without any. */
+export type ProblemExtras<Code extends ProblemCode> = keyof (typeof problemExtras)[Code] extends never
+  ? unknown
+  : ReadonlyData<z.output<z.ZodMiniObject<(typeof problemExtras)[Code], z.core.$strip>>>;
 
 /** The members of RFC 9457, with our `code`, as they travel as `application/problem+json`. */
 export interface ProblemBase<Code extends ProblemCode> {

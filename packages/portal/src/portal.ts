@@ -24,10 +24,15 @@ import { createAccessHandlers } from './http/access-handlers.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
+import { createDeskHandlers } from './http/desk-handlers.js';
 import { createIdempotency, forgettableBefore } from './http/idempotency.js';
+import { createInsightsHandlers } from './http/insights-handlers.js';
 import { createInstallationHandlers } from './http/installation-handlers.js';
+import { createReservationHandlers } from './http/reservation-handlers.js';
 import { createSignInHandlers } from './http/sign-in-handlers.js';
+import { createSubscriptionHandlers } from './http/subscription-handlers.js';
 import { createTenancyHandlers } from './http/tenancy-handlers.js';
+import { createUserHandlers } from './http/user-handlers.js';
 import { createIdentifiers } from './identifiers.js';
 import { createLedger } from './ledger.js';
 import { listenOn } from './listening.js';
@@ -201,6 +206,11 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createApiKeyHandlers({ projection, identifiers, apiKeyUse }),
       ...createAppHandlers({ projection, identifiers }),
       ...createInstallationHandlers({ projection, identifiers, presence, mqttUrl: () => broker.url }),
+      ...createUserHandlers({ projection, people }),
+      ...createSubscriptionHandlers({ projection, people }),
+      ...createDeskHandlers({ projection, identifiers }),
+      ...createReservationHandlers({ projection, identifiers }),
+      ...createInsightsHandlers({ projection }),
       ...createAccessHandlers({ projection, store, identifiers, desk }),
     },
     projection,

@@ -19,7 +19,7 @@ import type { Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { PortalMetrics } from '../portal-metrics.js';
 import type { Projection } from '../store/projection.js';
-import { authorize, checkCaller, notFound } from './authorize.js';
+import { checkCaller, notFound } from './authorize.js';
 import type { Call, Handler, Handlers } from './call.js';
 import { type StreamSources, streamEventsTo } from './event-stream.js';
 import { type AnyAnswer, type Idempotency, type Repeatable, repeatableOf } from './idempotency.js';
@@ -27,6 +27,7 @@ import { checkCursor } from './paging.js';
 import { findPlace, type Place, type PlaceIds } from './place.js';
 import { problemResponse } from './problem-answer.js';
 import { readBody } from './request-body.js';
+import { authorizeCall } from './workplace-access.js';
 
 /** What the HTTP side stands on. */
 export interface AppParts {
@@ -142,7 +143,7 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   const authorization =
     caller === undefined
       ? { permission: undefined }
-      : authorize(parts.projection, { operation, route, caller, place, body: request.body });
+      : authorizeCall(parts.projection, { operation, route, caller, place, body: request.body, at: now });
   if ('problem' in authorization) return problemResponse(authorization);
   const { permission } = authorization;
 

@@ -30,6 +30,8 @@ export const conditionEnforcers: Readonly<Partial<Record<Condition, ConditionEnf
   'within-door-range': { at: 'authorization', check: checkDoorRange },
   'within-ceiling': { at: 'elsewhere', reason: 'createMember asks decideGrant about the role it gives' },
   audited: { at: 'elsewhere', reason: 'createKey writes an audit entry with its actor for every Key' },
+  'unless-last': { at: 'elsewhere', reason: 'decidePeople asks the one guard of the last of a role on every path' },
+  'sso-needs-pro': { at: 'elsewhere', reason: 'decidePeople and decideSignIn ask the plan' },
   'unless-hidden': { at: 'elsewhere', reason: 'a property has no setting yet that hides its audit from a role' },
 };
 

@@ -7,6 +7,7 @@ import type {
   EntranceId,
   GatewayId,
   KeyId,
+  MemberId,
   OrganizationId,
   PropertyId,
   ReservationId,
@@ -24,6 +25,7 @@ export interface Place {
   readonly accessKey?: Row<'accessKey'>;
   readonly apiKey?: Row<'apiKey'>;
   readonly app?: Row<'app'>;
+  readonly member?: Row<'member'>;
   readonly desk?: Row<'desk'>;
   readonly reservation?: Row<'reservation'>;
 }
@@ -38,6 +40,7 @@ export interface PlaceIds {
   readonly keyId?: KeyId;
   readonly apiKeyId?: ApiKeyId;
   readonly appId?: AppId;
+  readonly memberId?: MemberId;
   readonly deskId?: DeskId;
   readonly reservationId?: ReservationId;
   readonly attemptId?: AttemptId;
@@ -66,6 +69,15 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const apiKey = projection.apiKeys.get(apiKeyId);
     const organization = apiKey && projection.organizations.get(apiKey.organizationId);
     return apiKey && organization && { organization, apiKey };
+  }
+  if (ids.memberId !== undefined) {
+    const member = projection.members.get(ids.memberId);
+    const organization = member && projection.organizations.get(member.organizationId);
+    if (member === undefined || organization === undefined) return undefined;
+    if (propertyId === undefined) return { organization, member };
+    // Another tenant's person is none that a property could name.
+    const place = within(projection, propertyId, { member });
+    return place?.organization?.id === organization.id ? place : undefined;
   }
   if (ids.deskId !== undefined) {
     const desk = projection.desks.get(ids.deskId);

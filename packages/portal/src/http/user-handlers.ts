@@ -1,0 +1,157 @@
+import type { User } from '@latchwork/contract';
+import type { Instant, MemberId } from '@latchwork/core';
+import type { PeopleCommand } from '@latchwork/core/people';
+import type { MemberPrincipal } from '../access/principal.js';
+import type { Draft } from '../ledger.js';
+import { type MemberView, memberViewOf } from '../people/member-view.js';
+import type { PeopleDesk, PeopleOutcome, PeopleRequest } from '../people/people-desk.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import { holdsActiveLicense } from '../workplace/workplace-view.js';
+import { notFound } from './authorize.js';
+import type { Handlers, ProblemAnswer } from './call.js';
+import { pageOf } from './paging.js';
+import { answerOfRefusal } from './people-problem.js';
+import { checkVersion } from './versions.js';
+import { colleagueOf, invitationOf, userOf, warningOf } from './workplace-wire.js';
+
+type UserOperation =
+  | 'inviteUsers'
+  | 'listUsers'
+  | 'listColleagues'
+  | 'getUser'
+  | 'updateUser'
+  | 'deactivateUser'
+  | 'reactivateUser'
+  | 'removeUser';
+
+/** What of a call a command about one user needs. */
+interface UserCall {
+  readonly place: { readonly organization?: Row<'organization'>; readonly member?: Row<'member'> };
+  readonly caller: MemberPrincipal;
+}
+
+/** Creates the handlers of the workplace's users. Every rule about them is core's; the desk does what it decides. */
+export function createUserHandlers(parts: {
+  readonly projection: Projection;
+  readonly people: PeopleDesk;
+}): Pick<Handlers, UserOperation> {
+  const { projection, people } = parts;
+
+  const show = (view: MemberView, organization: Row<'organization'>, at: Instant): User =>
+    userOf(view.row, { organization, at, invitation: invitationOf(view.invitation, at) });
+
+  /** Who is a user: whoever has, or last had, a place in the workplace. */
+  const isUser = ({ workplaceRole }: Row<'member'>): boolean => workplaceRole !== null;
+
+  const requestOf = (organization: Row<'organization'>, { member, actor }: MemberPrincipal): PeopleRequest => ({
+    organization: projection.organizations.get(organization.id) ?? organization,
+    by: { kind: 'member', memberId: member.id },
+    actor,
+  });
+
+  /** Runs a command about one user and answers with the user as it leaves them. */
+  const change = (
+    draft: Draft,
+    { place, caller }: UserCall,
+    commandOf: (memberId: MemberId) => PeopleCommand,
+  ): { readonly status: 200; readonly body: User } | ProblemAnswer => {
+    const { organization, member } = place;
+    if (organization === undefined || member === undefined) return notFound;
+    const request = requestOf(organization, caller);
+    const outcome = people.run(draft, commandOf(member.id), request);
+    if (!outcome.allow) return answerOfRefusal(outcome);
+    const view = outcome.viewOf(member.id);
+    return view === undefined ? notFound : { status: 200, body: show(view, request.organization, draft.now) };
+  };
+
+  const invitationsOf = (
+    outcome: Extract<PeopleOutcome, { readonly allow: true }>,
+    organization: Row<'organization'>,
+    at: Instant,
+  ) =>
+    outcome.invited.flatMap(({ row, view }) => {
+      const invitation = invitationOf(view.invitation, at);
+      const user = show(view, organization, at);
+      return invitation === null ? [] : [{ row, email: view.row.email, invitation, user }];
+    });
+
+  return {
+    inviteUsers: async ({ request: { body }, place: { organization }, caller, now, write }) => {
+      if (organization === undefined) return notFound;
+      const command = { type: 'invite-users', rows: body.rows } as const;
+      const emails = body.rows.map(({ email }) => email);
+      if (body.dryRun) {
+        const decision = people.preview(command, requestOf(organization, caller), now);
+        if (!decision.allow) return answerOfRefusal(decision, emails);
+        return { status: 200, body: { invitations: [], warnings: decision.warnings.map(warningOf) } };
+      }
+      return await write((draft) => {
+        const request = requestOf(organization, caller);
+        const outcome = people.run(draft, command, request);
+        if (!outcome.allow) return answerOfRefusal(outcome, emails);
+        const invitations = invitationsOf(outcome, request.organization, draft.now);
+        return { status: 201, body: { invitations, warnings: outcome.warnings.map(warningOf) } };
+      });
+    },
+
+    listUsers: async ({ request: { query }, place: { organization }, now }) =>
+      organization === undefined
+        ? notFound
+        : {
+            status: 200,
+            body: pageOf(projection.members.group(organization.id), {
+              query,
+              idOf: (row) => row.id,
+              isVisible: (row) => isUser(row) && row.state !== 'removed',
+              toWire: (row) => show(memberViewOf(projection, row), organization, now),
+            }),
+          },
+
+    listColleagues: async ({ request: { query }, place: { organization }, now }) =>
+      organization === undefined
+        ? notFound
+        : {
+            status: 200,
+            body: pageOf(projection.members.group(organization.id), {
+              query,
+              idOf: (row) => row.id,
+              isVisible: (row) => row.state === 'active' && holdsActiveLicense(row, organization, now),
+              toWire: colleagueOf,
+            }),
+          },
+
+    getUser: async ({ place: { organization, member }, now }) =>
+      organization === undefined || member === undefined || !isUser(member)
+        ? notFound
+        : { status: 200, body: show(memberViewOf(projection, member), organization, now) },
+
+    updateUser: async ({ request: { body, headers }, place, caller, write }) =>
+      await write((draft) => {
+        const member = place.member && projection.members.get(place.member.id);
+        if (member === undefined) return notFound;
+        return (
+          checkVersion(headers, member.version) ??
+          change(draft, { place, caller }, (memberId) => ({ type: 'edit-user', memberId, ...body }))
+        );
+      }),
+
+    deactivateUser: async ({ place, caller, write }) =>
+      await write((draft) => change(draft, { place, caller }, (memberId) => ({ type: 'deactivate', memberId }))),
+
+    reactivateUser: async ({ request: { body }, place, caller, write }) =>
+      await write((draft) =>
+        change(draft, { place, caller }, (memberId) => ({ type: 'reactivate', memberId, licensed: body.licensed })),
+      ),
+
+    removeUser: async ({ request: { body }, place, caller, write }) =>
+      await write((draft) =>
+        change(draft, { place, caller }, (memberId) => ({
+          type: 'remove-member',
+          memberId,
+          propertyId: null,
+          confirm: body.confirm,
+        })),
+      ),
+  };
+}

@@ -1,0 +1,63 @@
+import { createProblem, type OperationId } from '@latchwork/contract';
+import { bookingChannels, decideWorkplace, isWorkplaceAction } from '@latchwork/core/workplace';
+import type { Projection } from '../store/projection.js';
+import { workplaceMemberOf } from '../workplace/workplace-view.js';
+import { type Authorization, authorize, notFound } from './authorize.js';
+import type { ProblemAnswer } from './call.js';
+import { checkConditions } from './conditions.js';
+import { problemOfDenial } from './workplace-problem.js';
+
+/** What a call is judged by. */
+type Question = Parameters<typeof authorize>[1] & { readonly at: Parameters<typeof decideWorkplace>[2]['at'] };
+
+/** What a booking channel is for. Each of these asks core by itself, with the channel and the license (S8, S39). */
+const booking: ReadonlySet<OperationId> = new Set([
+  'listDesks',
+  'createReservation',
+  'listReservations',
+  'getReservation',
+  'updateReservation',
+  'cancelReservation',
+]);
+
+/** What concerns only the caller's own way in; it takes no license. */
+const ownSignIn: ReadonlySet<OperationId> = new Set([
+  'getMe',
+  'deleteCurrentSession',
+  'listMySessions',
+  'endSession',
+  'changePassword',
+]);
+
+/**
+ * Asks core whether the caller may make a call: in the workplace by role, channel and license (S6–S8, S39), elsewhere by
+ * the role on the property. A session of a booking channel reaches nothing but the booking of desks, whatever else its
+ * person may do in the dashboard.
+ */
+export function authorizeCall(projection: Projection, question: Question): Authorization {
+  const { operation, route, caller, place, body, at } = question;
+  const { action } = route;
+  const closed = checkBookingChannel(projection, question);
+  if (closed !== undefined) return closed;
+  if (action === null || !isWorkplaceAction(action)) return authorize(projection, question);
+  const reached = authorize(projection, { operation, route: { ...route, action: null }, caller, place, body });
+  if ('problem' in reached) return reached;
+  if (place.organization === undefined) return notFound;
+  const asked = { action, channel: caller.channel, at };
+  const decision = decideWorkplace(workplaceMemberOf(caller.member), place.organization, asked);
+  if (!decision.allow) return { problem: problemOfDenial(decision) };
+  return checkConditions({ projection, permission: decision, place, body }) ?? { permission: decision };
+}
+
+function checkBookingChannel(projection: Projection, { operation, caller, at }: Question): ProblemAnswer | undefined {
+  const channel = bookingChannels.find((one) => one === caller.channel);
+  if (channel === undefined || ownSignIn.has(operation)) return undefined;
+  const organization = projection.organizations.get(caller.member.organizationId);
+  if (organization === undefined) return notFound;
+  const action = channel === 'mobile_app' ? 'mobile_app.use' : 'web_portal.use';
+  const entered = decideWorkplace(workplaceMemberOf(caller.member), organization, { action, channel, at });
+  if (!entered.allow) return { problem: problemOfDenial(entered) };
+  if (booking.has(operation)) return undefined;
+  const explanation = 'Here desks are booked, and nothing else; use the dashboard or the Portal app.';
+  return { problem: createProblem('channel-not-allowed', { explanation, detail: explanation }) };
+}
