@@ -95,7 +95,7 @@ export function createReservationHandlers(parts: {
       const { deskId, memberId } = query;
       return {
         status: 200,
-        body: pageOf(projection.reservations.group(deskId ?? organization.id), {
+        body: pageOf(projection.reservations.group(deskId ?? memberId ?? organization.id), {
           query,
           idOf: (row) => row.id,
           isVisible: (row) =>

@@ -15,6 +15,7 @@ import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import type { UnlockDesk } from '../unlock/unlock-desk.js';
 import { timestampOf } from '../wire-time.js';
+import { cancelReservationsOf } from '../workplace/reservation-record.js';
 import { type EndingParts, endAccess, removeProperty } from './access-endings.js';
 import { createMemberDraft, type MemberDraft, type MemberExtra } from './member-draft.js';
 import type { MemberView } from './member-view.js';
@@ -40,6 +41,8 @@ export type PeopleOutcome =
       readonly allow: true;
       /** The new members in the order of the command's rows; a repeated address has one row (G14). */
       readonly invited: readonly { readonly row: number; readonly view: MemberView }[];
+      /** The organization as the command leaves it. */
+      readonly organization: Row<'organization'>;
       /** The member as the command leaves it; as it was, when the command changed nothing of it. */
       viewOf(memberId: MemberId): MemberView | undefined;
       readonly warnings: readonly PeopleWarning[];
@@ -79,11 +82,17 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
 
   const apply: PeopleDesk['apply'] = (draft, changes, request) => {
     const members = createMemberDraft(parts, draft, request);
+    const { organization } = request;
     const endings: EndingParts = { ...parts, ...request, draft, revoked: new Set() };
     for (const change of changes) doChange({ draft, members, request, endings }, change);
     const written = members.write();
     for (const invited of written.invited) recordInvited(draft, request, invited.view);
-    for (const changed of written.changed) recordMemberChange(draft, request, changed);
+    for (const changed of written.changed) {
+      recordMemberChange(draft, request, changed);
+      // Whoever has no place at a desk any more keeps none from others.
+      if (!sitsAtDesks(changed.after))
+        cancelReservationsOf(draft, projection, { ...request, member: changed.after.row });
+    }
     return { allow: true, invited: written.invited, viewOf: members.viewOf, warnings: [] };
   };
 
@@ -102,6 +111,10 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
       return { ...apply(draft, changes, request), warnings };
     },
   };
+}
+
+function sitsAtDesks({ row: { state, workplaceRole } }: MemberView): boolean {
+  return state === 'active' && workplaceRole !== null;
 }
 
 interface Doing {

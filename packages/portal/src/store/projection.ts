@@ -24,14 +24,15 @@ import {
   type SessionId,
   type WebhookEndpointId,
 } from '@latchwork/core';
+import type { ProjectionContent } from './projection-content.js';
 import { createRowIndex, type RowIndex } from './row-index.js';
 import type { FeedId } from './schema/record.js';
 import type { SignerUse } from './schema/tenancy.js';
-import { type ProjectedTable, projectedTables, type Reader, type Row, type Write } from './store.js';
+import { type ProjectedTable, projectedTables, type Row, type Write } from './store.js';
 
 /**
- * What decisions read: the committed rows of all tables that they need, in memory, with the look-ups they use. Rebuilt
- * from the store at start and brought up to date after each commit, never before.
+ * What decisions read: the committed rows of all tables that they need, in memory, with the look-ups they use. Built from
+ * the store at start and brought up to date after each commit of any process, never before.
  */
 export interface Projection {
   readonly organizations: RowIndex<'organization', OrganizationId>;
@@ -72,8 +73,12 @@ export interface Projection {
   requestHash(scope: string, key: string): string | undefined;
   /** Forgets requests made before the instant, as the store does. */
   forgetRequests(before: Instant): void;
+  /** Forgets one request, which the store has forgotten already. */
+  forgetRequest(scope: string, key: string): void;
   /** Takes over writes that were committed. */
   apply(writes: readonly Write[]): void;
+  /** Holds this content from now on instead of what it held. */
+  replace(content: ProjectionContent): void;
 }
 
 /** Where an organization's audit chain stands. */
@@ -97,31 +102,6 @@ export function identityName({ issuer, subject }: Pick<Row<'accountIdentity'>, '
   return `${issuer}\n${subject}`;
 }
 
-/** How long a repeated request is recognized by its idempotency key. */
-export const idempotencyWindowMs = 24 * 60 * 60 * 1000;
-
-/** Reads the projection from the store. */
-export async function loadProjection(store: Reader, now: Instant): Promise<Projection> {
-  const projection = createProjection();
-  for (const table of projectedTables) {
-    projection.apply((await store.rows(table)).map((row) => ({ op: 'insert', table, row }) as Write));
-  }
-  const heads = await store.heads();
-  for (const { feedId, position } of heads.events) projection.setPosition(feedId, position);
-  for (const { organizationId, seq, hash } of heads.audit) projection.setAuditHead(organizationId, { seq, hash });
-  for (const row of await store.openAttempts()) projection.apply([{ op: 'insert', table: 'attempt', row }]);
-  for (const known of await store.idempotentRequests((now - idempotencyWindowMs) as Instant)) {
-    projection.setRequest(known.scope, known.key, { hash: known.requestHash, at: known.createdAt });
-  }
-  return projection;
-}
-
-interface LoadingProjection extends Projection {
-  setPosition(feedId: FeedId, position: number): void;
-  setAuditHead(organizationId: OrganizationId, head: AuditHead): void;
-  setRequest(scope: string, key: string, request: KnownRequest): void;
-}
-
 interface KnownRequest {
   readonly hash: string;
   readonly at: Instant;
@@ -129,7 +109,8 @@ interface KnownRequest {
 
 const auditStart: AuditHead = { seq: 0, hash: '' };
 
-function createProjection(): LoadingProjection {
+/** Creates a projection of the given content. */
+export function createProjection(content: ProjectionContent): Projection {
   const positions = new Map<FeedId, number>();
   const auditHeads = new Map<OrganizationId, AuditHead>();
   const requests = new Map<string, KnownRequest>();
@@ -152,7 +133,7 @@ function createProjection(): LoadingProjection {
     }),
     reservation: createRowIndex<'reservation', ReservationId>({
       id: (row) => row.id,
-      groups: [(row) => row.organizationId, (row) => row.deskId],
+      groups: [(row) => row.organizationId, (row) => row.deskId, (row) => row.memberId],
     }),
     account: createRowIndex<'account', AccountId>({ id: (row) => row.id, unique: (row) => row.emailKey }),
     accountIdentity: createRowIndex<'accountIdentity', string>({
@@ -210,7 +191,7 @@ function createProjection(): LoadingProjection {
     }),
   } satisfies { readonly [Table in ProjectedTable]: RowIndex<Table, string> };
 
-  const permissions = createPermissionModel({ properties: [], memberships: [] });
+  let permissions = createPermissionModel({ properties: [], memberships: [] });
   const refreshMembership = (memberId: MemberId): void => {
     const row = indexes.member.get(memberId);
     if (row === undefined) return;
@@ -258,6 +239,22 @@ function createProjection(): LoadingProjection {
     }
   };
 
+  const replace = ({ rows, heads, openAttempts: open, requests: known }: ProjectionContent): void => {
+    for (const index of Object.values(indexes)) index.clear();
+    for (const map of [positions, auditHeads, requests, openAttempts]) map.clear();
+    permissions = createPermissionModel({ properties: [], memberships: [] });
+    for (const table of projectedTables) {
+      for (const row of rows[table]) applyOne({ op: 'insert', table, row } as Write);
+    }
+    for (const { feedId, position } of heads.events) positions.set(feedId, position);
+    for (const { organizationId, seq, hash } of heads.audit) auditHeads.set(organizationId, { seq, hash });
+    for (const row of open) openAttempts.set(row.id, row);
+    for (const { scope, key, requestHash, createdAt } of known) {
+      requests.set(requestId(scope, key), { hash: requestHash, at: createdAt });
+    }
+  };
+  replace(content);
+
   return {
     organizations: indexes.organization,
     properties: indexes.property,
@@ -283,14 +280,14 @@ function createProjection(): LoadingProjection {
     accessKeys: indexes.accessKey,
     mails: indexes.mail,
     webhookEndpoints: indexes.webhookEndpoint,
-    permissions,
+    get permissions() {
+      return permissions;
+    },
     openAttempts,
     lastPosition: (feedId) => positions.get(feedId) ?? 0,
     auditHead: (organizationId) => auditHeads.get(organizationId) ?? auditStart,
     requestHash: (scope, key) => requests.get(requestId(scope, key))?.hash,
-    setPosition: (feedId, position) => positions.set(feedId, position),
-    setAuditHead: (organizationId, head) => auditHeads.set(organizationId, head),
-    setRequest: (scope, key, request) => requests.set(requestId(scope, key), request),
+    forgetRequest: (scope, key) => requests.delete(requestId(scope, key)),
     forgetRequests: (before) => {
       // A map keeps the order of insertion, and requests are inserted as time goes.
       for (const [id, { at }] of requests) {
@@ -301,5 +298,6 @@ function createProjection(): LoadingProjection {
     apply: (writes) => {
       for (const write of writes) applyOne(write);
     },
+    replace,
   };
 }

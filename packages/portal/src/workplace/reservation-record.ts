@@ -1,5 +1,6 @@
 import type { Actor } from '@latchwork/contract';
 import type { Draft } from '../ledger.js';
+import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
 
@@ -31,6 +32,17 @@ export function recordReservation(
 export function cancelReservation(draft: Draft, row: Row<'reservation'>, actor: Actor): Row<'reservation'> {
   const cancelled = { ...row, version: row.version + 1, cancelledAt: draft.now };
   return recordReservation(draft, 'cancelled', { row: cancelled, actor });
+}
+
+/** Cancels all that a person has reserved from now on. */
+export function cancelReservationsOf(
+  draft: Draft,
+  projection: Projection,
+  { member, actor }: { readonly member: Row<'member'>; readonly actor: Actor },
+): void {
+  for (const row of projection.reservations.group(member.id)) {
+    if (standsAt(row, draft.now)) cancelReservation(draft, row, actor);
+  }
 }
 
 /** Whether a reservation still takes its desk at a moment, now or later. */
