@@ -12,6 +12,7 @@ describe('the portal configuration', () => {
       mail: { smtpUrl: undefined, from: 'Latchwork <latchwork@localhost>', appDownloadUrl: undefined },
       signIn: { trustedProxies: [], returnUrls: [], providers: {} },
       dataDir: './data/portal',
+      databaseUrl: undefined,
       logLevel: 'info',
       operatorKey: undefined,
       sealingKey: undefined,

@@ -13,6 +13,8 @@ export interface PortalConfig {
   readonly mail: MailConfig;
   readonly signIn: SignInConfig;
   readonly dataDir: string;
+  /** A PostgreSQL server's URL with user and password. Absent: an embedded database in the data directory. */
+  readonly databaseUrl: Secret | undefined;
   readonly logLevel: LogLevel;
   /** Absent: made once and kept as `operator.key` in the data directory. */
   readonly operatorKey: Secret | undefined;
@@ -64,6 +66,9 @@ const webUrl = z
 const smtpUrl = z
   .string()
   .check(z.refine((text) => isUrl(text, ['smtp:', 'smtps:']), 'must be like smtps://user:password@host:465'));
+const databaseUrl = z
+  .string()
+  .check(z.refine(isDatabaseUrl, 'must be like postgresql://user:password@host:5432/database'));
 const mailFrom = z
   .string()
   .check(
@@ -91,6 +96,7 @@ const environment = z.object({
   LATCHWORK_HTTP_PORT: z._default(port, '8080'),
   LATCHWORK_MQTT_PORT: z._default(port, '18830'),
   LATCHWORK_DATA_DIR: z._default(z.string().check(z.minLength(1, 'must not be empty')), './data/portal'),
+  DATABASE_URL: z.optional(databaseUrl),
   LATCHWORK_LOG_LEVEL: z._default(z.enum(logLevel.options, `must be one of ${logLevel.options.join(', ')}`), 'info'),
   LATCHWORK_PUBLIC_URL: z.optional(webUrl),
   LATCHWORK_SMTP_URL: z.optional(smtpUrl),
@@ -109,7 +115,8 @@ const environment = z.object({
 });
 
 /**
- * Reads the portal's configuration from environment variables named `LATCHWORK_…`.
+ * Reads the portal's configuration from environment variables named `LATCHWORK_…`, and `DATABASE_URL`, which many hosts
+ * set by themselves.
  *
  * @throws PortalError `config` naming every fault together; values are never repeated in it.
  */
@@ -155,6 +162,7 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
       providers: { ...(google && { google }), ...(microsoft && { microsoft_365: microsoft }) },
     },
     dataDir: values.LATCHWORK_DATA_DIR,
+    databaseUrl: secretOf(values.DATABASE_URL),
     logLevel: values.LATCHWORK_LOG_LEVEL,
     operatorKey: secretOf(values.LATCHWORK_OPERATOR_KEY),
     sealingKey: secretOf(values.LATCHWORK_SEALING_KEY?.toLowerCase()),
@@ -197,4 +205,12 @@ function isUrl(text: string, protocols: readonly string[]): boolean {
   if (!URL.canParse(text)) return false;
   const { protocol, hostname, search, hash } = new URL(text);
   return protocols.includes(protocol) && hostname !== '' && search === '' && hash === '';
+}
+
+function isDatabaseUrl(text: string): boolean {
+  try {
+    return ['postgresql:', 'postgres:'].includes(new URL(text).protocol);
+  } catch {
+    return false;
+  }
 }

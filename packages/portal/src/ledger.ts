@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Actor } from '@latchwork/contract';
 import type { EventId, Instant, OrganizationId, PropertyId } from '@latchwork/core';
 import { auditHash } from './audit-chain.js';
@@ -6,7 +5,7 @@ import type { Clock } from './clock.js';
 import type { Identifiers } from './identifiers.js';
 import type { AuditHead, Projection } from './store/projection.js';
 import type { FeedId, StoredEvent } from './store/schema/record.js';
-import type { Row, Store, TableName, Write } from './store/store.js';
+import type { Row, TableName, Write } from './store/store.js';
 import { timestampOf } from './wire-time.js';
 
 type WithoutRecord<Wire> = Wire extends { readonly id: EventId } ? Omit<Wire, 'id' | 'recordedAt'> : never;
@@ -30,7 +29,8 @@ export interface Draft {
   insert<Table extends TableName>(table: Table, row: Row<Table>): void;
   update<Table extends TableName>(table: Table, row: Row<Table>): void;
   delete<Table extends TableName>(table: Table, row: Row<Table>): void;
-  event(event: EventDraft): void;
+  /** Adds an event to its feed and gives it as it will stand there. */
+  event(event: EventDraft): Row<'event'>;
   audit(organizationId: OrganizationId, entry: AuditDraft): void;
 }
 
@@ -39,42 +39,70 @@ export interface Ledger {
   /**
    * Runs a command against the projection and commits what it wrote, with its events and audit entries, in one
    * transaction. Commands run one after the other, so each decides on what the one before it committed; a command that
-   * throws writes nothing. Resolves after the commit.
+   * throws writes nothing. Where another process committed in between, the command runs again on the newer state: it must
+   * do nothing but read, decide and write to its draft. Resolves after the commit.
+   *
+   * @throws PortalError `store-unavailable`: the database is away. Then nothing was written, unless the connection broke
+   * during the commit and did not come back in time to find out.
    */
   write<Result>(command: (draft: Draft) => Result): Promise<Result>;
+  /**
+   * Resolves when the projection holds whatever any process had committed by now. At once where this process is the only
+   * one.
+   *
+   * @throws PortalError `store-unavailable`
+   */
+  fresh(): Promise<void>;
   /** Resolves when every command given so far is done. */
   idle(): Promise<void>;
 }
 
-/**
- * What the ledger stands on. `onEvents` hears of events after their commit, in the order of the feed. `alongside` adds to
- * a command with events, before it is committed, what has to be stored together with them.
- */
+/** How decisions become commits, alone or among several processes. */
+export interface Commits extends Pick<Ledger, 'fresh'> {
+  /**
+   * Commits what a decision writes and takes it over into the projection. The decision is made again when another process
+   * has committed since; one that writes nothing commits nothing.
+   */
+  run(decide: () => readonly Write[]): Promise<void>;
+}
+
+/** What was committed, and by whom. */
+export interface Committed {
+  readonly writes: readonly Write[];
+  /** Also those of which a commit of another process tells no rows. */
+  readonly tables: readonly TableName[];
+  readonly by: 'this-process' | 'another-process';
+}
+
+/** Hears of commits in their order, each after the projection holds it. */
+export type CommittedListener = (committed: Committed) => void;
+
+/** What the ledger stands on. */
 export interface LedgerParts {
-  readonly store: Pick<Store, 'commit'>;
+  /** Adds to a command with events, before its commit, what has to be stored together with them. */
+  readonly alongside: (draft: Draft, events: readonly Row<'event'>[]) => void;
+  readonly commits: Commits;
   readonly projection: Projection;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
-  readonly onEvents: (events: readonly Row<'event'>[]) => void;
-  readonly alongside?: (draft: Draft, events: readonly Row<'event'>[]) => void;
 }
 
-/** Creates the ledger. Its process is the only writer: the data directory's lock sees to that. */
+/** Creates the ledger. */
 export function createLedger(parts: LedgerParts): Ledger {
+  const { commits } = parts;
   let tail: Promise<unknown> = Promise.resolve();
 
   const run = async <Result>(command: (draft: Draft) => Result): Promise<Result> => {
-    const draft = createDraft(parts);
-    const result = command(draft);
-    if (draft.writes.length === 0) return result;
-    const events = draft.writes.flatMap((write) => (write.table === 'event' ? [write.row] : []));
-    if (events.length > 0) parts.alongside?.(draft, events);
-    // What the command handed to a socket leaves first: the database holds this thread for a millisecond or two.
-    await nextTurn();
-    await parts.store.commit(draft.writes);
-    parts.projection.apply(draft.writes);
-    if (events.length > 0) parts.onEvents(events);
-    return result;
+    let result: { readonly of: Result } | undefined;
+    await commits.run(() => {
+      const draft = createDraft(parts);
+      result = { of: command(draft) };
+      const events = draft.writes.flatMap((write) => (write.table === 'event' ? [write.row] : []));
+      if (events.length > 0) parts.alongside(draft, events);
+      return draft.writes;
+    });
+    if (result === undefined) throw new Error('A command was not run.');
+    return result.of;
   };
 
   return {
@@ -83,6 +111,7 @@ export function createLedger(parts: LedgerParts): Ledger {
       tail = done.catch(() => undefined);
       return done;
     },
+    fresh: commits.fresh,
     idle: async () => {
       await tail;
     },
@@ -109,7 +138,9 @@ function createDraft({ projection, clock, identifiers }: LedgerParts): Draft & {
       const position = (positions.get(feedId) ?? projection.lastPosition(feedId)) + 1;
       positions.set(feedId, position);
       const body: StoredEvent = { ...event, id: identifiers.next('event', now), recordedAt: timestampOf(now) };
-      put('insert', 'event', { feedId, position, body });
+      const row: Row<'event'> = { feedId, position, body };
+      put('insert', 'event', row);
+      return row;
     },
     audit: (organizationId, { action, actor, propertyId, subject }) => {
       const head = heads.get(organizationId) ?? projection.auditHead(organizationId);

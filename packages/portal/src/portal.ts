@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
 import { getConnInfo } from '@hono/node-server/conninfo';
@@ -10,7 +10,7 @@ import { tokenHash } from './access/bearer-token.js';
 import { createCertificateWatch } from './access/certificate-watch.js';
 import { createAuthenticate } from './access/principal.js';
 import { createPropertySigners } from './access/property-signers.js';
-import { createSealer } from './access/sealer.js';
+import { checkSealing, createSealer } from './access/sealer.js';
 import { createSignInThrottle } from './access/sign-in-throttle.js';
 import { startEmbeddedBroker } from './broker/embedded-broker.js';
 import type { GatewayLink } from './broker/gateway-link.js';
@@ -34,7 +34,6 @@ import { createSubscriptionHandlers } from './http/subscription-handlers.js';
 import { createTenancyHandlers } from './http/tenancy-handlers.js';
 import { createUserHandlers } from './http/user-handlers.js';
 import { createIdentifiers } from './identifiers.js';
-import { createLedger } from './ledger.js';
 import { listenOn } from './listening.js';
 import { createLog, type Log } from './log.js';
 import { createFileMailTransport } from './mail/file-mail-transport.js';
@@ -42,13 +41,16 @@ import { createMailOutbox } from './mail/mail-outbox.js';
 import { createMailSender } from './mail/mail-sender.js';
 import type { MailTransport } from './mail/mail-transport.js';
 import { createSmtpMailTransport } from './mail/smtp-mail-transport.js';
+import { type AuthorizationServer, createAuthorizationServer } from './oauth/authorization-server.js';
+import { maintainOauth, prepareOauth } from './oauth/oauth-maintenance.js';
+import { openLedger } from './open-ledger.js';
 import { createPeopleDesk } from './people/people-desk.js';
 import { createPortalMetrics } from './portal-metrics.js';
-import { openEmbeddedDatabase } from './store/embedded-database.js';
-import { createEmbeddedStore } from './store/embedded-store.js';
-import { loadProjection, type Projection } from './store/projection.js';
+import { createSignInDesk } from './sign-in/sign-in-desk.js';
+import { openConfiguredStore } from './store/open-store.js';
+import type { Projection } from './store/projection.js';
 import type { Store } from './store/store.js';
-import { createUnlockDesk, type UnlockDesk } from './unlock/unlock-desk.js';
+import { createUnlockDesk } from './unlock/unlock-desk.js';
 
 /** What a portal may be given instead of making it itself. */
 export interface PortalDeps {
@@ -114,43 +116,30 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   const dataDir = running.use(holdDataDir(config.dataDir));
   const operatorKey = config.operatorKey ?? dataDir.secret('operator.key', () => randomBytes(32).toString('base64url'));
   const sealingKey = config.sealingKey ?? dataDir.secret('sealing.key', () => randomBytes(32).toString('hex'));
-  const openStore = deps.openStore ?? openStoreIn;
+  const openStore =
+    deps.openStore ??
+    (async (path) => await openConfiguredStore({ dataDir: path, databaseUrl: config.databaseUrl, log }));
   const store = running.use(await openStore(dataDir.path));
+  const crypto = createNodeCrypto();
+  const sealer = createSealer(crypto, sealingKey);
+  await checkSealing(store, sealer);
 
-  const projection = await loadProjection(store, clock.now());
-  const certificates = createCertificateWatch({ signers: projection.signers, log });
-  certificates.check(clock.now());
+  const identifiers = createIdentifiers();
   const metrics = createPortalMetrics({
     gatewaysOnline: () => projection.gateways.all().filter((gateway) => gateway.online).length,
     certificateSecondsLeft: () => certificates.secondsLeft(clock.now()),
   });
-  const crypto = createNodeCrypto();
-  const sealer = createSealer(crypto, sealingKey);
+  const measureCommit = () => metrics.commits.startTimer();
+  const opened = running.use(await openLedger({ store, clock, identifiers, log, measureCommit }));
+  const { ledger, projection } = opened;
+  const certificates = createCertificateWatch({ signers: projection.signers, log });
+  certificates.check(clock.now());
   const signers = createPropertySigners({ crypto, sealer, projection });
   signers.openAll();
   const feed = createEventFeed();
-  const identifiers = createIdentifiers();
-  // The desk writes to the ledger and hears of what it committed: the two are tied after both exist.
-  let heardByDesk: UnlockDesk['heard'] = () => undefined;
-  let deliverSoon = (): void => undefined;
-  const ledger = createLedger({
-    store: {
-      commit: async (writes) => {
-        const stop = metrics.commits.startTimer();
-        await store.commit(writes);
-        stop();
-        if (writes.some((write) => write.table === 'mail' && write.op === 'insert')) setImmediate(deliverSoon);
-      },
-    },
-    projection,
-    clock,
-    identifiers,
-    onEvents: (events) => {
-      feed.publish(events);
-      heardByDesk(events);
-    },
+  opened.onCommitted(({ writes }) => {
+    feed.publish(writes.flatMap((write) => (write.table === 'event' ? [write.row] : [])));
   });
-  running.defer(async () => await ledger.idle());
 
   const outbox = createMailOutbox({ identifiers, sealer });
   const presence = createGatewayPresence({ projection, ledger, clock, log });
@@ -171,7 +160,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       if (state === 'confirmed' && endedAt !== null) metrics.confirmed.observe((endedAt - requestedAt) / 1000);
     },
   });
-  heardByDesk = desk.heard;
+  opened.onCommitted(desk.heard);
+  opened.onReplaced(desk.releaseWaiting);
   const people = createPeopleDesk({ projection, identifiers, mails: outbox, unlocks: desk });
   const broker = running.use(
     await startEmbeddedBroker({
@@ -199,10 +189,12 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
 
   const stopping = new AbortController();
   const apiKeyUse = new Map<ApiKeyId, Instant>();
+  const throttle = createSignInThrottle();
+  const signIn = createSignInDesk({ projection, identifiers, throttle, sealingKey });
   const app = createApp({
     handlers: {
       ...createTenancyHandlers({ projection, signers, identifiers, outbox }),
-      ...createSignInHandlers({ projection, identifiers, throttle: createSignInThrottle(), apiKeyUse }),
+      ...createSignInHandlers({ projection, identifiers, throttle, apiKeyUse }),
       ...createApiKeyHandlers({ projection, identifiers, apiKeyUse }),
       ...createAppHandlers({ projection, identifiers }),
       ...createInstallationHandlers({ projection, identifiers, presence, mqttUrl: () => broker.url }),
@@ -222,12 +214,28 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     log,
     metrics,
     addressOf,
-    isReady: () => !stopping.signal.aborted,
+    isReady: () => !stopping.signal.aborted && store.isReachable(),
     onApiKeyUse: (apiKeyId, at) => apiKeyUse.set(apiKeyId, at),
     checkReplies: deps.checkReplies ?? false,
   });
-  const { server, url: httpUrl } = await listen(app, config.http);
+  // The authorization server has to know its address, which is known when the port is.
+  let authorizationServer: AuthorizationServer | undefined;
+  const { server, url: httpUrl } = await listen(app, config.http, () => authorizationServer);
   running.defer(async () => await close(server));
+
+  await prepareOauth({ projection, ledger, sealer });
+  authorizationServer = createAuthorizationServer({
+    projection,
+    store,
+    ledger,
+    identifiers,
+    sealer,
+    signIn,
+    clock,
+    log,
+    addressOf: peerOf,
+    publicUrl: config.publicUrl ?? httpUrl,
+  });
 
   const mails = running.use(
     createMailSender({
@@ -241,9 +249,12 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       appDownloadUrl: config.mail.appDownloadUrl,
     }),
   );
-  deliverSoon = () => {
+  const deliverSoon = () => {
     mails.deliver().catch((error: unknown) => log.error({ err: error }, 'mails cannot be sent'));
   };
+  opened.onCommitted(({ writes }) => {
+    if (writes.some((write) => write.table === 'mail' && write.op === 'insert')) setImmediate(deliverSoon);
+  });
   running.use(every(deliverEveryMs, mails.deliver, log));
   running.use(every(sweepEveryMs, desk.sweep, log));
   const recordApiKeyUse = async () => {
@@ -259,6 +270,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     const before = forgettableBefore(clock.now());
     await store.forgetReplies(before);
     projection.forgetRequests(before);
+    await maintainOauth({ projection, ledger, store, sealer }, clock.now());
     await store.maintain();
     certificates.check(clock.now());
   };
@@ -292,10 +304,6 @@ function mailTransportOf({ mail: { smtpUrl, from } }: PortalConfig, dataDir: str
     : createSmtpMailTransport({ url: smtpUrl, from });
 }
 
-async function openStoreIn(dataDir: string): Promise<Store> {
-  return createEmbeddedStore(await openEmbeddedDatabase(join(dataDir, 'db')));
-}
-
 function addressOf(context: Context): string {
   // Only a request that came over the network has a socket.
   return context.env === undefined || !('incoming' in context.env)
@@ -303,11 +311,20 @@ function addressOf(context: Context): string {
     : (getConnInfo(context).remote.address ?? 'unknown');
 }
 
+function peerOf(request: IncomingMessage): string {
+  return request.socket.remoteAddress ?? 'unknown';
+}
+
 async function listen(
   app: Hono,
   { host, port }: PortalConfig['http'],
+  authorizationServer: () => AuthorizationServer | undefined,
 ): Promise<{ readonly server: Server; readonly url: string }> {
-  const server = createServer({ noDelay: true }, getRequestListener(app.fetch));
+  const listener = getRequestListener(app.fetch);
+  const server = createServer({ noDelay: true }, async (request, response) => {
+    const oauth = authorizationServer();
+    await (oauth?.handles(request) ? oauth.listener(request, response) : listener(request, response));
+  });
   const actualPort = await listenOn(server, { host, port });
   return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}` };
 }

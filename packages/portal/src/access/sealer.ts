@@ -31,3 +31,19 @@ export function createSealer(crypto: CryptoProvider, sealingKey: Secret): Sealer
     },
   };
 }
+
+const checkText = 'latchwork';
+const checkContext = 'the installation';
+
+/**
+ * Sees that the sealing key is the one that the database's secrets are sealed with, also before there are any: of several
+ * portals on one database, one with another key must not start.
+ *
+ * @throws PortalError `sealed-data-unreadable`
+ */
+export async function checkSealing(
+  store: { sealingCheck(make: () => string): Promise<string> },
+  sealer: Sealer,
+): Promise<void> {
+  sealer.open(await store.sealingCheck(() => sealer.seal(Buffer.from(checkText), checkContext)), checkContext);
+}

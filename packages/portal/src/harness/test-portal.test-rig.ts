@@ -111,6 +111,7 @@ export function testConfig(dataDir: string): PortalConfig {
     mail: { smtpUrl: undefined, from: 'Latchwork <mail@portal.test>', appDownloadUrl: undefined },
     signIn: { trustedProxies: [], returnUrls: [], providers: {} },
     dataDir,
+    databaseUrl: undefined,
     logLevel: 'silent',
     operatorKey: undefined,
     sealingKey: undefined,

@@ -1,4 +1,4 @@
-import { type Change, type NewChange, projectedTables, type TableName, type Write } from './store.js';
+import { type Change, type NewChange, projectedTables, type TableName, tablesOf, type Write } from './store.js';
 
 const followed = new Set<TableName>([...projectedTables, 'attempt', 'event', 'auditEntry', 'idempotentReply']);
 
@@ -13,7 +13,7 @@ export function loggedWrites(writes: readonly Write[]): readonly Write[] {
 
 /** Writes a change's content as it stands in the log. */
 export function changeText({ writes }: Pick<NewChange, 'writes'>): string {
-  return JSON.stringify({ writes: loggedWrites(writes), tables: [...new Set(writes.map(({ table }) => table))] });
+  return JSON.stringify({ writes: loggedWrites(writes), tables: tablesOf(writes) });
 }
 
 /** Reads what {@link changeText} wrote; the log is written by portals alone, so its content is taken at its word. */

@@ -30,6 +30,9 @@ export function createPostgresLog(parts: PostgresLogParts): ChangeLog & AsyncDis
   const { session, kept } = parts;
   const writer = createKeptConnection({ config: parts.config });
 
+  const head = async () =>
+    Number((await session.query('select version from ledger_head where id = 1'))[0]?.['version']);
+
   /** Runs SQL whose outcome is unknown when the connection is lost on the way; a refusal undoes all of it. */
   const send = async (client: Client, text: string): Promise<QueryResult[] | 'unknown'> => {
     try {
@@ -69,7 +72,7 @@ export function createPostgresLog(parts: PostgresLogParts): ChangeLog & AsyncDis
   };
 
   return {
-    head: async () => Number((await session.query('select version from ledger_head where id = 1'))[0]?.['version']),
+    head,
 
     changesAfter: async (version) => {
       const rows = await session.query(
@@ -101,14 +104,14 @@ export function createPostgresLog(parts: PostgresLogParts): ChangeLog & AsyncDis
     commitAlone: async (decide) => {
       const client = await writer.client();
       try {
-        const head = await lockHead(client);
-        const change = await decide(head);
+        const follows = await lockHead(client);
+        const change = await decide(follows);
         if (change === undefined) {
           await client.query('rollback');
           return 'nothing';
         }
-        const sent = await send(client, `${nextVersion(change, head)};\ncommit`);
-        return sent === 'unknown' ? await resolve(head, change.commitId) : 'committed';
+        const sent = await send(client, `${nextVersion(change, follows)};\ncommit`);
+        return sent === 'unknown' ? await resolve(follows, change.commitId) : 'committed';
       } catch (error) {
         const unavailable = unavailability(error);
         if (unavailable !== undefined && !isRefusal(error)) writer.drop(client);
@@ -117,7 +120,17 @@ export function createPostgresLog(parts: PostgresLogParts): ChangeLog & AsyncDis
       }
     },
 
-    onHead: session.onHead,
+    onHead: (listener) => {
+      const stopHearing = session.onHead(listener);
+      // Whatever was said while nobody listened.
+      const stopWatching = session.onOpen((open) => {
+        if (open) head().then(listener, () => undefined);
+      });
+      return () => {
+        stopHearing();
+        stopWatching();
+      };
+    },
 
     forget: async () => {
       await session.query(

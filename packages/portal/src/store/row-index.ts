@@ -21,6 +21,8 @@ export interface RowIndex<Table extends TableName, Id extends string> {
   put(row: Row<Table>): void;
   /** Takes a row out, by its id. */
   remove(row: Row<Table>): void;
+  /** Takes all rows out. */
+  clear(): void;
 }
 
 /** Creates an empty index. */
@@ -99,6 +101,12 @@ export function createRowIndex<Table extends TableName, Id extends string>(
       removeSorted(everything, old);
       leaveUnique(old, keys.unique?.(old));
       for (const textOf of keys.groups ?? []) leaveGroup(old, textOf(old));
+    },
+    clear: () => {
+      byId.clear();
+      unique.clear();
+      groups.clear();
+      everything.length = 0;
     },
   };
 }

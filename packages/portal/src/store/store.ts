@@ -1,4 +1,5 @@
 import type { AttemptId, EntranceId, Instant, OrganizationId } from '@latchwork/core';
+import type { DeliveryReader } from './delivery-reader.js';
 import type { Peers } from './peers.js';
 import { accessKey, attempt } from './schema/access.js';
 import { mail, webhookDelivery, webhookEndpoint } from './schema/delivery.js';
@@ -101,6 +102,11 @@ export interface WriteTo<Table extends TableName> {
   readonly row: Row<Table>;
 }
 
+/** The tables that writes go to, each once. */
+export function tablesOf(writes: readonly Write[]): readonly TableName[] {
+  return [...new Set(writes.map(({ table }) => table))];
+}
+
 /** Where the dense sequences stand: the next event and the next audit entry follow these. */
 export interface SequenceHeads {
   readonly events: readonly { readonly feedId: FeedId; readonly position: number }[];
@@ -119,7 +125,7 @@ export interface Page<Position> {
 }
 
 /** Reads what is not held in memory, and at start all that is. */
-export interface Reader {
+export interface Reader extends DeliveryReader {
   rows<Table extends ProjectedTable>(table: Table): Promise<readonly Row<Table>[]>;
   heads(): Promise<SequenceHeads>;
   openAttempts(): Promise<readonly Row<'attempt'>[]>;
@@ -205,6 +211,8 @@ export interface Store extends Reader, AsyncDisposable {
   forgetReplies(before: Instant): Promise<void>;
   /** Forgets what the authorization server kept and what has expired before the given instant. */
   forgetOauthRecords(before: Instant): Promise<void>;
+  /** Forgets webhook deliveries that ended before the given instant. */
+  forgetDeliveries(before: Instant): Promise<void>;
   /** Keeps files small and restarts fast; cheap when nothing was written since the last time. */
   maintain(): Promise<void>;
 }

@@ -15,7 +15,7 @@ import type { PropertySigners } from '../access/property-signers.js';
 import type { GatewayLink } from '../broker/gateway-link.js';
 import type { Clock } from '../clock.js';
 import type { Identifiers } from '../identifiers.js';
-import type { Draft, Ledger } from '../ledger.js';
+import type { CommittedListener, Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
 import type { AttemptResult } from '../store/schema/access.js';
@@ -67,8 +67,8 @@ export interface UnlockDesk {
    * to its own end. The gateway's question for a token is answered `revoked` (G41).
    */
   cancel(draft: Draft, of: UnlocksOf): void;
-  /** Hears of committed events, so that whoever waits for an attempt that was taken back is answered. */
-  heard(events: readonly Row<'event'>[]): void;
+  /** Hears of commits, so that whoever waits for an attempt is answered when it ends, by whichever process. */
+  readonly heard: CommittedListener;
   /** Ends every attempt whose time has passed without a report. */
   sweep(): Promise<void>;
   /** Answers everybody who waits with what is known now: the portal is about to stop. */
@@ -99,14 +99,10 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     if (tokenPossibleAt !== null) answered.set(id, null);
   }
 
-  /** Attempts that a command not yet known to be committed takes back. */
-  const cancelled = new Map<AttemptId, Attempt>();
   /** What each command has taken back already: it sees the state before it. */
   const takenBack = new WeakMap<Draft, Set<AttemptId>>();
 
   const settle = (attempt: Attempt): void => {
-    if (!isEndState(attempt.state)) return;
-    parts.onEnd(attempt);
     for (const finish of [...(waiters.get(attempt.id) ?? [])]) finish(attempt);
     waiters.delete(attempt.id);
     answered.delete(attempt.id);
@@ -168,15 +164,13 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     id: AttemptId,
     because: (attempt: Attempt, now: Instant) => ReturnType<typeof endWithoutReport>,
   ) => {
-    const ended = await ledger.write((draft) => {
+    await ledger.write((draft) => {
       const attempt = projection.openAttempts.get(id);
       const found = attempt === undefined || isEndState(attempt.state) ? undefined : because(attempt, draft.now);
-      if (attempt === undefined || found === undefined) return undefined;
+      if (attempt === undefined || found === undefined) return;
       const next = endAttempt(attempt, found, draft.now);
       recordAttempt(draft, projection, { op: 'update', attempt: next, facts: ['ended'] });
-      return next;
     });
-    if (ended !== undefined) settle(ended);
   };
 
   /**
@@ -210,15 +204,13 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
 
   return {
     request: async (request) => {
-      const attempt = await ledger.write((draft) => {
+      return await ledger.write((draft) => {
         const decided = decide(draft, request);
         const asked = isEndState(decided.state) ? decided : send(decided, request.traceparent, draft.now);
         recordAttempt(draft, projection, { op: 'insert', attempt: asked, facts: factsOf(asked) });
         request.alongside(draft, asked.id);
         return asked;
       });
-      settle(attempt);
-      return attempt;
     },
 
     waitForEnd: async (attempt, { waitMs, signal }) => {
@@ -259,16 +251,14 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
         done.add(attempt.id);
         const ended = endAttempt(attempt, { state: 'refused', code: 'revoked' }, draft.now);
         recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
-        cancelled.set(attempt.id, ended);
       }
     },
 
-    heard: (events) => {
-      for (const { body } of events) {
-        const ended = body.type === 'attempt.refused' ? cancelled.get(body.attemptId) : undefined;
-        if (ended === undefined) continue;
-        cancelled.delete(ended.id);
-        settle(ended);
+    heard: ({ writes, by }) => {
+      for (const write of writes) {
+        if (write.table !== 'attempt' || !isEndState(write.row.state)) continue;
+        if (by === 'this-process') parts.onEnd(write.row);
+        settle(write.row);
       }
     },
 
@@ -290,14 +280,13 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
         if (!decision.allow) {
           const ended = endAttempt(attempt, { state: 'refused', code: 'revoked' }, draft.now);
           recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
-          return { refusal: 'revoked' as const, ended };
+          return { refusal: 'revoked' as const };
         }
         // Written before the token leaves, mostly long before: a portal that comes back never claims that none went out.
         if (attempt.tokenPossibleAt === null) draft.update('attempt', { ...attempt, tokenPossibleAt: draft.now });
         answered.set(attempt.id, challenge);
         return { attempt, issuedAt: draft.now };
       });
-      if (verdict.ended !== undefined) settle(verdict.ended);
       if (verdict.attempt === undefined) {
         log.warn({ gatewayId, attemptId: message.attemptId, code: verdict.refusal }, 'token refused');
         link.send(gatewayId, { v: 1, type: 'token-refused', commandId, challenge, code: verdict.refusal });
@@ -350,7 +339,6 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
         log.warn({ gatewayId, attemptId: message.attemptId }, 'report about a foreign command dropped');
       } else if (taken !== undefined) {
         if (taken.state === 'confirmed' && taken.deviceId !== null) lastGateway.set(taken.deviceId, gatewayId);
-        settle(taken);
       }
     },
 
