@@ -9,6 +9,7 @@ test('the surface of the package', async () => {
     'createFakeClock',
     'createGattServer',
     'createH4Splitter',
+    'createPlainBrowser',
     'createPropertyFixture',
     'createSimulatedLock',
     'encodeAclPacket',

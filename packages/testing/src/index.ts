@@ -42,6 +42,13 @@ export {
   type MailRefusal,
   startMailCatcher,
 } from './mail-catcher.js';
+export {
+  type BrowserPage,
+  createPlainBrowser,
+  type PageForm,
+  type PlainBrowser,
+  type PlainBrowserOptions,
+} from './plain-browser.js';
 export { type ServeAirOptions, type ServedAir, serveAir } from './serve-air.js';
 export { type AirProcess, type AirProcessEvents, startAirProcess } from './start-air-process.js';
 export {
