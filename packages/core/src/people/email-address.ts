@@ -4,10 +4,12 @@ const plausible = /^[^\s@"(),:;<>[\]\\]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:
 /** The longest address that mail can be sent to (RFC 5321, 4.5.3.1.3, less the angle brackets). */
 const longestAddress = 254;
 
-/** The domains that most invitations outside a company's own go to; near misses of them are warned of (G51). */
+/** The domains that most invitations outside a company's own go to, also near misses of each other (G51). */
 const commonDomains = [
   'gmail.com',
   'googlemail.com',
+  'ymail.com',
+  'mail.com',
   'outlook.com',
   'hotmail.com',
   'yahoo.com',

@@ -118,9 +118,10 @@ function refuseMove(
 ): PeopleRefusal | null {
   const actor = propertyId === null ? highestStanding(place) : standingOn(place, propertyId);
   const refusal = refuseStanding(actor, action);
-  if (refusal !== null || actor === null) return refusal;
+  // Whoever manages members is told which role is too high (G54), all others that they manage none.
+  if (actor === null || refuseStanding(actor, 'member.edit_role') !== null) return refusal;
   const { peerManagement } = state.organization;
   const grant = decideGrant({ actor, oldRole: from, newRole: to, peerManagement });
-  if (grant.allow) return null;
+  if (grant.allow) return refusal;
   return { because: grant.because, actor, target: grant.target, propertyId, whoCould: grant.whoCould };
 }
