@@ -21,5 +21,7 @@ export default defineConfig({
   onSuccess: async () => {
     await cp('src/migrations', 'dist/migrations', { recursive: true });
     await cp('src/access/common-passwords.txt', 'dist/common-passwords.txt');
+    for (const asset of ['page.css', 'setup.js', 'password-reset.js'])
+      await cp(`src/pages/${asset}`, `dist/pages/${asset}`);
   },
 });

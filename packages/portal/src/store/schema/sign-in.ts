@@ -12,7 +12,7 @@ import type {
   SessionId,
   SignInMethod,
 } from '@latchwork/core';
-import type { AccessEnd } from '@latchwork/core/people';
+import type { AccessEnd, SignInChannel } from '@latchwork/core/people';
 import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
 
@@ -61,7 +61,7 @@ export const ssoHandover = pgTable(
     codeChallenge: text('code_challenge').notNull(),
     accountId: text('account_id').$type<AccountId>().notNull(),
     provider: text('provider').$type<Exclude<SignInMethod, 'email_password'>>().notNull(),
-    channel: text('channel').$type<Channel>().notNull(),
+    channel: text('channel').$type<SignInChannel>().notNull(),
     expiresAt: instant('expires_at').notNull(),
     usedAt: instant('used_at'),
   },

@@ -1,0 +1,29 @@
+import type { AccountId, SessionId } from '@latchwork/core';
+import type { Draft } from '../ledger.js';
+import type { Projection } from '../store/projection.js';
+
+/**
+ * Ends what an account's former password could still be used through: the sessions it opened, but for one that is spared,
+ * and the links that would set another one.
+ */
+export function endPasswordSessions(
+  projection: Projection,
+  draft: Draft,
+  of: {
+    readonly accountId: AccountId;
+    readonly spare: SessionId | undefined;
+    /** Hash of the link that set the new one. */
+    readonly usedLink?: string;
+  },
+): void {
+  for (const member of projection.members.group(of.accountId)) {
+    for (const session of projection.sessions.group(member.id)) {
+      if (session.endedAt !== null || session.method !== 'email_password' || session.id === of.spare) continue;
+      draft.update('session', { ...session, endedAt: draft.now, endedBecause: 'password_changed' });
+    }
+    for (const link of projection.setupLinks.group(member.id)) {
+      if (link.endedAt !== null || link.purpose !== 'set_password' || link.tokenHash === of.usedLink) continue;
+      draft.update('setupLink', { ...link, endedAt: draft.now, endedAs: 'void' });
+    }
+  }
+}
