@@ -9,6 +9,7 @@ describe('the portal configuration', () => {
       http: { host: '127.0.0.1', port: 8080 },
       mqtt: { host: '127.0.0.1', port: 18830 },
       publicUrl: undefined,
+      webhookNetworks: [],
       mail: { smtpUrl: undefined, from: 'Latchwork <latchwork@localhost>', appDownloadUrl: undefined },
       signIn: { trustedProxies: [], returnUrls: [], providers: {} },
       dataDir: './data/portal',

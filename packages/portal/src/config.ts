@@ -3,6 +3,7 @@ import type { SsoProvider } from '@latchwork/contract';
 import * as z from 'zod/mini';
 import { PortalError } from './portal-error.js';
 import { Secret } from './secret.js';
+import { type Network, readNetwork } from './webhooks/address-guard.js';
 
 /** Everything the portal reads from its environment, once, at start. */
 export interface PortalConfig {
@@ -11,6 +12,8 @@ export interface PortalConfig {
   /** Where people reach the portal, for links in mails. Absent: where it listens. */
   readonly publicUrl: string | undefined;
   readonly mail: MailConfig;
+  /** Networks that webhooks may be sent to although they are not the public internet. */
+  readonly webhookNetworks: readonly Network[];
   readonly signIn: SignInConfig;
   readonly dataDir: string;
   /** A PostgreSQL server's URL with user and password. Absent: an embedded database in the data directory. */
@@ -69,6 +72,11 @@ const smtpUrl = z
 const databaseUrl = z
   .string()
   .check(z.refine(isDatabaseUrl, 'must be like postgresql://user:password@host:5432/database'));
+const networks = z
+  .string()
+  .check(
+    z.refine((text) => readNetworks(text) !== undefined, 'must be networks such as 10.0.0.0/8, separated by commas'),
+  );
 const mailFrom = z
   .string()
   .check(
@@ -99,6 +107,7 @@ const environment = z.object({
   DATABASE_URL: z.optional(databaseUrl),
   LATCHWORK_LOG_LEVEL: z._default(z.enum(logLevel.options, `must be one of ${logLevel.options.join(', ')}`), 'info'),
   LATCHWORK_PUBLIC_URL: z.optional(webUrl),
+  LATCHWORK_WEBHOOK_NETWORKS: z._default(networks, ''),
   LATCHWORK_SMTP_URL: z.optional(smtpUrl),
   LATCHWORK_MAIL_FROM: z._default(mailFrom, 'Latchwork <latchwork@localhost>'),
   LATCHWORK_APP_DOWNLOAD_URL: z.optional(webUrl),
@@ -151,6 +160,7 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
     http: { host: values.LATCHWORK_HTTP_HOST, port: Number(values.LATCHWORK_HTTP_PORT) },
     mqtt: { host: '127.0.0.1', port: Number(values.LATCHWORK_MQTT_PORT) },
     publicUrl: values.LATCHWORK_PUBLIC_URL?.replace(/\/+$/, ''),
+    webhookNetworks: readNetworks(values.LATCHWORK_WEBHOOK_NETWORKS) ?? [],
     mail: {
       smtpUrl: secretOf(values.LATCHWORK_SMTP_URL),
       from: values.LATCHWORK_MAIL_FROM,
@@ -199,6 +209,11 @@ function isIssuer(text: string): boolean {
   if (!isUrl(text, ['http:', 'https:'])) return false;
   const { protocol, hostname } = new URL(text);
   return protocol === 'https:' || ['127.0.0.1', '[::1]', 'localhost'].includes(hostname);
+}
+
+function readNetworks(text: string): readonly Network[] | undefined {
+  const networks = text.split(',').flatMap((each) => (each.trim() === '' ? [] : [readNetwork(each.trim())]));
+  return networks.every((network) => network !== undefined) ? networks : undefined;
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

@@ -68,10 +68,14 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listOrganizations: 'organization',
   listProperties: 'property',
   listMembers: 'member',
+  listOrganizationMembers: 'member',
+  listInvitations: 'invitation',
   listApiKeys: 'apiKey',
   listApps: 'app',
   listIntegratedApps: 'app',
   listMyAppGrants: 'appGrant',
+  listWebhookEndpoints: 'webhookEndpoint',
+  listWebhookDeliveries: 'webhookDelivery',
   listUsers: 'member',
   listColleagues: 'member',
   listDesks: 'desk',
@@ -96,7 +100,7 @@ export function checkCursor(operation: OperationId, query: unknown): ProblemAnsw
 /** Reads a cursor of the event feed: a position from 0, or the problem when it is none. */
 export function readPosition(
   cursor: string,
-  o: { readonly place: 'query' | 'header'; readonly last: number },
+  o: { readonly place: CursorPlace; readonly last: number },
 ): number | ProblemAnswer {
   const position = /^\d{1,15}$/.test(cursor) ? Number(cursor) : -1;
   if (position < 0) return noCursor(o.place, 'This is no cursor of the event feed.');
@@ -104,8 +108,16 @@ export function readPosition(
   return position <= o.last ? position : noCursor(o.place, 'This cursor is ahead of the event feed.');
 }
 
-function noCursor(place: 'query' | 'header', message: string): ProblemAnswer {
-  const pointer = place === 'query' ? '/cursor' : '/last-event-id';
+/** Where a request names a position of a feed. */
+type CursorPlace = 'query' | 'header' | 'body';
+
+const cursorPointers = { query: '/cursor', header: '/last-event-id', body: '/since' } as const satisfies Record<
+  CursorPlace,
+  string
+>;
+
+function noCursor(place: CursorPlace, message: string): ProblemAnswer {
+  const pointer = cursorPointers[place];
   return {
     problem: createProblem('invalid-request', { issues: [{ in: place, pointer, code: 'malformed', message }] }),
   };

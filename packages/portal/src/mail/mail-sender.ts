@@ -3,6 +3,7 @@ import type { Sealer } from '../access/sealer.js';
 import type { Clock } from '../clock.js';
 import type { EventDraft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
+import type { Lease } from '../store/lease.js';
 import type { Projection } from '../store/projection.js';
 import type { MailState } from '../store/schema/delivery.js';
 import type { Row } from '../store/store.js';
@@ -21,6 +22,7 @@ export interface MailSender extends AsyncDisposable {
 export interface MailSenderParts {
   readonly projection: Projection;
   readonly ledger: Pick<Ledger, 'write'>;
+  readonly lease: Pick<Lease, 'isHeld'>;
   readonly transport: MailTransport;
   readonly sealer: Sealer;
   readonly clock: Clock;
@@ -42,12 +44,13 @@ const giveUpAfterMs = 3 * 24 * 60 * 60 * 1000;
  * earlier leaves it `queued` and it is sent again, one that dies later leaves `handing_over` and it is never sent again.
  */
 export function createMailSender(parts: MailSenderParts): MailSender {
-  const { projection, ledger, transport, sealer, clock, log } = parts;
+  const { projection, ledger, lease, transport, sealer, clock, log } = parts;
   const stopping = new AbortController();
   /** Those this process hands over right now; any other `handing_over` was left by one that died. */
   const inHand = new Set<MailId>();
   let running: Promise<void> | undefined;
   let again = false;
+  const maySend = (): boolean => !stopping.signal.aborted && lease.isHeld();
 
   /** Changes a mail if it is still in the state it was last seen in; nobody else changes it, but the store decides. */
   const change = async (
@@ -127,7 +130,7 @@ export function createMailSender(parts: MailSenderParts): MailSender {
     const due = open.filter((mail) => mail.state === 'queued' && mail.nextAttemptAt <= now);
     const waiting = [...due];
     const work = async (): Promise<void> => {
-      for (let mail = waiting.shift(); mail !== undefined && !stopping.signal.aborted; mail = waiting.shift()) {
+      for (let mail = waiting.shift(); mail !== undefined && maySend(); mail = waiting.shift()) {
         await sendOne(mail);
       }
     };
@@ -138,7 +141,7 @@ export function createMailSender(parts: MailSenderParts): MailSender {
     again = true;
     running ??= (async () => {
       try {
-        while (again && !stopping.signal.aborted) {
+        while (again && maySend()) {
           again = false;
           await round();
         }

@@ -1,17 +1,21 @@
 import { lt } from 'drizzle-orm';
 import type { Orm } from './reader.js';
+import { webhookDelivery } from './schema/delivery.js';
 import { idempotentReply } from './schema/record.js';
 import { oauthRecord } from './schema/sign-in.js';
 import type { Store } from './store.js';
 
 /** Deletes what has passed its time, past the ledger: nobody decides on it any more. */
-export function createForgetting(orm: Orm): Pick<Store, 'forgetReplies' | 'forgetOauthRecords'> {
+export function createForgetting(orm: Orm): Pick<Store, 'forgetReplies' | 'forgetOauthRecords' | 'forgetDeliveries'> {
   return {
     forgetReplies: async (before) => {
       await orm.delete(idempotentReply).where(lt(idempotentReply.createdAt, before));
     },
     forgetOauthRecords: async (before) => {
       await orm.delete(oauthRecord).where(lt(oauthRecord.expiresAt, before));
+    },
+    forgetDeliveries: async (before) => {
+      await orm.delete(webhookDelivery).where(lt(webhookDelivery.endedAt, before));
     },
   };
 }

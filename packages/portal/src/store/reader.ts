@@ -1,5 +1,6 @@
 import { and, asc, desc, eq, gt, gte, isNull, lt, max, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
+import { createDeliveryReader } from './delivery-reader.js';
 import { attempt } from './schema/access.js';
 import { auditEntry, event, idempotentReply } from './schema/record.js';
 import { oauthRecord } from './schema/sign-in.js';
@@ -11,6 +12,8 @@ export type Orm = PgDatabase<PgQueryResultHKT>;
 /** Reads the tables; the same queries on every engine. */
 export function createReader(orm: Orm): Reader {
   return {
+    ...createDeliveryReader(orm),
+
     // drizzle cannot follow a table chosen at run time; the row type is that table's own.
     rows: async (table) => (await orm.select().from(tables[table] as PgTable)) as never,
 
