@@ -1,0 +1,176 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { appScopes } from '@latchwork/contract';
+import type { AppGrantId, MemberId } from '@latchwork/core';
+import { type Configuration, Provider } from 'oidc-provider';
+import { tokenHash } from '../access/bearer-token.js';
+import type { Log } from '../log.js';
+import { renderPage } from '../pages/layout.js';
+import type { Projection } from '../store/projection.js';
+import { createInteractions, type InteractionParts } from './interactions.js';
+import { createOauthAdapter, type OauthAdapterParts } from './oauth-adapter.js';
+import { type OauthSecrets, readOauthSecrets } from './oauth-secrets.js';
+import { interactionPath, oauthLifetimes } from './oauth-settings.js';
+import { brokenSignInPage } from './sign-in-pages.js';
+
+/** The OAuth 2.1 authorization server for third-party apps (C7), at the portal's own address. */
+export interface AuthorizationServer {
+  /** Whether a request is to the authorization server. */
+  handles(request: IncomingMessage): boolean;
+  /** Answers a request to one of its paths. */
+  listener(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** What the authorization server stands on. */
+export interface AuthorizationServerParts extends OauthAdapterParts, Omit<InteractionParts, 'provider'> {
+  readonly log: Log;
+}
+
+const discoveryPath = '/.well-known/oauth-authorization-server';
+const authorizationPath = '/oauth/authorize';
+const sessionCookie = 'latchwork_oauth';
+
+/** Creates the authorization server over the portal's store; the protocol itself is a certified library's. */
+export function createAuthorizationServer(parts: AuthorizationServerParts): AuthorizationServer {
+  const { projection, sealer, publicUrl } = parts;
+  const { host, protocol } = new URL(publicUrl);
+  const generationNow = () => projection.oauthSecrets.all().at(-1)?.generation;
+  const build = () => {
+    const provider = createProvider(parts, readOauthSecrets(projection, sealer));
+    const interactions = createInteractions({ ...parts, provider });
+    return { generation: generationNow(), callback: provider.callback(), interactions };
+  };
+  let built = build();
+
+  return {
+    handles: (request) => {
+      const path = pathOf(request);
+      return path.startsWith('/oauth/') || path === discoveryPath;
+    },
+
+    listener: async (request, response) => {
+      // Another process may have renewed the secrets; what was signed before still verifies.
+      if (generationNow() !== built.generation) built = build();
+      // Addresses are those of the public URL, whatever a caller says of itself.
+      request.headers.host = host;
+      request.headers['x-forwarded-host'] = host;
+      request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+      const path = pathOf(request);
+      if (path === authorizationPath) {
+        const tooFast = parts.signIn.throttle({ address: parts.addressOf(request) }, parts.clock.now());
+        if (tooFast !== undefined) return refuse(response, tooFast.headers);
+        forgetEarlierSignIn(request);
+      }
+      if (path.startsWith(interactionPath)) await built.interactions(request, response);
+      else await built.callback(request, response);
+    },
+  };
+}
+
+function pathOf(request: IncomingMessage): string {
+  return (request.url ?? '').split('?')[0] ?? '';
+}
+
+/** Each request to begin is kept for a while, so nobody begins as many as they like. */
+function refuse(response: ServerResponse, retryAfter: Readonly<Record<string, string>> = {}): void {
+  const { status, headers, body } = renderPage(brokenSignInPage(429, 'Too many attempts from here. Wait a little.'));
+  response.writeHead(status, { ...headers, ...retryAfter }).end(body);
+}
+
+/** Each authorization begins with nobody signed in: at a shared desk the next person must not act as the one before. */
+function forgetEarlierSignIn(request: IncomingMessage): void {
+  const cookies = (request.headers.cookie ?? '').split(/;\s*/).filter((cookie) => !cookie.startsWith(sessionCookie));
+  request.headers.cookie = cookies.join('; ');
+}
+
+function createProvider(parts: AuthorizationServerParts, secrets: readonly OauthSecrets[]): Provider {
+  const provider = new Provider(parts.publicUrl, configurationOf(parts, secrets));
+  // The listener sets the headers that are trusted here.
+  provider.proxy = true;
+  // Only the hash of a secret is kept.
+  provider.Client.prototype.compareClientSecret = function compareHash(given: string) {
+    return this.clientSecret === tokenHash(given);
+  };
+  provider.on('server_error', (_, error) => parts.log.error({ err: error }, 'authorization server failed'));
+  provider.on('grant.error', (_, error) => parts.log.info({ code: error.error }, 'token request refused'));
+  return provider;
+}
+
+function configurationOf(parts: AuthorizationServerParts, secrets: readonly OauthSecrets[]): Configuration {
+  const cookie = { httpOnly: true, sameSite: 'lax', signed: true, path: '/oauth' } as const;
+  return {
+    adapter: createOauthAdapter(parts),
+    jwks: { keys: secrets.map(({ signingJwk }) => signingJwk) as never },
+    cookies: {
+      keys: secrets.map(({ cookieSecret }) => cookieSecret),
+      names: { session: sessionCookie, interaction: 'latchwork_sign_in', resume: 'latchwork_resume' },
+      long: cookie,
+      short: { httpOnly: true, sameSite: 'lax', signed: true },
+    },
+    routes: {
+      authorization: authorizationPath,
+      token: '/oauth/token',
+      revocation: '/oauth/revoke',
+      jwks: '/oauth/jwks',
+      end_session: '/oauth/end-session',
+    },
+    interactions: { url: (_, { uid }) => `${interactionPath}${uid}` },
+    scopes: [...appScopes],
+    claims: {},
+    responseTypes: ['code'],
+    clientAuthMethods: ['none', 'client_secret_basic', 'client_secret_post'],
+    clientDefaults: { id_token_signed_response_alg: 'ES256' },
+    enabledJWA: { idTokenSigningAlgValues: ['ES256'] },
+    pkce: { required: () => true },
+    allowOmittingSingleRegisteredRedirectUri: false,
+    clockTolerance: 5,
+    features: {
+      devInteractions: { enabled: false },
+      dPoP: { enabled: false },
+      introspection: { enabled: false },
+      pushedAuthorizationRequests: { enabled: false },
+      registration: { enabled: false },
+      resourceIndicators: { enabled: false },
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: false },
+      userinfo: { enabled: false },
+    },
+    ttl: {
+      AccessToken: oauthLifetimes.accessToken,
+      AuthorizationCode: oauthLifetimes.code,
+      Grant: oauthLifetimes.grant,
+      Interaction: oauthLifetimes.signIn,
+      RefreshToken: oauthLifetimes.refreshToken,
+      Session: oauthLifetimes.signIn,
+    },
+    issueRefreshToken: () => true,
+    rotateRefreshToken: () => true,
+    expiresWithSession: () => false,
+    revokeGrantPolicy: () => true,
+    // What was agreed to in this very sign-in, and never an earlier grant: each is for one property.
+    loadExistingGrant: async (ctx) => {
+      const grantId = ctx.oidc.result?.consent?.grantId;
+      return grantId === undefined ? undefined : await ctx.oidc.provider.Grant.find(grantId);
+    },
+    findAccount: async (_, sub, token) => {
+      const grantId = token !== undefined && 'grantId' in token ? token.grantId : undefined;
+      if (!mayHaveTokens(parts.projection, sub as MemberId, grantId as AppGrantId | undefined)) return undefined;
+      return { accountId: sub, claims: () => ({ sub }) };
+    },
+    renderError: (ctx, { error, error_description: description }) => {
+      const { status, headers, body } = renderPage(brokenSignInPage(ctx.status, description ?? error));
+      ctx.status = status;
+      ctx.set({ ...headers });
+      ctx.body = body;
+    },
+  };
+}
+
+/** Whether tokens may be given out for a member, and under a grant, right now; the API asks again with each request. */
+function mayHaveTokens(projection: Projection, memberId: MemberId, grantId: AppGrantId | undefined): boolean {
+  const member = projection.members.get(memberId);
+  if (member?.state !== 'active') return false;
+  if (grantId === undefined) return true;
+  const grant = projection.appGrants.get(grantId);
+  if (grant?.method !== member.signInMethod) return false;
+  return projection.properties.get(grant.propertyId)?.integratedApps.includes(grant.appId) === true;
+}
