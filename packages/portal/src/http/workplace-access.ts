@@ -20,13 +20,14 @@ const booking: ReadonlySet<OperationId> = new Set([
   'cancelReservation',
 ]);
 
-/** What concerns only the caller's own way in; it takes no license. */
+/** What concerns only the caller's own way in or out; it takes no license. */
 const ownSignIn: ReadonlySet<OperationId> = new Set([
   'getMe',
   'deleteCurrentSession',
   'listMySessions',
   'endSession',
   'changePassword',
+  'leave',
 ]);
 
 /**
@@ -39,7 +40,10 @@ export function authorizeCall(projection: Projection, question: Question): Autho
   const { action } = route;
   const closed = checkBookingChannel(projection, question);
   if (closed !== undefined) return closed;
-  if (action === null || !isWorkplaceAction(action)) return authorize(projection, question);
+  if (action === null || !isWorkplaceAction(action)) {
+    const answered = authorize(projection, question);
+    return 'problem' in answered ? (adminOfTheWhole(question) ?? answered) : answered;
+  }
   const reached = authorize(projection, { operation, route: { ...route, action: null }, caller, place, body });
   if ('problem' in reached) return reached;
   if (place.organization === undefined) return notFound;
@@ -47,6 +51,17 @@ export function authorizeCall(projection: Projection, question: Question): Autho
   const decision = decideWorkplace(workplaceMemberOf(caller.member), place.organization, asked);
   if (!decision.allow) return { problem: problemOfDenial(decision) };
   return checkConditions({ projection, permission: decision, place, body }) ?? { permission: decision };
+}
+
+/** An organization that is a workplace and nothing else is managed by its Admins: no other scheme is there to do it (S6). */
+function adminOfTheWhole({ route, caller, place, at }: Question): Authorization | undefined {
+  const { organization, property } = place;
+  const manages = route.action === 'organization.view' || route.action === 'organization.manage';
+  if (!manages || property !== undefined || organization?.id !== caller.member.organizationId) return undefined;
+  if (organization.schemes.includes('hospitality')) return undefined;
+  const asked = { action: 'workplace_settings.edit', channel: caller.channel, at } as const;
+  const decision = decideWorkplace(workplaceMemberOf(caller.member), organization, asked);
+  return decision.allow ? { permission: decision } : { problem: problemOfDenial(decision) };
 }
 
 function checkBookingChannel(projection: Projection, { operation, caller, at }: Question): ProblemAnswer | undefined {
