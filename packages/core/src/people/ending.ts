@@ -19,6 +19,7 @@ import {
   managesUsers,
   refuseProperty,
   refuseStanding,
+  refuseUserAction,
   unseenPart,
 } from './people-rights.js';
 import type { MemberFacts, PeopleState } from './people-state.js';
@@ -89,7 +90,9 @@ function removeFrom(
 ): PeopleDecision {
   const place = placeOf(member);
   if (propertyId === null) {
-    return settle(state, context, { steps: [stepOf(context, member, restOf(state, context, place))] });
+    const step = stepOf(context, member, restOf(state, context, place));
+    const refusal = hasSamePlaces(place, step.after) ? refuseUntouchable(state, context, place) : null;
+    return refusal === null ? settle(state, context, { steps: [step] }) : refuse(refusal);
   }
   if (place.organizationOwner) {
     const step = stepOf(context, member, { organizationOwner: false });
@@ -97,6 +100,22 @@ function removeFrom(
   }
   const assignments = place.assignments.filter((assignment) => assignment.propertyId !== propertyId);
   return settle(state, context, { steps: [stepOf(context, member, without(place, { assignments }))] });
+}
+
+function hasSamePlaces(before: MemberPlace, after: MemberPlace): boolean {
+  const { organizationOwner, assignments, workplace } = after;
+  return (
+    before.organizationOwner === organizationOwner &&
+    before.assignments.length === assignments.length &&
+    (before.workplace === null) === (workplace === null)
+  );
+}
+
+/** Says what it would take to remove somebody who has only places that the actor may not touch (requirement 4.1). */
+function refuseUntouchable(state: PeopleState, { actor }: PeopleContext, place: MemberPlace): PeopleRefusal | null {
+  const self = actingMember(state, actor);
+  if (place.workplace === null) return refuseStanding(self ? highestStanding(placeOf(self)) : null, 'member.remove');
+  return refuseUserAction(state, self && placeOf(self), 'user.manage');
 }
 
 /** Decides on taking an open, or expired, invitation back (G52). */

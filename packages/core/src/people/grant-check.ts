@@ -6,7 +6,7 @@ import type { WorkplaceAction } from '../workplace-matrix.js';
 import { type MemberPlace, type PeopleStep, placeOf, standingOn } from './member-place.js';
 import type { PeopleActor } from './people-command.js';
 import type { PeopleRefusal } from './people-decision.js';
-import { highestStanding, managesUsers, refuseActor, refuseStanding, refuseUserAction } from './people-rights.js';
+import { highestStanding, refuseActor, refuseStanding, refuseUserAction } from './people-rights.js';
 import type { PeopleState } from './people-state.js';
 
 /** A change of standing on one property, or of the Organization Owner flag (`propertyId: null`). */
@@ -74,9 +74,11 @@ function refuseOwnMove({ propertyId, from, to }: Move): PeopleRefusal | null {
   return refuseStanding(standing, lowered ? 'self.remove' : 'self.raise_role');
 }
 
-/** A step that changes no standing is covered by whoever manages anybody. */
-function refuseIdle(state: PeopleState, actor: PeopleActor, place: MemberPlace): PeopleRefusal | null {
-  return managesUsers(state, actor) ? null : refuseStanding(highestStanding(place), 'member.edit_role');
+/** A step that changes nothing is covered by whoever manages anybody. */
+function refuseIdle(state: PeopleState, place: MemberPlace): PeopleRefusal | null {
+  const byUsers = refuseUserAction(state, place, 'user.manage');
+  const standing = highestStanding(place);
+  return byUsers === null || standing === null ? byUsers : refuseStanding(standing, 'member.edit_role');
 }
 
 /**
@@ -107,7 +109,7 @@ export function refuseGrant(state: PeopleState, step: PeopleStep): PeopleRefusal
     const refusal = own ? refuseOwnMove(move) : refuseMove(state, place, move, hospitalityAction(move, before, after));
     if (refusal !== null) return refusal;
   }
-  return userSteps.length + moves.length > 0 || own ? null : refuseIdle(state, actor, place);
+  return userSteps.length + moves.length > 0 ? null : refuseIdle(state, place);
 }
 
 function refuseMove(
