@@ -20,6 +20,8 @@ import type { GatewayLink, GatewayListener, GatewayReport } from './gateway-link
 export interface EmbeddedBroker extends AsyncDisposable {
   readonly url: string;
   readonly link: GatewayLink;
+  /** Cuts a gateway's connection, where there is one. */
+  drop(gatewayId: GatewayId): void;
 }
 
 /** Where the broker listens, whom it lets in and who hears what gateways say. */
@@ -143,6 +145,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         return true;
       },
     },
+    drop: (gatewayId) => reachable.get(gatewayId)?.close(),
     [Symbol.asyncDispose]: async () => {
       // Listeners must not take the portal's own end for the gateways' going offline.
       reachable.clear();

@@ -1,4 +1,5 @@
 import { createProblem } from '@latchwork/contract';
+import type { GatewayId } from '@latchwork/core';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import type { GatewayPresence } from '../broker/gateway-presence.js';
 import type { Identifiers } from '../identifiers.js';
@@ -6,7 +7,7 @@ import { deviceName, type Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
 import { notFound } from './authorize.js';
-import type { Handlers } from './call.js';
+import type { Handlers, ProblemAnswer } from './call.js';
 import { pageOf } from './paging.js';
 import { invalidField } from './problem-answer.js';
 import { entranceFilter } from './visibility.js';
@@ -19,9 +20,11 @@ type InstallationOperation =
   | 'createDevice'
   | 'listDevices'
   | 'getDevice'
+  | 'removeDevice'
   | 'createGateway'
   | 'listGateways'
-  | 'getGateway';
+  | 'getGateway'
+  | 'removeGateway';
 
 /** Creates the handlers of entrances, locks and gateways. */
 export function createInstallationHandlers(parts: {
@@ -29,8 +32,10 @@ export function createInstallationHandlers(parts: {
   readonly identifiers: Identifiers;
   readonly presence: Pick<GatewayPresence, 'lastSeenAt'>;
   readonly mqttUrl: () => string;
+  /** Cuts a gateway's connection, where there is one. */
+  readonly dropGateway: (id: GatewayId) => void;
 }): Pick<Handlers, InstallationOperation> {
-  const { projection, identifiers, presence, mqttUrl } = parts;
+  const { projection, identifiers, presence, mqttUrl, dropGateway } = parts;
   const shownGateway = (row: Row<'gateway'>) => gatewayOf(row, presence.lastSeenAt(row.id));
 
   return {
@@ -107,6 +112,21 @@ export function createInstallationHandlers(parts: {
     getDevice: async ({ place: { device } }) =>
       device === undefined ? notFound : { status: 200, body: deviceOf(device) },
 
+    removeDevice: async ({ place, caller: { actor }, write }) =>
+      await write((draft) => {
+        const device = place.device && projection.devices.get(place.device.id);
+        const property = device && projection.properties.get(device.propertyId);
+        if (device === undefined || property === undefined) return notFound;
+        if (isUnderWay(projection, ({ deviceId }) => deviceId === device.id)) return unlockUnderWay;
+        const { id: deviceId, propertyId, entranceId, tag } = device;
+        draft.delete('device', device);
+        const fact = { propertyId, actor };
+        draft.event({ type: 'device.removed', occurredAt: timestampOf(draft.now), ...fact, deviceId, entranceId });
+        const subject = { deviceId, entranceId, tag };
+        draft.audit(property.organizationId, { action: 'device.removed', ...fact, subject });
+        return { status: 204, body: undefined };
+      }),
+
     createGateway: async ({ request: { body }, place: { property }, caller, write }) =>
       await write((draft) => {
         if (property === undefined) return notFound;
@@ -144,5 +164,32 @@ export function createInstallationHandlers(parts: {
 
     getGateway: async ({ place: { gateway } }) =>
       gateway === undefined ? notFound : { status: 200, body: shownGateway(gateway) },
+
+    removeGateway: async ({ place, caller: { actor }, write }) => {
+      const answered = await write((draft) => {
+        const gateway = place.gateway && projection.gateways.get(place.gateway.id);
+        const property = gateway && projection.properties.get(gateway.propertyId);
+        if (gateway === undefined || property === undefined) return notFound;
+        if (isUnderWay(projection, ({ gatewayId }) => gatewayId === gateway.id)) return unlockUnderWay;
+        const { id: gatewayId, propertyId } = gateway;
+        draft.delete('gateway', gateway);
+        const fact = { propertyId, actor };
+        draft.event({ type: 'gateway.removed', occurredAt: timestampOf(draft.now), ...fact, gatewayId });
+        draft.audit(property.organizationId, { action: 'gateway.removed', ...fact, subject: { gatewayId } });
+        return { status: 204, body: undefined };
+      });
+      // From the commit on nothing goes through it any more; the connection is only a courtesy to its operator.
+      if (!('problem' in answered) && place.gateway !== undefined) dropGateway(place.gateway.id);
+      return answered;
+    },
   };
+}
+
+const unlockUnderWay: ProblemAnswer = {
+  problem: createProblem('conflict', { detail: 'An unlock through it has not ended yet. Ask again in a minute.' }),
+};
+
+/** Whether an unlock that has not ended goes through something: its end could not be told any more. */
+function isUnderWay(projection: Projection, goesThrough: (attempt: Row<'attempt'>) => boolean): boolean {
+  return [...projection.openAttempts.values()].some((attempt) => attempt.endedAt === null && goesThrough(attempt));
 }
