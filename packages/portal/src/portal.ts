@@ -1,17 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
 import { getRequestListener } from '@hono/node-server';
-import { getConnInfo } from '@hono/node-server/conninfo';
-import type { ApiKeyId, Instant } from '@latchwork/core';
+import { type ApiKeyId, type Instant, toInstant } from '@latchwork/core';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
-import type { Context, Hono } from 'hono';
+import type { Hono } from 'hono';
 import { tokenHash } from './access/bearer-token.js';
 import { createCertificateWatch } from './access/certificate-watch.js';
 import { createAuthenticate } from './access/principal.js';
 import { createPropertySigners } from './access/property-signers.js';
 import { checkSealing, createSealer } from './access/sealer.js';
-import { createSignInThrottle } from './access/sign-in-throttle.js';
 import { startEmbeddedBroker } from './broker/embedded-broker.js';
 import type { GatewayLink } from './broker/gateway-link.js';
 import { createGatewayPresence } from './broker/gateway-presence.js';
@@ -21,6 +19,7 @@ import type { PortalConfig } from './config.js';
 import { holdDataDir } from './data-dir.js';
 import { createEventFeed } from './event-feed.js';
 import { createAccessHandlers } from './http/access-handlers.js';
+import { createAddressReader } from './http/address-reader.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
@@ -28,11 +27,15 @@ import { createDeskHandlers } from './http/desk-handlers.js';
 import { createIdempotency, forgettableBefore } from './http/idempotency.js';
 import { createInsightsHandlers } from './http/insights-handlers.js';
 import { createInstallationHandlers } from './http/installation-handlers.js';
+import { createInvitationHandlers } from './http/invitation-handlers.js';
+import { createMemberHandlers } from './http/member-handlers.js';
+import { createOrganizationHandlers } from './http/organization-handlers.js';
+import { createPropertyHandlers } from './http/property-handlers.js';
+import { createRecordHandlers } from './http/record-handlers.js';
 import { createReservationHandlers } from './http/reservation-handlers.js';
-import { createSignInHandlers } from './http/sign-in-handlers.js';
 import { createSubscriptionHandlers } from './http/subscription-handlers.js';
-import { createTenancyHandlers } from './http/tenancy-handlers.js';
 import { createUserHandlers } from './http/user-handlers.js';
+import { createWebhookHandlers } from './http/webhook-handlers.js';
 import { createIdentifiers } from './identifiers.js';
 import { listenOn } from './listening.js';
 import { createLog, type Log } from './log.js';
@@ -44,13 +47,18 @@ import { createSmtpMailTransport } from './mail/smtp-mail-transport.js';
 import { type AuthorizationServer, createAuthorizationServer } from './oauth/authorization-server.js';
 import { maintainOauth, prepareOauth } from './oauth/oauth-maintenance.js';
 import { openLedger } from './open-ledger.js';
+import { createMemberUse } from './people/member-use.js';
 import { createPeopleDesk } from './people/people-desk.js';
 import { createPortalMetrics } from './portal-metrics.js';
-import { createSignInDesk } from './sign-in/sign-in-desk.js';
+import { openSignIn } from './sign-in/open-sign-in.js';
 import { openConfiguredStore } from './store/open-store.js';
 import type { Projection } from './store/projection.js';
 import type { Store } from './store/store.js';
 import { createUnlockDesk } from './unlock/unlock-desk.js';
+import { createAddressGuard } from './webhooks/address-guard.js';
+import { createWebhookPost } from './webhooks/webhook-post.js';
+import { createWebhookQueue } from './webhooks/webhook-queue.js';
+import { createWebhookSender } from './webhooks/webhook-sender.js';
 
 /** What a portal may be given instead of making it itself. */
 export interface PortalDeps {
@@ -76,7 +84,7 @@ export interface Portal extends AsyncDisposable {
   readonly store: Store;
   /** Ends attempts whose time has passed; runs by itself four times a second. */
   sweep(): Promise<void>;
-  /** Sends the mails that are due; runs by itself after each commit with one, and once a second. */
+  /** Sends the mails and webhooks that are due; runs by itself after each commit with one, and once a second. */
   deliver(): Promise<void>;
   /** Forgets what may be forgotten, keeps the store small and, once a day, looks after certificates; runs by itself every minute. */
   maintain(): Promise<void>;
@@ -84,6 +92,8 @@ export interface Portal extends AsyncDisposable {
 
 const sweepEveryMs = 250;
 const deliverEveryMs = 1_000;
+/** How long ended webhook deliveries can be looked at. */
+const deliveriesKeptMs = 30 * 24 * 60 * 60 * 1000;
 const maintainEveryMs = 60_000;
 const stopWithinMs = 5_000;
 
@@ -189,20 +199,40 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
 
   const stopping = new AbortController();
   const apiKeyUse = new Map<ApiKeyId, Instant>();
-  const throttle = createSignInThrottle();
-  const signIn = createSignInDesk({ projection, identifiers, throttle, sealingKey });
+  const memberUse = createMemberUse({ projection, ledger });
+  const addresses = createAddressReader(config.signIn.trustedProxies);
+  const publicUrl = () => config.publicUrl ?? httpUrl;
+  const signIn = openSignIn({
+    ...{ projection, ledger, identifiers, sealer, sealingKey, people, mails: outbox, clock, log, apiKeyUse, publicUrl },
+    config: config.signIn,
+    addressOf: addresses.ofContext,
+    appDownloadUrl: config.mail.appDownloadUrl,
+  });
+  const webhookQueue = createWebhookQueue({ projection, identifiers });
+  const webhookGuard = createAddressGuard(config.webhookNetworks);
   const app = createApp({
     handlers: {
-      ...createTenancyHandlers({ projection, signers, identifiers, outbox }),
-      ...createSignInHandlers({ projection, identifiers, throttle, apiKeyUse }),
+      ...createOrganizationHandlers({ projection, signers, identifiers, people }),
+      ...createPropertyHandlers({ projection, signers, identifiers, people }),
+      ...createMemberHandlers({ projection, people }),
+      ...createInvitationHandlers({ projection, people }),
+      ...createRecordHandlers({ projection, store }),
+      ...signIn.handlers,
       ...createApiKeyHandlers({ projection, identifiers, apiKeyUse }),
       ...createAppHandlers({ projection, identifiers }),
-      ...createInstallationHandlers({ projection, identifiers, presence, mqttUrl: () => broker.url }),
+      ...createInstallationHandlers({
+        projection,
+        identifiers,
+        presence,
+        mqttUrl: () => broker.url,
+        dropGateway: broker.drop,
+      }),
       ...createUserHandlers({ projection, people }),
       ...createSubscriptionHandlers({ projection, people }),
       ...createDeskHandlers({ projection, identifiers }),
       ...createReservationHandlers({ projection, identifiers }),
       ...createInsightsHandlers({ projection }),
+      ...createWebhookHandlers({ projection, store, identifiers, sealer, queue: webhookQueue, guard: webhookGuard }),
       ...createAccessHandlers({ projection, store, identifiers, desk }),
     },
     projection,
@@ -213,11 +243,13 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     clock,
     log,
     metrics,
-    addressOf,
+    addressOf: addresses.ofContext,
     isReady: () => !stopping.signal.aborted && store.isReachable(),
     onApiKeyUse: (apiKeyId, at) => apiKeyUse.set(apiKeyId, at),
+    onMemberUse: memberUse.note,
     checkReplies: deps.checkReplies ?? false,
   });
+  app.route('/', signIn.pages);
   // The authorization server has to know its address, which is known when the port is.
   let authorizationServer: AuthorizationServer | undefined;
   const { server, url: httpUrl } = await listen(app, config.http, () => authorizationServer);
@@ -230,11 +262,11 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     ledger,
     identifiers,
     sealer,
-    signIn,
+    signIn: signIn.desk,
     clock,
     log,
-    addressOf: peerOf,
-    publicUrl: config.publicUrl ?? httpUrl,
+    addressOf: addresses.ofRequest,
+    publicUrl: publicUrl(),
   });
 
   const mails = running.use(
@@ -245,17 +277,35 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       sealer,
       clock,
       log,
-      publicUrl: () => config.publicUrl ?? httpUrl,
+      publicUrl,
       appDownloadUrl: config.mail.appDownloadUrl,
+      lease: store.peers.lease,
     }),
   );
-  const deliverSoon = () => {
-    mails.deliver().catch((error: unknown) => log.error({ err: error }, 'mails cannot be sent'));
+  const webhooks = running.use(
+    createWebhookSender({
+      projection,
+      store,
+      ledger,
+      lease: store.peers.lease,
+      post: createWebhookPost({ guard: webhookGuard }),
+      sealer,
+      clock,
+      log,
+      random: Math.random,
+    }),
+  );
+  const soon = (task: () => Promise<void>): void => {
+    setImmediate(() => {
+      task().catch((error: unknown) => log.error({ err: error }, 'delivery failed'));
+    });
   };
-  opened.onCommitted(({ writes }) => {
-    if (writes.some((write) => write.table === 'mail' && write.op === 'insert')) setImmediate(deliverSoon);
+  opened.onCommitted(({ tables }) => {
+    if (tables.includes('mail')) soon(mails.deliver);
+    if (tables.includes('webhookDelivery')) soon(webhooks.look);
   });
   running.use(every(deliverEveryMs, mails.deliver, log));
+  running.use(every(deliverEveryMs, webhooks.look, log));
   running.use(every(sweepEveryMs, desk.sweep, log));
   const recordApiKeyUse = async () => {
     await ledger.write((draft) => {
@@ -267,9 +317,12 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   };
   const maintain = async () => {
     await recordApiKeyUse();
+    await memberUse.record();
     const before = forgettableBefore(clock.now());
     await store.forgetReplies(before);
+    await store.forgetDeliveries(toInstant(clock.now() - deliveriesKeptMs));
     projection.forgetRequests(before);
+    await signIn.maintain();
     await maintainOauth({ projection, ledger, store, sealer }, clock.now());
     await store.maintain();
     certificates.check(clock.now());
@@ -289,7 +342,10 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection,
     store,
     sweep: desk.sweep,
-    deliver: mails.deliver,
+    deliver: async () => {
+      await mails.deliver();
+      await webhooks.deliver();
+    },
     maintain,
     [Symbol.asyncDispose]: async () => {
       await running[Symbol.asyncDispose]();
@@ -302,17 +358,6 @@ function mailTransportOf({ mail: { smtpUrl, from } }: PortalConfig, dataDir: str
   return smtpUrl === undefined
     ? createFileMailTransport({ folder: join(dataDir, 'mail'), from, log })
     : createSmtpMailTransport({ url: smtpUrl, from });
-}
-
-function addressOf(context: Context): string {
-  // Only a request that came over the network has a socket.
-  return context.env === undefined || !('incoming' in context.env)
-    ? 'local'
-    : (getConnInfo(context).remote.address ?? 'unknown');
-}
-
-function peerOf(request: IncomingMessage): string {
-  return request.socket.remoteAddress ?? 'unknown';
 }
 
 async function listen(

@@ -1,4 +1,4 @@
-import { type HospitalityAction, hospitalityMatrix, hospitalityRoles, signInMethods } from '@latchwork/core';
+import { type Action, hospitalityMatrix, hospitalityRoles, signInMethods, workplaceMatrix } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { propertyId } from '../identifiers.js';
 import { nameInput } from './values.js';
@@ -55,9 +55,9 @@ export const assignmentInput = z.strictObject({ role });
 /** Body of `leave`: the organization of the caller altogether, or one property. */
 export const leaveInput = z.strictObject({ propertyId: z.optional(propertyId) });
 
-const actions = Object.keys(hospitalityMatrix) as [HospitalityAction, ...HospitalityAction[]];
+const actions = [...Object.keys(hospitalityMatrix), ...Object.keys(workplaceMatrix)] as [Action, ...Action[]];
 
-/** Body of `suggestRole`: what somebody is to do, by the names of the matrix. */
+/** Body of `suggestRole`: what somebody is to do, by the names of the matrices. */
 export const suggestionInput = z.strictObject({
   actions: z.array(z.enum(actions)).check(z.minLength(1), z.maxLength(100)),
 });

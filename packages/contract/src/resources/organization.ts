@@ -46,6 +46,8 @@ export const property = z.object({
   lockTrust: z.object({ rootPublicKey: hexBytes(32), property: hexBytes(8), epoch: z.number() }),
   settings: propertySettings,
   version: z.number(),
+  /** Only in the reply of the removal itself: a removed property is shown to nobody (G8). */
+  removedAt: z.nullable(timestamp),
   createdAt: timestamp,
 });
 /** {@link property} as data. */

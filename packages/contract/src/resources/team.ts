@@ -1,4 +1,4 @@
-import { hospitalityStandings } from '@latchwork/core';
+import { hospitalityStandings, workplaceRoles } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { organizationId, propertyId } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
@@ -19,10 +19,12 @@ export const teamInvitations = z.object({
 /** {@link teamInvitations} as data. */
 export type TeamInvitations = ReadonlyData<z.output<typeof teamInvitations>>;
 
-/** The smallest role that suffices for what somebody is to do (G48). */
+/** The least that somebody has to be who is to do certain things, in each scheme they belong to (G48). */
 export const roleSuggestion = z.object({
-  /** `null`: no role permits all of it. */
-  role: z.nullable(z.enum(hospitalityStandings)),
+  hospitality: z.nullable(z.enum(hospitalityStandings)),
+  workplace: z.nullable(z.enum(workplaceRoles)),
+  /** What no role permits; the suggestion leaves it out. */
+  uncovered: z.array(z.string()),
 });
 /** {@link roleSuggestion} as data. */
 export type RoleSuggestion = ReadonlyData<z.output<typeof roleSuggestion>>;

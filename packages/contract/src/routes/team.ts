@@ -244,7 +244,7 @@ export const replaceInvitation = route(operations.replaceInvitation, {
   action: null,
 });
 
-/** Says which is the smallest role that permits all of some actions of the hospitality matrix (G48). */
+/** Says which is the smallest role that permits all of some actions of the matrices (G48). */
 export const suggestRole = route(operations.suggestRole, {
   summary: 'Suggest the smallest role for what somebody is to do',
   body: suggestionInput,

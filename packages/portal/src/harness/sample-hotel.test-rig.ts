@@ -37,7 +37,7 @@ export async function buildSampleHotel(test: TestPortal, name = 'Hotel Aurora'):
     name,
     owner: { name: 'Olga', email: email('organization_owner') },
   });
-  const organizationOwner = await signIn(test, { setupToken: made.setupToken, email: email('organization_owner') });
+  const organizationOwner = await signIn(test, { email: email('organization_owner') });
   const { client } = organizationOwner;
   const property = await client.properties.create({
     organizationId: made.organization.id,
@@ -46,8 +46,8 @@ export async function buildSampleHotel(test: TestPortal, name = 'Hotel Aurora'):
   });
   const propertyId = property.id;
   const invite = async (role: Exclude<HospitalityStanding, 'organization_owner'>): Promise<Person> => {
-    const { setupToken } = await client.members.create({ propertyId, name: role, email: email(role), role });
-    return await signIn(test, { setupToken, email: email(role) });
+    await client.invitations.createForProperty({ propertyId, emails: [email(role)], role });
+    return await signIn(test, { email: email(role) });
   };
   const people = {
     organization_owner: organizationOwner,
@@ -79,13 +79,15 @@ export function lockKeys(): { readonly tag: string; readonly publicKey: string; 
   };
 }
 
-/** Sets an account up and signs in. */
+/** Sets an account up with the link of the newest mail to an invited address, and signs in. */
 export async function signIn(
   test: TestPortal,
-  account: { readonly setupToken: string; readonly email: string; readonly channel?: 'portal_app' | 'dashboard' },
+  account: { readonly email: string; readonly name?: string; readonly channel?: 'portal_app' | 'dashboard' },
 ): Promise<Person> {
   const anybody = test.client();
-  await anybody.accountSetups.complete({ token: account.setupToken, password: samplePassword });
+  const { token: setupToken } = await test.mails.lastTo(account.email);
+  const name = account.name ?? account.email.split('@')[0] ?? account.email;
+  await anybody.accountSetups.complete({ token: setupToken, name, password: samplePassword });
   const { token, member } = await anybody.sessions.create({
     email: account.email,
     password: samplePassword,

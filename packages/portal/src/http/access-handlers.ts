@@ -10,6 +10,7 @@ import { timestampOf } from '../wire-time.js';
 import { answerOfAttempt } from './attempt-answer.js';
 import { notFound } from './authorize.js';
 import type { Handlers } from './call.js';
+import { checkConditions } from './conditions.js';
 import { decodeCursor, encodeCursor, pageOf, readPosition } from './paging.js';
 import { invalidField } from './problem-answer.js';
 import { attemptFilter, eventFilter, seesKey, seesProperty } from './visibility.js';
@@ -42,7 +43,10 @@ export function createAccessHandlers(parts: {
     if (attempt.holderId === caller.member.id) return true;
     const memberId = caller.member.id;
     const decision = decidePermission(projection.permissions, { memberId, action: 'audit.view', propertyId });
-    return decision.allow && attemptFilter(decision, memberId)(attempt);
+    if (!decision.allow || !attemptFilter(decision, memberId)(attempt)) return false;
+    const property = projection.properties.get(propertyId);
+    const place = property === undefined ? {} : { property };
+    return checkConditions({ projection, permission: decision, place, body: undefined }) === undefined;
   };
 
   return {

@@ -11,7 +11,7 @@ import {
   type Routes,
   routes,
 } from '@latchwork/contract';
-import { type ApiKeyId, type AttemptId, decidePermission, type Instant } from '@latchwork/core';
+import type { ApiKeyId, AttemptId, Instant, MemberId } from '@latchwork/core';
 import { type Context, Hono } from 'hono';
 import type { Authenticate, MemberPrincipal, Principal } from '../access/principal.js';
 import type { Clock } from '../clock.js';
@@ -44,6 +44,7 @@ export interface AppParts {
   readonly addressOf: (context: Context) => string;
   readonly isReady: () => boolean;
   readonly onApiKeyUse: (apiKeyId: ApiKeyId, at: Instant) => void;
+  readonly onMemberUse: (memberId: MemberId, at: Instant) => void;
   /** Also checks each reply against its route, as tests want it. */
   readonly checkReplies: boolean;
 }
@@ -222,10 +223,13 @@ function stream(
       permissionNow: () => {
         const principal = principalOf(parts, context, parts.clock.now());
         const asked = { operation: 'streamEvents', route: routes.streamEvents } as const;
+        if (principal === undefined || principal.kind === 'operator') return undefined;
         if (checkCaller(parts.projection, asked, principal) !== undefined) return undefined;
-        const query = { memberId: caller.member.id, action: 'audit.view', propertyId: property.id } as const;
-        const decision = decidePermission(parts.projection.permissions, query);
-        return decision.allow ? decision : undefined;
+        const now = findPlace(parts.projection, { propertyId: property.id });
+        const at = parts.clock.now();
+        const question = { ...asked, caller: principal, body: undefined, at };
+        const answered = now && authorizeCall(parts.projection, { ...question, place: now });
+        return answered === undefined || 'problem' in answered ? undefined : answered.permission;
       },
     },
     parts.streams,
@@ -236,6 +240,7 @@ function stream(
 function principalOf(parts: AppParts, context: Context, now: Instant): Principal | undefined {
   const token = /^Bearer ([\x21-\x7e]+)$/i.exec(context.req.header('authorization') ?? '')?.[1];
   const principal = token === undefined ? undefined : parts.authenticate(token, now);
+  if (principal !== undefined && principal.kind !== 'operator') parts.onMemberUse(principal.member.id, now);
   if (principal?.kind === 'api-key' && principal.apiKey !== undefined) parts.onApiKeyUse(principal.apiKey.id, now);
   return principal;
 }

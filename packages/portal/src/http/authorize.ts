@@ -130,7 +130,7 @@ export function checkChannel(
 }
 
 /** One property without an organization above it is managed by its Owner (G4). */
-function ownerOfTheOne(
+export function ownerOfTheOne(
   projection: Projection,
   { member }: MemberPrincipal,
   organization: Row<'organization'> | undefined,

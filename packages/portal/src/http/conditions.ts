@@ -1,5 +1,5 @@
 import { createProblem } from '@latchwork/contract';
-import type { Condition } from '@latchwork/core';
+import type { Condition, EntranceId, MemberId } from '@latchwork/core';
 import type { Projection } from '../store/projection.js';
 import { standingOf } from '../unlock/unlock-state.js';
 import type { Permission, ProblemAnswer } from './call.js';
@@ -19,20 +19,17 @@ export type ConditionEnforcer =
   | { readonly at: 'authorization'; readonly check: (facts: ConditionFacts) => ProblemAnswer | undefined }
   | { readonly at: 'elsewhere'; readonly reason: string };
 
-/** Longest stay for which a Key may be given under `within-door-range`, as long as properties cannot set their own (★10). */
-export const longestStayMs = 31 * 24 * 60 * 60 * 1000;
-
 /**
  * The enforcer of each condition that a route's permission can carry. A condition without one is refused, so that an
  * action that gets a new condition is closed until somebody sees to it.
  */
 export const conditionEnforcers: Readonly<Partial<Record<Condition, ConditionEnforcer>>> = {
   'within-door-range': { at: 'authorization', check: checkDoorRange },
-  'within-ceiling': { at: 'elsewhere', reason: 'createMember asks decideGrant about the role it gives' },
+  'within-ceiling': { at: 'elsewhere', reason: 'decidePeople asks the one grant ceiling on every path' },
   audited: { at: 'elsewhere', reason: 'createKey writes an audit entry with its actor for every Key' },
   'unless-last': { at: 'elsewhere', reason: 'decidePeople asks the one guard of the last of a role on every path' },
   'sso-needs-pro': { at: 'elsewhere', reason: 'decidePeople and decideSignIn ask the plan' },
-  'unless-hidden': { at: 'elsewhere', reason: 'a property has no setting yet that hides its audit from a role' },
+  'unless-hidden': { at: 'authorization', check: checkHidden },
 };
 
 /** Checks what a permission leaves open; the problem when a condition does not hold or nobody enforces it. */
@@ -47,27 +44,41 @@ export function checkConditions(facts: ConditionFacts): ProblemAnswer | undefine
 }
 
 /**
- * Keys for guests only, and for a stay (★10). A holder with a standing on the property is staff, not a guest; a property
- * cannot name a door range yet, so no Key for staff is within one, whatever its doors and its period.
+ * Keys for a stay no longer than the property allows, for doors of its range, for guests; for staff too where the property
+ * names a range (★10). A holder with a standing on the property is staff.
  */
 function checkDoorRange({ projection, permission, place, body }: ConditionFacts): ProblemAnswer | undefined {
-  const { holderId, startsAt, endsAt } = body as KeyRequest;
-  const holder = projection.members.get(holderId);
   const { property } = place;
-  const isStaff = holder !== undefined && property && standingOf(projection, holder.id, property.id) !== null;
+  if (property === undefined) return refuse('within-door-range', 'This permission is about a property.');
+  const { holderId, entranceIds, startsAt, endsAt } = body as KeyRequest;
+  const { doorRange, longestStayMs } = property.settings;
+  const isStaff = standingOf(projection, holderId, property.id) !== null;
   const isStay = endsAt !== null && Date.parse(endsAt) - Date.parse(startsAt) <= longestStayMs;
-  if (!isStaff && isStay) return undefined;
-  const days = longestStayMs / (24 * 60 * 60 * 1000);
+  const isWithin = doorRange === null ? !isStaff : entranceIds.every((id) => doorRange.includes(id));
+  if (isStay && isWithin) return undefined;
   const who = permission.role === 'team' ? 'Team' : 'This role';
-  const rule = `${who} may give a Key to a guest only, for a stay of at most ${days} days.`;
+  const whom = doorRange === null ? 'to a guest' : 'for the doors that this property has opened to it';
+  const rule = `${who} may give a Key only ${whom}, and for at most ${lengthOf(longestStayMs)}.`;
   return refuse('within-door-range', `${rule} Ask an Owner or General Manager for any other Key.`);
 }
 
 type KeyRequest = {
-  readonly holderId: Parameters<Projection['members']['get']>[0];
+  readonly holderId: MemberId;
+  readonly entranceIds: readonly EntranceId[];
   readonly startsAt: string;
   readonly endsAt: string | null;
 };
+
+function lengthOf(ms: number): string {
+  const dayMs = 24 * 60 * 60 * 1000;
+  return ms % dayMs === 0 ? `${ms / dayMs} days` : `${Math.floor(ms / 60_000)} minutes`;
+}
+
+/** A property may keep its events, attempts and access review from Team (★4). */
+function checkHidden({ place }: ConditionFacts): ProblemAnswer | undefined {
+  if (place.property?.settings.auditHiddenFromTeam !== true) return undefined;
+  return refuse('unless-hidden', 'This property hides its events from Team. An Owner or General Manager sees them.');
+}
 
 function refuse(because: Condition, explanation: string): ProblemAnswer {
   return { problem: createProblem('forbidden', { because, explanation, detail: explanation }) };

@@ -62,7 +62,10 @@ export function decodeCursor(cursor: string): string {
 }
 
 /** The operations that answer with a list cut by ids; the event feed is cut by its positions. */
-type IdListOperation = Exclude<Extract<OperationId, `list${string}`>, 'listEvents'>;
+type IdListOperation = Exclude<
+  Extract<OperationId, `list${string}`>,
+  'listEvents' | 'listOrganizationEvents' | 'listAudit'
+>;
 
 const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listOrganizations: 'organization',

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { createProblem, type Problem, type RowProblem } from '@latchwork/contract';
 import { explain } from '@latchwork/core/explain';
 import type { PeopleDecision, PeopleRefusal } from '@latchwork/core/people';
@@ -9,7 +10,12 @@ type Refused = Extract<PeopleDecision, { readonly allow: false }>;
 
 /** The answer for a refused command about people; a batch names its rows with the addresses as they were typed (G11). */
 export function answerOfRefusal(refused: Refused, emails: readonly string[] = []): ProblemAnswer {
-  if (refused.rows.length === 0) return { problem: problemOf(refused.refusal) };
+  const problem = problemOf(refused.refusal);
+  if (refused.rows.length === 0) return { problem };
+  // Whoever lacks the right for every row at fault is told so as for any other call.
+  const lacks =
+    problem.status === 403 && refused.rows.every(({ refusal }) => isDeepStrictEqual(refusal, refused.refusal));
+  if (lacks) return { problem };
   const rows: RowProblem[] = refused.rows.map(({ row, refusal }) => ({
     row,
     email: emails[row] ?? '',

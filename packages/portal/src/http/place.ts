@@ -6,11 +6,13 @@ import type {
   DeviceId,
   EntranceId,
   GatewayId,
+  InvitationId,
   KeyId,
   MemberId,
   OrganizationId,
   PropertyId,
   ReservationId,
+  WebhookEndpointId,
 } from '@latchwork/core';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -25,7 +27,9 @@ export interface Place {
   readonly accessKey?: Row<'accessKey'>;
   readonly apiKey?: Row<'apiKey'>;
   readonly app?: Row<'app'>;
+  readonly webhookEndpoint?: Row<'webhookEndpoint'>;
   readonly member?: Row<'member'>;
+  readonly invitation?: Row<'invitation'>;
   readonly desk?: Row<'desk'>;
   readonly reservation?: Row<'reservation'>;
 }
@@ -40,7 +44,9 @@ export interface PlaceIds {
   readonly keyId?: KeyId;
   readonly apiKeyId?: ApiKeyId;
   readonly appId?: AppId;
+  readonly webhookEndpointId?: WebhookEndpointId;
   readonly memberId?: MemberId;
+  readonly invitationId?: InvitationId;
   readonly deskId?: DeskId;
   readonly reservationId?: ReservationId;
   readonly attemptId?: AttemptId;
@@ -79,6 +85,11 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const place = within(projection, propertyId, { member });
     return place?.organization?.id === organization.id ? place : undefined;
   }
+  if (ids.invitationId !== undefined) {
+    const invitation = projection.invitations.get(ids.invitationId);
+    const organization = invitation && projection.organizations.get(invitation.organizationId);
+    return invitation && organization && { organization, invitation };
+  }
   if (ids.deskId !== undefined) {
     const desk = projection.desks.get(ids.deskId);
     const organization = desk && projection.organizations.get(desk.organizationId);
@@ -88,6 +99,12 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const reservation = projection.reservations.get(ids.reservationId);
     const organization = reservation && projection.organizations.get(reservation.organizationId);
     return reservation && organization && { organization, reservation };
+  }
+  if (ids.webhookEndpointId !== undefined) {
+    const webhookEndpoint = projection.webhookEndpoints.get(ids.webhookEndpointId);
+    if (webhookEndpoint === undefined || webhookEndpoint.state === 'removed') return undefined;
+    const organization = projection.organizations.get(webhookEndpoint.organizationId);
+    return organization && { organization, webhookEndpoint };
   }
   if (appId !== undefined) {
     const app = projection.apps.get(appId);
@@ -110,6 +127,8 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
 
 function within(projection: Projection, propertyId: PropertyId, thing: Place): Place | undefined {
   const property = projection.properties.get(propertyId);
-  const organization = property && projection.organizations.get(property.organizationId);
-  return property && organization && { organization, property, ...thing };
+  // A removed property is nobody's to see any more, with everything in it (G8).
+  if (property === undefined || property.removedAt !== null) return undefined;
+  const organization = projection.organizations.get(property.organizationId);
+  return organization && { organization, property, ...thing };
 }

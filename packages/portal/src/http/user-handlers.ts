@@ -10,10 +10,11 @@ import type { Row } from '../store/store.js';
 import { holdsActiveLicense } from '../workplace/workplace-view.js';
 import { notFound } from './authorize.js';
 import type { Handlers, ProblemAnswer } from './call.js';
+import { openInvitationOf, warningOf } from './member-wire.js';
 import { pageOf } from './paging.js';
 import { answerOfRefusal } from './people-problem.js';
 import { checkVersion } from './versions.js';
-import { colleagueOf, invitationOf, userOf, warningOf } from './workplace-wire.js';
+import { colleagueOf, userOf } from './workplace-wire.js';
 
 type UserOperation =
   | 'inviteUsers'
@@ -39,7 +40,7 @@ export function createUserHandlers(parts: {
   const { projection, people } = parts;
 
   const show = (view: MemberView, organization: Row<'organization'>, at: Instant): User =>
-    userOf(view.row, { organization, at, invitation: invitationOf(view.invitation, at) });
+    userOf(view.row, { organization, at, invitation: openInvitationOf(view.invitation, at) });
 
   /** Who is a user: whoever has, or last had, a place in the workplace. */
   const isUser = ({ workplaceRole }: Row<'member'>): boolean => workplaceRole !== null;
@@ -71,7 +72,7 @@ export function createUserHandlers(parts: {
     at: Instant,
   ) =>
     outcome.invited.flatMap(({ row, view }) => {
-      const invitation = invitationOf(view.invitation, at);
+      const invitation = openInvitationOf(view.invitation, at);
       const user = show(view, organization, at);
       return invitation === null ? [] : [{ row, email: view.row.email, invitation, user }];
     });

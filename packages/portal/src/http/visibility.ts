@@ -1,11 +1,11 @@
-import type { EntranceId, MemberId, PropertyId } from '@latchwork/core';
+import { decidePermission, type EntranceId, type MemberId, type PropertyId } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
 import type { Projection } from '../store/projection.js';
 import type { StoredEvent } from '../store/schema/record.js';
 import type { Row } from '../store/store.js';
 import { standingOf } from '../unlock/unlock-state.js';
-import { checkChannel } from './authorize.js';
-import type { Permission } from './call.js';
+import { checkChannel, forbidden, ownerOfTheOne } from './authorize.js';
+import type { Permission, ProblemAnswer } from './call.js';
 
 /**
  * Whether a property exists for the caller: assigned by the flag or by a role (G10), open to the role on this channel
@@ -68,4 +68,25 @@ export function attemptFilter(
     default:
       return () => true;
   }
+}
+
+/**
+ * Which events of an organization's own feed a caller may see: all, for whoever manages it; for an Admin of its workplace
+ * those about users and about the organization itself (requirement 4.1: no role of one scheme reaches into the other).
+ */
+export function organizationEventFilter(
+  projection: Projection,
+  caller: MemberPrincipal,
+  organization: Row<'organization'>,
+): ((event: StoredEvent) => boolean) | ProblemAnswer {
+  const { id: memberId } = caller.member;
+  const manages = decidePermission(projection.permissions, { memberId, action: 'organization.manage' });
+  if (manages.allow || ownerOfTheOne(projection, caller, organization) !== undefined) return () => true;
+  const administers = decidePermission(projection.permissions, { memberId, action: 'user.list' });
+  if (!administers.allow) return { problem: forbidden(manages) };
+  return (event) => {
+    if (!('organizationId' in event)) return false;
+    if (!('memberId' in event)) return !event.type.startsWith('property.');
+    return projection.members.get(event.memberId)?.workplaceRole !== null;
+  };
 }

@@ -18,6 +18,7 @@ import type { Instant, PropertyId } from '@latchwork/core';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf, timestampOrNull } from '../wire-time.js';
+import { memberSeenBy } from './member-wire.js';
 
 /** An organization as the API shows it. */
 export function organizationOf(row: Row<'organization'>): Organization {
@@ -40,22 +41,27 @@ export function propertyOf(row: Row<'property'>, organization: Row<'organization
   const lockTrust = { rootPublicKey: organization.rootPublicKey, property: tag, epoch };
   const { remoteUnlock, doorRange, longestStayMs, auditHiddenFromTeam } = row.settings;
   const settings = { remoteUnlock, doorRange: doorRange && [...doorRange], longestStayMs, auditHiddenFromTeam };
-  return { id, organizationId, name, timeZone, lockTrust, settings, version, createdAt: timestampOf(createdAt) };
+  return {
+    id,
+    organizationId,
+    name,
+    timeZone,
+    lockTrust,
+    settings,
+    version,
+    createdAt: timestampOf(createdAt),
+    removedAt: timestampOrNull(row.removedAt),
+  };
 }
 
-/** A member as the API shows it, with the assignments to properties that the caller may know of (G10). */
+/** A member as somebody sees themselves; whoever is signed in has no open invitation. */
 export function memberOf(
   projection: Projection,
   row: Row<'member'>,
-  mayKnow: (propertyId: PropertyId) => boolean,
+  knowsProperty: (propertyId: PropertyId) => boolean,
 ): Member {
-  const { id, organizationId, email, state, organizationOwner, createdAt } = row;
-  const assignments = projection.assignments
-    .group(id)
-    .filter((assignment) => mayKnow(assignment.propertyId))
-    .map(({ propertyId, role }) => ({ propertyId, role }));
-  const name = row.name ?? '';
-  return { id, organizationId, name, email, state, organizationOwner, assignments, createdAt: timestampOf(createdAt) };
+  const view = { row, assignments: projection.assignments.group(row.id), invitation: null };
+  return memberSeenBy(view, { knowsProperty, knowsWorkplace: true }, row.createdAt);
 }
 
 /** A session as the API shows it. */

@@ -1,38 +1,8 @@
-import type {
-  Colleague,
-  Desk,
-  Invitation,
-  Reservation,
-  Subscription,
-  User,
-  PeopleWarning as WireWarning,
-} from '@latchwork/contract';
+import type { Colleague, Desk, Invitation, Reservation, Subscription, User } from '@latchwork/contract';
 import type { Instant, MemberId } from '@latchwork/core';
-import type { PeopleWarning } from '@latchwork/core/people';
-import type { MemberView } from '../people/member-view.js';
 import type { Row } from '../store/store.js';
 import { timestampOf, timestampOrNull } from '../wire-time.js';
 import { holdsActiveLicense } from '../workplace/workplace-view.js';
-
-/** The open invitation of a member as the API shows it. */
-export function invitationOf(invitation: MemberView['invitation'], at: Instant): Invitation | null {
-  if (invitation === null) return null;
-  const { id, organizationId, memberId, createdAt, expiresAt } = invitation.row;
-  return {
-    id,
-    organizationId,
-    memberId,
-    state: expiresAt > at ? 'open' : 'link_expired',
-    createdAt: timestampOf(createdAt),
-    expiresAt: timestampOf(expiresAt),
-    mail: invitation.mail,
-  };
-}
-
-/** A warning about invitations as the API shows it. */
-export function warningOf(warning: PeopleWarning): WireWarning {
-  return warning.code === 'subscription-lapsed' ? { ...warning, endedAt: timestampOf(warning.endedAt) } : warning;
-}
 
 /** A user of the workplace as the API shows it to an Admin. */
 export function userOf(

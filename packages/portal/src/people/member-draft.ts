@@ -126,9 +126,7 @@ export function createMemberDraft(
         endedAt: null,
         endedAs: null,
       };
-      draft.insert('member', row);
       draft.insert('invitation', invitation);
-      writeAssignments(id, [], person.assignments);
       mailLink(row, { kind: person.mail, purpose: 'accept_invitation', invitationId });
       const view: MemberView = {
         row,
@@ -203,6 +201,11 @@ export function createMemberDraft(
         steps.set(memberId, { ...step, after: { ...after, row } });
         draft.update('member', row);
         writeAssignments(memberId, before.assignments, after.assignments);
+      }
+      // After the changes: somebody who goes may leave the address to somebody who comes.
+      for (const { view } of invited) {
+        draft.insert('member', view.row);
+        writeAssignments(view.row.id, [], view.assignments);
       }
       return { invited, changed: [...steps.values()].filter(({ before, after }) => after !== before) };
     },

@@ -14,12 +14,11 @@ import type { MailOutbox } from '../mail/mail-outbox.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import type { UnlockDesk } from '../unlock/unlock-desk.js';
-import { timestampOf } from '../wire-time.js';
 import { cancelReservationsOf } from '../workplace/reservation-record.js';
 import { type EndingParts, endAccess, removeProperty } from './access-endings.js';
 import { createMemberDraft, type MemberDraft, type MemberExtra } from './member-draft.js';
 import type { MemberView } from './member-view.js';
-import { recordInvited, recordMemberChange } from './people-record.js';
+import { recordInvited, recordMemberChange, recordOrganization } from './people-record.js';
 import { type JustMade, peopleStateOf } from './people-view.js';
 
 /** Who asks, and where. */
@@ -82,7 +81,7 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
 
   const apply: PeopleDesk['apply'] = (draft, changes, request) => {
     const members = createMemberDraft(parts, draft, request);
-    const { organization } = request;
+    const organization = changeOrganization(draft, request, changes);
     const endings: EndingParts = { ...parts, ...request, draft, revoked: new Set() };
     for (const change of changes) doChange({ draft, members, request, endings }, change);
     const written = members.write();
@@ -93,7 +92,7 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
       if (!sitsAtDesks(changed.after))
         cancelReservationsOf(draft, projection, { ...request, member: changed.after.row });
     }
-    return { allow: true, invited: written.invited, viewOf: members.viewOf, warnings: [] };
+    return { allow: true, organization, invited: written.invited, viewOf: members.viewOf, warnings: [] };
   };
 
   return {
@@ -145,8 +144,8 @@ function doChange(doing: Doing, change: PeopleChange): void {
     case 'password-erased':
       members.erasePassword(change.memberId);
       return;
+    // Done before, all of them at once.
     case 'organization-changed':
-      changeOrganization(doing, change.change);
       return;
     case 'property-removed':
       removeProperty(doing.endings, change.propertyId);
@@ -157,17 +156,15 @@ function doChange(doing: Doing, change: PeopleChange): void {
   }
 }
 
+/** Writes what changes of the organization, and gives it as it then is. */
 function changeOrganization(
-  { draft, request: { organization, actor } }: Doing,
-  change: Extract<PeopleChange, { readonly type: 'organization-changed' }>['change'],
-): void {
-  if (Object.keys(change).length === 0) return;
-  draft.update('organization', { ...organization, ...change, version: organization.version + 1 });
-  draft.event({
-    type: 'organization.updated',
-    occurredAt: timestampOf(draft.now),
-    organizationId: organization.id,
-    actor,
-  });
-  draft.audit(organization.id, { action: 'organization.updated', actor, subject: { ...change } });
+  draft: Draft,
+  { organization, actor }: PeopleRequest,
+  changes: readonly PeopleChange[],
+): Row<'organization'> {
+  const change = Object.assign({}, ...changes.map((one) => (one.type === 'organization-changed' ? one.change : {})));
+  if (Object.keys(change).length === 0) return organization;
+  const changed = { ...organization, ...change, version: organization.version + 1 };
+  recordOrganization(draft, { before: organization, after: changed, actor });
+  return changed;
 }

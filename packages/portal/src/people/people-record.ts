@@ -120,3 +120,22 @@ function auditOf(o: {
 function rolesOf(assignments: readonly PropertyAssignment[]): readonly string[] {
   return assignments.map(({ propertyId, role }) => `${propertyId}:${role}`);
 }
+
+/** Writes an organization that has changed, and tells of it. */
+export function recordOrganization(
+  draft: Draft,
+  change: { readonly before: Row<'organization'>; readonly after: Row<'organization'>; readonly actor: Actor },
+): void {
+  const { before, after, actor } = change;
+  const organizationId = after.id;
+  const fields = ['name', 'kind', 'schemes', 'plan', 'licenses', 'subscriptionEndsAt', 'peerManagement'] as const;
+  const changed = fields.filter((field) => before[field] !== after[field]);
+  const { kind, schemes, plan, licenses, subscriptionEndsAt, peerManagement } = after;
+  draft.update('organization', after);
+  draft.event({ type: 'organization.updated', occurredAt: timestampOf(draft.now), organizationId, actor });
+  draft.audit(organizationId, {
+    action: 'organization.updated',
+    actor,
+    subject: { changed, kind, schemes, plan, licenses, subscriptionEndsAt, peerManagement },
+  });
+}

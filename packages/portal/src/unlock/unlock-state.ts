@@ -4,7 +4,8 @@ import type { Projection } from '../store/projection.js';
 /** Gathers what `decideUnlock` rests on, from the committed state in memory. */
 export function unlockStateOf(projection: Projection, memberId: MemberId, entranceId: EntranceId): UnlockState {
   const entrance = projection.entrances.get(entranceId);
-  const property = entrance === undefined ? undefined : projection.properties.get(entrance.propertyId);
+  const found = entrance === undefined ? undefined : projection.properties.get(entrance.propertyId);
+  const property = found?.removedAt === null ? found : undefined;
   const member = projection.members.get(memberId);
   const place =
     entrance === undefined || property === undefined
@@ -38,6 +39,7 @@ export function standingOf(
   const member = projection.members.get(memberId);
   const property = projection.properties.get(propertyId);
   if (member === undefined || property === undefined || member.organizationId !== property.organizationId) return null;
+  if (property.removedAt !== null) return null;
   if (member.organizationOwner) return 'organization_owner';
   return projection.assignments.get(`${memberId}/${propertyId}`)?.role ?? null;
 }

@@ -1,0 +1,40 @@
+import { decidePermission, type PropertyId } from '@latchwork/core';
+import { seesMember } from '@latchwork/core/people';
+import type { MemberPrincipal } from '../access/principal.js';
+import { memberFactsOf, peopleStateOf } from '../people/people-view.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import { seesProperty } from './visibility.js';
+
+/** What one caller may know about the people of his organization. */
+export interface Sight {
+  /** G21: core's one rule. */
+  seesMember(row: Row<'member'>): boolean;
+  /** Whether he could have removed somebody who is not in sight any more: then a repeat is answered the same (G40). */
+  sawMember(row: Row<'member'>, propertyId?: PropertyId): boolean;
+  knowsProperty(propertyId: PropertyId): boolean;
+  readonly knowsWorkplace: boolean;
+}
+
+/** What a caller may know. Its answers follow the projection as it changes. */
+export function sightOf(projection: Projection, caller: MemberPrincipal, organization: Row<'organization'>): Sight {
+  const { id: memberId } = caller.member;
+  const state = peopleStateOf(projection, organization);
+  const knowsProperty = (propertyId: PropertyId) => seesProperty(projection, caller, propertyId);
+  return {
+    seesMember: (row) => seesMember(state, { kind: 'member', memberId }, memberFactsOf(projection, row)),
+    sawMember: (row, wanted) =>
+      row.formerPropertyIds.some((propertyId) => {
+        if (wanted !== undefined && wanted !== propertyId) return false;
+        return decidePermission(projection.permissions, { memberId, action: 'member.remove', propertyId }).allow;
+      }),
+    knowsProperty,
+    knowsWorkplace: decidePermission(projection.permissions, { memberId, action: 'user.list' }).allow,
+  };
+}
+
+/** What everybody may know of themselves. */
+export const ownSight: Pick<Sight, 'knowsProperty' | 'knowsWorkplace'> = {
+  knowsProperty: () => true,
+  knowsWorkplace: true,
+};
