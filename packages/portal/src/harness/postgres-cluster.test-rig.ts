@@ -11,6 +11,8 @@ import { Secret } from '../secret.js';
 export interface PostgresCluster extends AsyncDisposable {
   /** Makes a new empty database. */
   database(): Promise<Secret>;
+  /** Where it listens. */
+  readonly socketPath: string;
   /** Kills every process of the server at once, as a power cut would. */
   kill(): Promise<void>;
   /** Starts the server on its files. */
@@ -89,6 +91,7 @@ export async function startPostgresCluster(): Promise<PostgresCluster> {
   };
   await start();
   return {
+    socketPath: join(folder, '.s.PGSQL.5432'),
     database: async () => {
       databases += 1;
       const name = `test_${databases}`;
