@@ -1,17 +1,9 @@
-import { type HospitalityAction, hospitalityMatrix } from './hospitality-matrix.js';
-import {
-  type Cell,
-  type CellMeaning,
-  type CellWord,
-  type Condition,
-  cellMeanings,
-  noteConditions,
-  readCell,
-} from './matrix-cell.js';
+import { hospitalityMatrix } from './hospitality-matrix.js';
+import { type Cell, type CellMeaning, type Condition, cellMeanings, noteConditions, readCell } from './matrix-cell.js';
 import { type MembershipState, membershipStates } from './membership.js';
 import type { Action, ActorRole, PermissionDecision, PermissionDenial } from './permission-decision.js';
-import { type HospitalityStanding, hospitalityStandings, type WorkplaceRole, workplaceRoles } from './role.js';
-import { type WorkplaceAction, workplaceMatrix } from './workplace-matrix.js';
+import { hospitalityStandings, type WorkplaceRole, workplaceRoles } from './role.js';
+import { workplaceMatrix } from './workplace-matrix.js';
 
 /** The prepared answers for one situation, by action. Actions of the other scheme are absent. */
 export type DecisionTable = ReadonlyMap<string, PermissionDecision>;
@@ -28,115 +20,91 @@ const rowConditions: Partial<Readonly<Record<Action, readonly Condition[]>>> = {
   'unlock.dashboard': ['with-key'],
 };
 
-const hospitalityActions = Object.keys(hospitalityMatrix) as HospitalityAction[];
-const workplaceActions = Object.keys(workplaceMatrix) as WorkplaceAction[];
+/** One row of either matrix with the roles that it allows. */
+interface Row {
+  readonly action: Action;
+  readonly cells: readonly Cell[];
+  readonly whoCould: readonly ActorRole[];
+}
 
-function meaningOf(word: CellWord): CellMeaning {
-  return cellMeanings[word];
+function meaningOf(cell: Cell): CellMeaning {
+  return cellMeanings[readCell(cell).word];
 }
 
 function allows(cell: Cell): boolean {
-  return Array.isArray(meaningOf(readCell(cell).word));
+  return Array.isArray(meaningOf(cell));
 }
 
-/** The cell that rules one role on one action, and the requirements of its row. */
-interface Ruling {
-  readonly action: Action;
-  readonly role: ActorRole;
-  readonly cell: Cell;
-  readonly source: string;
-  readonly whoCould: readonly ActorRole[];
-  /** What to answer where the cell denies. */
-  readonly denial: PermissionDenial;
+function cellAt(cells: readonly Cell[], column: number): Cell {
+  return cells[column] ?? 'deny';
 }
 
-function rule({ action, role, cell, source, whoCould, denial }: Ruling): PermissionDecision {
-  const { word, note } = readCell(cell);
-  const meaning = meaningOf(word);
+function readRows(matrix: Readonly<Record<string, readonly Cell[]>>, roles: readonly ActorRole[]): readonly Row[] {
+  return Object.entries(matrix).map(([action, cells]) => ({
+    action: action as Action,
+    cells,
+    whoCould: roles.filter((_, column) => allows(cellAt(cells, column))),
+  }));
+}
+
+const hospitalityRows = readRows(hospitalityMatrix, hospitalityStandings);
+const workplaceRows = readRows(workplaceMatrix, workplaceRoles);
+
+/** What a cell answers; where it denies, with the reason given. */
+function rule({ action, whoCould }: Row, role: ActorRole, cell: Cell, denial: PermissionDenial): PermissionDecision {
+  const { note } = readCell(cell);
+  const meaning = meaningOf(cell);
   if (typeof meaning === 'string') {
     const because = meaning === 'approval' ? 'needs-approval' : denial;
-    return Object.freeze({ allow: false, action, because, role, state: null, whoCould, source, note });
+    return Object.freeze({ allow: false, action, because, role, state: null, whoCould, note });
   }
   const [scope, ...own] = meaning;
   const byNote = noteConditions[note];
-  const conditions = [
-    ...new Set([...own, ...(rowConditions[action] ?? []), ...(byNote === undefined ? [] : [byNote])]),
-  ];
-  return Object.freeze({ allow: true, action, role, scope, conditions: Object.freeze(conditions), source, note });
+  const conditions = new Set([...own, ...(rowConditions[action] ?? []), ...(byNote === undefined ? [] : [byNote])]);
+  return Object.freeze({ allow: true, action, role, scope, conditions: Object.freeze([...conditions]), note });
 }
 
-function hospitalityRow(action: HospitalityAction): { cells: readonly Cell[]; source: string; who: ActorRole[] } {
-  const [organizationOwner, owner, generalManager, team, housekeeping, installer, source] = hospitalityMatrix[action];
-  const cells: readonly Cell[] = [organizationOwner, owner, generalManager, team, housekeeping, installer];
-  return { cells, source, who: hospitalityStandings.filter((_, column) => allows(cells[column] ?? 'deny')) };
+function tables<Role extends ActorRole>(
+  roles: readonly Role[],
+  rows: readonly Row[],
+  decide: (row: Row, role: Role, column: number) => PermissionDecision,
+): Readonly<Record<Role, DecisionTable>> {
+  const entries = roles.map((role, column) => [
+    role,
+    new Map(rows.map((row) => [row.action, decide(row, role, column)])),
+  ]);
+  return Object.fromEntries(entries) as Record<Role, DecisionTable>;
 }
 
-function workplaceRow(action: WorkplaceAction): { cells: readonly Cell[]; source: string; who: ActorRole[] } {
-  const [admin, coordinator, member, unlicensed, source] = workplaceMatrix[action];
-  const cells: readonly Cell[] = [admin, coordinator, member, unlicensed];
-  return { cells, source, who: workplaceRoles.filter((_, column) => allows(cells[column] ?? 'deny')) };
-}
-
-function hospitalityTable(role: HospitalityStanding): DecisionTable {
-  const column = hospitalityStandings.indexOf(role);
-  return new Map(
-    hospitalityActions.map((action) => {
-      const { cells, source, who } = hospitalityRow(action);
-      const cell = cells[column] ?? 'deny';
-      return [action, rule({ action, role, cell, source, whoCould: who, denial: 'role-lacks-action' })];
-    }),
-  );
-}
-
-function workplaceTable(role: WorkplaceRole, licensed: boolean): DecisionTable {
-  const column = workplaceRoles.indexOf(role);
-  return new Map(
-    workplaceActions.map((action) => {
-      const { cells, source, who } = workplaceRow(action);
-      const byRole = cells[column] ?? 'deny';
-      const unlicensed = cells[3] ?? 'deny';
-      const keeps = licensed || (meaningOf(readCell(unlicensed).word) === 'admin-only' && role === 'admin');
-      const cell = keeps ? byRole : unlicensed;
-      const denial = !keeps && allows(byRole) ? 'license-required' : 'role-lacks-action';
-      return [action, rule({ action, role, cell, source, whoCould: who, denial })];
-    }),
-  );
+function ruleUnlicensed(row: Row, role: WorkplaceRole, column: number): PermissionDecision {
+  const byRole = cellAt(row.cells, column);
+  const unlicensed = cellAt(row.cells, workplaceRoles.length);
+  if (meaningOf(unlicensed) === 'admin-only' && role === 'admin') return rule(row, role, byRole, 'role-lacks-action');
+  return rule(row, role, unlicensed, allows(byRole) ? 'license-required' : 'role-lacks-action');
 }
 
 function denialTable(because: PermissionDenial, state: MembershipState | null = null): DecisionTable {
-  const entry = (action: Action, source: string, whoCould: readonly ActorRole[]): [string, PermissionDecision] => [
-    action,
-    Object.freeze({ allow: false, action, because, role: null, state, whoCould, source, note: '' }),
-  ];
-  return new Map([
-    ...hospitalityActions.map((action) => entry(action, hospitalityRow(action).source, hospitalityRow(action).who)),
-    ...workplaceActions.map((action) => entry(action, workplaceRow(action).source, workplaceRow(action).who)),
-  ]);
+  const rows = [...hospitalityRows, ...workplaceRows];
+  return new Map(
+    rows.map(({ action, whoCould }) => [
+      action,
+      Object.freeze({ allow: false, action, because, role: null, state, whoCould, note: '' }),
+    ]),
+  );
 }
 
 /** What each standing on a property answers; hospitality actions only. */
-export const standingTables: Readonly<Record<HospitalityStanding, DecisionTable>> = {
-  organization_owner: hospitalityTable('organization_owner'),
-  owner: hospitalityTable('owner'),
-  general_manager: hospitalityTable('general_manager'),
-  team: hospitalityTable('team'),
-  housekeeping: hospitalityTable('housekeeping'),
-  installer: hospitalityTable('installer'),
-};
+export const standingTables = tables(hospitalityStandings, hospitalityRows, (row, role, column) =>
+  rule(row, role, cellAt(row.cells, column), 'role-lacks-action'),
+);
 
 /** What each workplace role answers with a license; workplace actions only. */
-export const licensedTables: Readonly<Record<WorkplaceRole, DecisionTable>> = {
-  admin: workplaceTable('admin', true),
-  coordinator: workplaceTable('coordinator', true),
-  member: workplaceTable('member', true),
-};
+export const licensedTables = tables(workplaceRoles, workplaceRows, (row, role, column) =>
+  rule(row, role, cellAt(row.cells, column), 'role-lacks-action'),
+);
 
 /** What each workplace role answers without a license (S39); workplace actions only. */
-export const unlicensedTables: Readonly<Record<WorkplaceRole, DecisionTable>> = {
-  admin: workplaceTable('admin', false),
-  coordinator: workplaceTable('coordinator', false),
-  member: workplaceTable('member', false),
-};
+export const unlicensedTables = tables(workplaceRoles, workplaceRows, ruleUnlicensed);
 
 /** The answers to a member nobody knows. */
 export const unknownMemberTable = denialTable('unknown-member');

@@ -60,7 +60,6 @@ const permissionDenials = (Object.keys(permissionCodes) as PermissionDenial[]).m
     role: 'team',
     state: 'removed',
     whoCould: ['owner', 'general_manager'],
-    source: 'G30',
     note: '10',
   }),
 );

@@ -25,7 +25,7 @@ export interface ExplainContext {
   readonly timeZone?: string;
 }
 
-type PermissionRefusal = Omit<Extract<PermissionDecision, { readonly allow: false }>, 'allow' | 'source' | 'note'>;
+type PermissionRefusal = Omit<Extract<PermissionDecision, { readonly allow: false }>, 'allow' | 'note'>;
 
 const permissionSentences: Readonly<
   Record<PermissionDenial, (denial: PermissionRefusal, words: ExplainWords) => string>

@@ -9,13 +9,6 @@ export {
 export { type Channel, channels } from './channel.js';
 export { CoreError, type CoreErrorInfo } from './core-error.js';
 export type { DecisionTable } from './decision-tables.js';
-export {
-  canGrant,
-  decideGrant,
-  type GrantCommand,
-  type GrantDecision,
-  grantCeiling,
-} from './grant-ceiling.js';
 export { type HospitalityAction, hospitalityMatrix, organizationActions } from './hospitality-matrix.js';
 export {
   type AccountId,

@@ -1,6 +1,7 @@
 import { grantCeiling } from './grant-ceiling.js';
 import { type HospitalityAction, hospitalityMatrix } from './hospitality-matrix.js';
 import { type Cell, type CellWord, readCell } from './matrix-cell.js';
+import { matrixSources } from './matrix-sources.js';
 import { type HospitalityStanding, hospitalityStandings, type RoleScheme } from './role.js';
 import { type WorkplaceAction, workplaceMatrix } from './workplace-matrix.js';
 
@@ -154,7 +155,7 @@ function printHospitality(): string[] {
       return shared === undefined || (own === '✘' && second === '✘') ? own : `${own} / ${second}`;
     });
     const code = shared === undefined ? `\`${action}\`` : `\`${action}\` / \`${shared[0]}\``;
-    lines.push(line([label, ...cells, row[columns.length] as string, code]));
+    lines.push(line([label, ...cells, matrixSources[action], code]));
   });
   return lines;
 }
@@ -162,9 +163,8 @@ function printHospitality(): string[] {
 function printWorkplace(): string[] {
   const lines = head(['Action', 'Admin', 'Coordinator', 'Member', 'unlicensed (any role)', 'Source', 'In code']);
   for (const action of Object.keys(workplaceMatrix) as WorkplaceAction[]) {
-    const [admin, coordinator, member, unlicensed, source] = workplaceMatrix[action];
-    const cells = [admin, coordinator, member, unlicensed].map(printCell);
-    lines.push(line([workplaceLabels[action], ...cells, source, `\`${action}\``]));
+    const cells = workplaceMatrix[action].map(printCell);
+    lines.push(line([workplaceLabels[action], ...cells, matrixSources[action], `\`${action}\``]));
   }
   return lines;
 }

@@ -40,8 +40,6 @@ export type PermissionDecision =
       readonly scope: Scope;
       /** What the caller must still check or do. */
       readonly conditions: readonly Condition[];
-      /** The requirements the cell follows, e.g. `G28, G34`; may be empty. */
-      readonly source: string;
       /** The number of the note at the cell, or `''`. */
       readonly note: string;
     }
@@ -55,6 +53,5 @@ export type PermissionDecision =
       readonly state: MembershipState | null;
       /** The roles that permit the action, from most to least; empty when nobody may. */
       readonly whoCould: readonly ActorRole[];
-      readonly source: string;
       readonly note: string;
     };

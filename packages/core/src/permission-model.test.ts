@@ -31,14 +31,13 @@ const member = memberIn('team');
 const { memberId } = member;
 
 describe('permission decisions', () => {
-  it('allows with role, scope, conditions and source', () => {
+  it('allows with role, scope and conditions', () => {
     expect(decidePermission(modelOf(member), { memberId, action: 'key.create_for_others', propertyId })).toEqual({
       allow: true,
       action: 'key.create_for_others',
       role: 'team',
       scope: 'all',
       conditions: ['within-door-range'],
-      source: 'G30',
       note: '10',
     });
   });
@@ -51,7 +50,6 @@ describe('permission decisions', () => {
       role: 'team',
       state: null,
       whoCould: ['organization_owner', 'owner', 'general_manager'],
-      source: 'G29',
       note: '',
     });
   });

@@ -223,7 +223,6 @@ function answer(table: DecisionTable, action: Action): PermissionDecision {
       role: null,
       state: null,
       whoCould: [],
-      source: '',
       note: '',
     }
   );

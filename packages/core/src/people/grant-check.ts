@@ -4,7 +4,6 @@ import type { PropertyId } from '../identifiers.js';
 import { type HospitalityStanding, hospitalityStandings } from '../role.js';
 import type { WorkplaceAction } from '../workplace-matrix.js';
 import { type MemberPlace, type PeopleStep, placeOf, standingOn } from './member-place.js';
-import type { PeopleActor } from './people-command.js';
 import type { PeopleRefusal } from './people-decision.js';
 import { highestStanding, refuseActor, refuseStanding, refuseUserAction } from './people-rights.js';
 import type { PeopleState } from './people-state.js';

@@ -1,4 +1,11 @@
 export {
+  canGrant,
+  decideGrant,
+  type GrantCommand,
+  type GrantDecision,
+  grantCeiling,
+} from '../grant-ceiling.js';
+export {
   type AccessFinding,
   type AccessReview,
   type AccessReviewRequest,
