@@ -1,17 +1,11 @@
-import {
-  defaultDeadlineMs,
-  type Operation,
-  type OperationId,
-  operationPath,
-  operations,
-  parseRouteReply,
-  type RouteReply,
-  type Routes,
-} from '@latchwork/contract';
+import { defaultDeadlineMs, operationPath, type RouteReply, type Routes } from '@latchwork/contract';
 import type { CallableId, CallFunction, CallInput, CallOptions } from './call-types.js';
 import { LatchworkError } from './latchwork-error.js';
+import { describeFault, readShape, type ShapeFault } from './reply-shape.js';
 import type { RetryOptions } from './retry-policy.js';
 import type { Transport, TransportRequest } from './transport.js';
+import { findWireCall, type WireCall } from './wire-call.js';
+import { wireTable } from './wire-table.js';
 
 /** What holds for every call of a client. */
 export interface CallDefaults {
@@ -38,15 +32,16 @@ type FlatInput = Readonly<Record<string, unknown>>;
 
 /** Makes the function that every call of the client goes through. */
 export function createSend(transport: Transport, defaults: CallDefaults): Send {
-  return (id, input, options) => {
-    const called = operations[id];
-    return transport(buildRequest(id, input, options, defaults), (response) => readReply(id, called, response));
-  };
+  // What a shape lets through is what the operation's type says; only the contract's tests can see that they agree.
+  return ((id, input, options) => {
+    const called = findWireCall(wireTable, id);
+    return transport(buildRequest(called, input, options, defaults), (response) => readReply(called, response));
+  }) as Send;
 }
 
 /** Makes a call's function from its operation id, with no input argument for a route that takes none. */
 export function createCallFunction<Id extends CallableId>(send: Send, id: Id): CallFunction<Routes[Id]> {
-  const called: Operation = operations[id];
+  const called = findWireCall(wireTable, id);
   const takesInput = called.path.includes('/:') || called.sends !== 'nothing';
   return (...args) => {
     const [input, options] = (takesInput ? args : [{}, args[0]]) as [CallInput<Routes[Id]>?, CallOptions?];
@@ -57,12 +52,11 @@ export function createCallFunction<Id extends CallableId>(send: Send, id: Id): C
 
 /** Lays a flat input out as the request its route asks for; the input is checked by the portal, not here. */
 export function buildRequest(
-  operation: OperationId,
+  called: WireCall,
   input: FlatInput,
   options: SendOptions,
   defaults: CallDefaults,
 ): TransportRequest {
-  const called: Operation = operations[operation];
   const params: Record<string, string> = {};
   const rest: Record<string, unknown> = {};
   const headers: Record<string, string> = {};
@@ -77,13 +71,13 @@ export function buildRequest(
   // RFC 9110 §9.2.2: the other methods mean the same however often they arrive.
   const repeatable = called.idempotency !== 'none' || !(called.method === 'POST' || called.method === 'PATCH');
   return {
-    operation,
+    operation: called.operation,
     method: called.method,
     path: operationPath(called, params) + (called.sends === 'query' ? toQuery(rest) : ''),
     headers,
     body: called.sends === 'body' ? rest : undefined,
     retry: repeatable ? defaults.retry : undefined,
-    deadlineMs: operation === 'unlockEntrance' ? Number(rest['deadlineMs'] ?? defaultDeadlineMs) : undefined,
+    deadlineMs: called.operation === 'unlockEntrance' ? Number(rest['deadlineMs'] ?? defaultDeadlineMs) : undefined,
     timeoutMs: options.timeoutMs ?? defaults.timeoutMs + (options.waitSeconds ?? 0) * 1000,
     signal: options.signal,
   };
@@ -99,21 +93,18 @@ function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-async function readReply<Called extends Operation>(
-  operation: OperationId,
-  called: Called,
-  response: Response,
-): Promise<RouteReply<Called>> {
+async function readReply({ operation, reply }: WireCall, response: Response): Promise<unknown> {
+  if (reply === 0) return undefined;
   const { status } = response;
   let body: unknown;
   try {
-    body = called.reply === null ? undefined : await response.json();
+    body = await response.json();
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error;
     throw new LatchworkError({ operation, code: 'invalid-response', status, issues: ['not JSON'] }, error);
   }
-  const result = parseRouteReply(called, body);
-  if (result.success) return result.reply;
-  const issues = result.issues.map((issue) => `/${issue.path.join('/')}: ${issue.code}`);
-  throw new LatchworkError({ operation, code: 'invalid-response', status, issues });
+  const faults: ShapeFault[] = [];
+  const read = readShape(reply, body, faults);
+  if (faults.length === 0) return read;
+  throw new LatchworkError({ operation, code: 'invalid-response', status, issues: faults.map(describeFault) });
 }

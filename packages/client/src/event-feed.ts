@@ -1,9 +1,14 @@
-import { type Event, eventStreamHeartbeatMs, operationPath, operations, parseRouteReply } from '@latchwork/contract';
+import { type Event, eventStreamHeartbeatMs, operationPath } from '@latchwork/contract';
 import { LatchworkError } from './latchwork-error.js';
 import { pause } from './pause.js';
+import { describeFault, type ReplyShape, readShape, type ShapeFault } from './reply-shape.js';
 import type { RetryOptions } from './retry-policy.js';
 import { parseStreamChunk, type StreamBlock, startOfStream, streamBlockMaxChars } from './sse-parser.js';
 import type { Transport } from './transport.js';
+import { findWireCall } from './wire-call.js';
+import { wireTable } from './wire-table.js';
+
+const called = findWireCall(wireTable, 'streamEvents');
 
 /** Which feed to follow, from where, and until when. */
 export interface FollowInput {
@@ -78,9 +83,9 @@ async function* connect(
   try {
     const opened = await transport(
       {
-        operation: 'streamEvents',
-        method: operations.streamEvents.method,
-        path: operationPath(operations.streamEvents, { propertyId }),
+        operation: called.operation,
+        method: called.method,
+        path: operationPath(called, { propertyId }),
         headers: { accept: 'text/event-stream', ...(cursor === undefined ? {} : { 'last-event-id': cursor }) },
         body: undefined,
         retry,
@@ -126,11 +131,12 @@ function readEvent(data: string): Event | undefined {
   } catch {
     throw invalidStream('event is not JSON');
   }
-  const result = parseRouteReply(operations.streamEvents, body);
-  if (result.success) return result.reply;
-  const unknownType = result.issues.every((issue) => issue.code === 'invalid_union' && issue.path.join() === 'type');
-  if (unknownType) return undefined;
-  throw invalidStream(result.issues.map((issue) => `/${issue.path.join('/')}: ${issue.code}`).join(', '));
+  const faults: ShapeFault[] = [];
+  const event = readShape(called.reply as ReplyShape, body, faults);
+  // The contract's tests see that what has this shape is an event.
+  if (faults.length === 0) return event as Event;
+  if (faults.every(({ at, expected }) => at === '/type' && expected === 'known')) return undefined;
+  throw invalidStream(faults.map(describeFault).join(', '));
 }
 
 function isCurable(error: unknown): boolean {

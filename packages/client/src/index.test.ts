@@ -112,6 +112,10 @@ it('the public surface of client', async () => {
   `);
 });
 
+it('the public surface of client/webhooks', async () => {
+  expect(Object.keys(await import('./webhooks/index.js')).sort()).toEqual(['WebhookError', 'verifyWebhook']);
+});
+
 it('the public surface of client/oauth', async () => {
   expect(Object.keys(await import('./oauth/index.js')).sort()).toMatchInlineSnapshot(`
     [

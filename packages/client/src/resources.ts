@@ -78,6 +78,19 @@ export const resourceCalls = {
   },
   insights: { get: 'getInsights' },
   appGrants: { listMine: 'listMyAppGrants', revokeMine: 'revokeMyAppGrant' },
+  webhookEndpoints: {
+    create: 'createWebhookEndpoint',
+    list: 'listWebhookEndpoints',
+    get: 'getWebhookEndpoint',
+    update: 'updateWebhookEndpoint',
+    remove: 'removeWebhookEndpoint',
+    rotateSecret: 'rotateWebhookSecret',
+    test: 'sendTestWebhook',
+    listDeliveries: 'listWebhookDeliveries',
+    redriveDelivery: 'redriveWebhookDelivery',
+    redrive: 'redriveWebhooks',
+    replay: 'replayWebhooks',
+  },
 } as const satisfies Record<string, Record<string, CallableId>>;
 
 /** The type of the table from which every method of the client is made. */

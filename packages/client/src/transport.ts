@@ -1,6 +1,7 @@
-import { type Operation, type OperationId, type Problem, readProblem } from '@latchwork/contract';
+import type { Operation, OperationId, Problem } from '@latchwork/contract';
 import ky, { HTTPError, type KyInstance } from 'ky';
 import { LatchworkError } from './latchwork-error.js';
+import { isProblem } from './problem-body.js';
 import { decideRetry, type FailedTry, type RetryOptions, readRetryAfterMs } from './retry-policy.js';
 
 /**
@@ -206,7 +207,8 @@ async function send<Read>(
 
 async function readProblemBody(response: Response): Promise<Problem | undefined> {
   try {
-    return readProblem(await response.json());
+    const body: unknown = await response.json();
+    return isProblem(body) ? body : undefined;
   } catch {
     return undefined;
   }

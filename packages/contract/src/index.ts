@@ -1,4 +1,5 @@
 export { ContractError, type ContractErrorInfo, type SchemaIssue } from './contract-error.js';
+export { eventStreamHeartbeatMs } from './event-stream.js';
 export {
   type AckMessage,
   ackMessage,
@@ -88,7 +89,6 @@ export { organizationEditInput, organizationInput, propertyEditInput, propertyIn
 export { cursor, emailInput, nameInput, pageQuery, timestampInput } from './inputs/values.js';
 export {
   deliveryQuery,
-  eventTypes,
   replayInput,
   secretRotationInput,
   webhookEndpointEdit,
@@ -129,13 +129,7 @@ export { createProblem, type ProblemRow, problemTable } from './problem-table.js
 export type { ReadonlyData } from './readonly-data.js';
 export {
   type ActionAttempt,
-  type AttemptEndState,
-  type AttemptState,
   actionAttempt,
-  attemptEndStates,
-  attemptStates,
-  defaultDeadlineMs,
-  isEndState,
   unlockRefusal,
   unlockRefusals,
 } from './resources/action-attempt.js';
@@ -151,10 +145,18 @@ export {
   integratedApp,
 } from './resources/app.js';
 export {
+  type AttemptEndState,
+  type AttemptState,
+  attemptEndStates,
+  attemptStates,
+  defaultDeadlineMs,
+  isEndState,
+} from './resources/attempt-state.js';
+export {
   type Event,
   type EventType,
   event,
-  eventStreamHeartbeatMs,
+  eventTypes,
   membershipFields,
   placeEnds,
 } from './resources/event.js';

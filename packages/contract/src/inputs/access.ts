@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { entranceId, memberId } from '../identifiers.js';
-import { defaultDeadlineMs, longestDeadlineMs } from '../resources/action-attempt.js';
+import { defaultDeadlineMs, longestDeadlineMs } from '../resources/attempt-state.js';
 import { timestampInput } from './values.js';
 
 const minute = z.int().check(z.minimum(0), z.maximum(1440));

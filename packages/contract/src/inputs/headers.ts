@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { longestDeadlineMs } from '../resources/action-attempt.js';
+import { longestDeadlineMs } from '../resources/attempt-state.js';
 
 /** An `Idempotency-Key`: 1 to 255 visible ASCII characters, new for each new intention and the same in each repeat. */
 export const idempotencyKey = z.string().check(z.regex(/^[\x21-\x7e]{1,255}$/));

@@ -3,30 +3,8 @@ import * as z from 'zod/mini';
 import { attemptId, deviceId, entranceId, gatewayId, keyId, memberId, propertyId } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
+import { attemptStates } from './attempt-state.js';
 import { actor, channel } from './member.js';
-
-/** Every state of an attempt, in the order of its life: three facts on the way, then exactly one of four ends. */
-export const attemptStates = [
-  'accepted',
-  'sent',
-  'acknowledged',
-  'confirmed',
-  'refused',
-  'expired',
-  'unknown',
-] as const;
-/** One of {@link attemptStates}. */
-export type AttemptState = (typeof attemptStates)[number];
-
-/** The states an attempt never leaves. `unknown` is honest: the command may or may not have reached the lock. */
-export const attemptEndStates = ['confirmed', 'refused', 'expired', 'unknown'] as const;
-/** One of {@link attemptEndStates}. */
-export type AttemptEndState = (typeof attemptEndStates)[number];
-
-/** Tells whether an attempt in this state will not change any more. */
-export function isEndState(state: AttemptState): state is AttemptEndState {
-  return (attemptEndStates as readonly AttemptState[]).includes(state);
-}
 
 /** Every reason a decision can refuse an unlock with; the values are core's. */
 export const unlockRefusals = [
@@ -93,9 +71,3 @@ export const actionAttempt = z.object({
 });
 /** {@link actionAttempt} as data. */
 export type ActionAttempt = ReadonlyData<z.output<typeof actionAttempt>>;
-
-/** The deadline of an unlock whose caller named none. */
-export const defaultDeadlineMs = 10_000;
-
-/** The farthest deadline an unlock may have. */
-export const longestDeadlineMs = 30_000;

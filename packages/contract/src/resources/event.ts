@@ -150,6 +150,8 @@ export const event = z.discriminatedUnion('type', [
 export type Event = ReadonlyData<z.output<typeof event>>;
 /** Every `type` an event can have. */
 export type EventType = Event['type'];
-
-/** Longest silence on the live stream: the portal writes a comment line at least this often, a client that hears nothing for three of them reconnects. */
-export const eventStreamHeartbeatMs = 15_000;
+/** Every {@link EventType}. */
+export const eventTypes = event.def.options.map((option) => option.shape.type.def.values[0]) as [
+  EventType,
+  ...EventType[],
+];
