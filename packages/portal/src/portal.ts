@@ -337,7 +337,13 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   return {
     httpUrl,
     mqttUrl: broker.url,
-    fetch: async (request) => await app.fetch(request),
+    fetch: async (request) => {
+      const { pathname, search } = new URL(request.url);
+      // The authorization server speaks to sockets only.
+      return authorizationServer?.handles(pathname) === true
+        ? await fetch(new Request(`${httpUrl}${pathname}${search}`, request))
+        : await app.fetch(request);
+    },
     operatorKey,
     projection,
     store,
@@ -368,7 +374,8 @@ async function listen(
   const listener = getRequestListener(app.fetch);
   const server = createServer({ noDelay: true }, async (request, response) => {
     const oauth = authorizationServer();
-    await (oauth?.handles(request) ? oauth.listener(request, response) : listener(request, response));
+    const path = (request.url ?? '').split('?')[0] ?? '';
+    await (oauth?.handles(path) ? oauth.listener(request, response) : listener(request, response));
   });
   const actualPort = await listenOn(server, { host, port });
   return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}` };

@@ -75,7 +75,7 @@ export function createAppHandlers(parts: {
         draft.insert('app', app);
         const fact = { organizationId: organization.id, actor: caller.actor };
         draft.event({ type: 'app.created', occurredAt: timestampOf(draft.now), ...fact, appId: app.id });
-        const subject = { appId: app.id, scopes, redirectUris };
+        const subject = { appId: app.id, kind, scopes };
         draft.audit(organization.id, { action: 'app.created', actor: caller.actor, subject });
         return { status: 201, body: { app: appOf(app), clientSecret } };
       }),

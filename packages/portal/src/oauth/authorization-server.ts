@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { appScopes } from '@latchwork/contract';
 import type { AppGrantId, MemberId } from '@latchwork/core';
-import { type Configuration, Provider } from 'oidc-provider';
+import type { Configuration } from 'oidc-provider';
+import { Provider } from 'oidc-provider/lib/provider.js';
 import { tokenHash } from '../access/bearer-token.js';
 import type { Log } from '../log.js';
 import { renderPage } from '../pages/layout.js';
@@ -14,8 +15,8 @@ import { brokenSignInPage } from './sign-in-pages.js';
 
 /** The OAuth 2.1 authorization server for third-party apps (C7), at the portal's own address. */
 export interface AuthorizationServer {
-  /** Whether a request is to the authorization server. */
-  handles(request: IncomingMessage): boolean;
+  /** Whether a path is the authorization server's. */
+  handles(path: string): boolean;
   /** Answers a request to one of its paths. */
   listener(request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
@@ -42,10 +43,7 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Auth
   let built = build();
 
   return {
-    handles: (request) => {
-      const path = pathOf(request);
-      return path.startsWith('/oauth/') || path === discoveryPath;
-    },
+    handles: (path) => path.startsWith('/oauth/') || path === discoveryPath,
 
     listener: async (request, response) => {
       // Another process may have renewed the secrets; what was signed before still verifies.

@@ -1,6 +1,8 @@
 import type { AppScope } from '@latchwork/contract';
 import type { AppGrantId, AppId, Instant } from '@latchwork/core';
-import { type Adapter, type AdapterPayload, errors, Provider } from 'oidc-provider';
+import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { InvalidGrant } from 'oidc-provider/lib/helpers/errors.js';
+import { Provider } from 'oidc-provider/lib/provider.js';
 import { tokenHash } from '../access/bearer-token.js';
 import type { Sealer } from '../access/sealer.js';
 import type { Clock } from '../clock.js';
@@ -154,7 +156,7 @@ function records({ projection, store, ledger, sealer, clock }: OauthAdapterParts
         // Whoever came second has stolen it, or was stolen from.
         const grantId = row && open(row, id)?.grantId;
         if (grantId !== undefined) await revoke(grantId);
-        throw new errors.InvalidGrant('used already');
+        throw new InvalidGrant('used already');
       }
     },
     destroy: async (id) => {
