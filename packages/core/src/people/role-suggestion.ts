@@ -29,7 +29,8 @@ function smallest<Role extends string>(
   const coverable = actions.filter((action) => roles.some((role) => permits(tables[role], action)));
   if (coverable.length === 0) return null;
   const covering = roles.filter((role) => coverable.every((action) => permits(tables[role], action)));
-  return covering.toSorted((a, b) => reach(tables[a]) - reach(tables[b]))[0] ?? null;
+  // The roles stand from most to least: of two that permit as much, the lesser one.
+  return covering.toReversed().toSorted((a, b) => reach(tables[a]) - reach(tables[b]))[0] ?? null;
 }
 
 /** Suggests the smallest role that permits all of the actions, in each scheme they belong to (G48). */
