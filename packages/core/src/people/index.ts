@@ -34,9 +34,9 @@ export { featurePlans, type PlanFeature, planAllowsMethod, planFeatures, planInc
 export { type RoleSuggestion, suggestRole } from './role-suggestion.js';
 export {
   decideSignIn,
-  explainSignIn,
   type SignInChannel,
   type SignInDecision,
+  type SignInPart,
   type SignInRefusal,
   type SignInState,
   type SignInWish,

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { explainSignIn } from '../explain/sign-in-sentences.js';
 import { toInstant } from '../instant.js';
-import { createPermissionModel } from '../permission-model.js';
 import type { HospitalityRole, WorkplaceRole } from '../role.js';
 import type { MemberFacts, Plan, SignInMethod } from './people-state.js';
 import {
   decideSignIn,
-  explainSignIn,
   type SignInChannel,
   type SignInRefusal,
   type SignInWish,
@@ -35,10 +34,9 @@ function decide(person: Person, wish: Partial<SignInWish> = {}) {
     signInMethod: person.signInMethod ?? 'email_password',
     ...(person.workplace === undefined ? {} : { workplace: person.workplace }),
   };
-  const permissions = createPermissionModel({ properties: [{ propertyId, organizationId }], memberships: [member] });
   const organization = { plan: person.plan ?? 'basic', subscriptionEndsAt: person.lapsed === true ? at : null };
   const asked: SignInWish = { channel: 'portal_app', method: 'email_password', at, ...wish };
-  return decideSignIn({ organization, member, permissions }, asked);
+  return decideSignIn({ organization, member }, asked);
 }
 
 const refusalOf = (person: Person, wish: Partial<SignInWish> = {}): SignInRefusal | null => {
@@ -79,7 +77,7 @@ describe('the channels of the team', () => {
     ['general_manager', ['portal_app', 'dashboard', 'integrated_app']],
     ['team', ['portal_app', 'dashboard', 'integrated_app']],
     ['housekeeping', ['portal_app', 'integrated_app']],
-    ['installer', ['portal_app', 'integrated_app']],
+    ['installer', ['portal_app']],
   ] as const)('G32: %s', (role, channels) => {
     expect(opened({ role })).toEqual(channels);
     if (role !== 'housekeeping') return;

@@ -1,9 +1,8 @@
 import type { Channel } from '../channel.js';
-import { explain } from '../explain.js';
+import { licensedTables, standingTables, unlicensedTables } from '../decision-tables.js';
 import type { Instant } from '../instant.js';
 import type { MembershipState } from '../membership.js';
-import type { PermissionDecision } from '../permission-decision.js';
-import { decidePermission, type PermissionModel } from '../permission-model.js';
+import type { Action, PermissionDecision } from '../permission-decision.js';
 import { isLicenseActive } from '../workplace/access.js';
 import type { MemberFacts, OrganizationFacts, Plan, SignInMethod } from './people-state.js';
 import { featurePlans, planAllowsMethod } from './plan-gate.js';
@@ -20,12 +19,27 @@ export const signInChannels = [
 /** One of {@link signInChannels}. */
 export type SignInChannel = (typeof signInChannels)[number];
 
+/** What a person finds on a channel: one dashboard shows different people different parts (S6–S8, G28). */
+export type SignInPart = 'keys' | 'portal' | 'admin' | 'insights' | 'reservations';
+
+/** Which action of the matrices opens which part of a channel. A channel is open to whom one part of it is. */
+const parts: Readonly<Record<SignInChannel, Partial<Readonly<Record<SignInPart, Action>>>>> = {
+  portal_app: { keys: 'unlock.portal_app' },
+  dashboard: {
+    portal: 'dashboard.sign_in',
+    admin: 'admin_dashboard.sign_in',
+    insights: 'insights.view',
+    reservations: 'web_portal.use',
+  },
+  mobile_app: { reservations: 'mobile_app.use' },
+  web_reservation_portal: { reservations: 'web_portal.use' },
+  integrated_app: { keys: 'unlock.integrated_app' },
+};
+
 /** A membership that somebody who has proven who they are wants to sign in to. */
 export interface SignInState {
   readonly organization: Pick<OrganizationFacts, 'plan' | 'subscriptionEndsAt'>;
-  readonly member: MemberFacts;
-  /** The roles of the hospitality scheme. */
-  readonly permissions: PermissionModel;
+  readonly member: Pick<MemberFacts, 'state' | 'organizationOwner' | 'assignments' | 'workplace' | 'signInMethod'>;
 }
 
 /** How and where they want to. */
@@ -47,17 +61,17 @@ export type SignInRefusal =
   | { readonly because: 'plan-required'; readonly required: Plan; readonly plan: Plan }
   /** S39. */
   | { readonly because: 'license-required' }
-  /** The membership has nothing to do on the channel; `channels` are those it could sign in on. */
+  /** G32, ★5: nothing on the channel is open to the membership; `channels` are those it could sign in on. */
   | {
       readonly because: 'channel-not-allowed';
       readonly denied: PermissionDenied | null;
       readonly channels: readonly SignInChannel[];
     };
 
-/** The answer to "may this person sign in to this membership, so and here?". */
-export type SignInDecision = { readonly allow: true } | { readonly allow: false; readonly refusal: SignInRefusal };
-
-const allowed: SignInDecision = { allow: true };
+/** The answer to "may this person sign in to this membership, so and here?", with what is found there. */
+export type SignInDecision =
+  | { readonly allow: true; readonly parts: readonly SignInPart[] }
+  | { readonly allow: false; readonly refusal: SignInRefusal };
 
 /**
  * Decides on signing in: the membership is active, the method is the one of the membership and in the plan, and the
@@ -70,104 +84,40 @@ export function decideSignIn(state: SignInState, wish: SignInWish): SignInDecisi
   if (!planAllowsMethod(organization.plan, wish.method)) {
     return refuse({ because: 'plan-required', required: featurePlans.sso, plan: organization.plan });
   }
-  const refusal = refuseChannel(state, wish);
-  return refusal === null ? allowed : refuse(refusal);
+  const { open, denials } = answersOn(state, wish, wish.channel);
+  if (open.length > 0) return { allow: true, parts: open };
+  if (denials.some(({ because }) => because === 'license-required')) return refuse({ because: 'license-required' });
+  const channels = signInChannels.filter(
+    (other) => other !== 'integrated_app' && answersOn(state, wish, other).open.length > 0,
+  );
+  return refuse({ because: 'channel-not-allowed', denied: denials[0] ?? null, channels });
 }
-
-/** Says a refusal in one plain sentence. */
-export function explainSignIn(refusal: SignInRefusal): string {
-  switch (refusal.because) {
-    case 'not-active':
-      return 'The membership is not active.';
-    case 'method-differs':
-      return `This member signs in ${methodWords[refusal.method]}.`;
-    case 'plan-required':
-      return `Signing in with a provider needs the ${refusal.required} plan; this organization has ${refusal.plan}.`;
-    case 'license-required':
-      return 'This needs an active license; an Admin can assign one.';
-    case 'channel-not-allowed': {
-      const { denied, channels } = refusal;
-      const instead = channels.map((channel) => channelWords[channel]).join(' or ');
-      const reason = denied === null ? 'There is nothing for this member here.' : explain(denied);
-      return instead === '' ? reason : `${reason} Sign in with ${instead}.`;
-    }
-  }
-}
-
-const methodWords: Readonly<Record<SignInMethod, string>> = {
-  email_password: 'with e-mail address and password',
-  sso_google: 'with Google',
-  sso_microsoft_365: 'with Microsoft 365',
-};
-
-const channelWords: Readonly<Record<SignInChannel, string>> = {
-  portal_app: 'the Portal app',
-  dashboard: 'the dashboard',
-  mobile_app: 'the mobile booking app',
-  web_reservation_portal: 'the web reservation portal',
-  integrated_app: 'an integrated app',
-};
 
 function refuse(refusal: SignInRefusal): SignInDecision {
   return { allow: false, refusal };
 }
 
-function refuseChannel(state: SignInState, wish: SignInWish): SignInRefusal | null {
-  const { member } = state;
-  const { channel } = wish;
-  const isTeam = member.organizationOwner || member.assignments.length > 0;
-  const role = member.workplace?.role;
-  const otherwise = (denied: PermissionDenied | null): SignInRefusal => ({
-    because: 'channel-not-allowed',
-    denied,
-    channels: signInChannels.filter(
-      (other) => other !== channel && other !== 'integrated_app' && opens(state, { ...wish, channel: other }),
-    ),
-  });
-  switch (channel) {
-    case 'portal_app':
-    case 'integrated_app':
-      return isTeam ? null : otherwise(null);
-    case 'mobile_app':
-    case 'web_reservation_portal':
-      if (role === undefined) return otherwise(null);
-      return hasLicense(state, wish) ? null : { because: 'license-required' };
-    case 'dashboard': {
-      const denied = dashboardDenial(state);
-      // An Admin administers without a license, so that an expired subscription locks nobody out (S39).
-      if (denied === undefined || role === 'admin' || (role !== undefined && hasLicense(state, wish))) return null;
-      return role === undefined || isTeam ? otherwise(denied) : { because: 'license-required' };
+/** What the matrices answer to each part of a channel, over all of the member's roles of both schemes. */
+function answersOn(state: SignInState, { at }: SignInWish, channel: SignInChannel) {
+  const open = new Set<SignInPart>();
+  const denials: PermissionDenied[] = [];
+  for (const table of tablesOf(state, at)) {
+    for (const [part, action] of Object.entries(parts[channel]) as [SignInPart, Action][]) {
+      const answer = table.get(action);
+      if (answer?.allow === true) open.add(part);
+      else if (answer !== undefined) denials.push(answer);
     }
   }
+  return { open: [...open], denials };
 }
 
-function opens(state: SignInState, wish: SignInWish): boolean {
-  switch (wish.channel) {
-    case 'portal_app':
-      return state.member.organizationOwner || state.member.assignments.length > 0;
-    case 'dashboard':
-      return dashboardDenial(state) === undefined || hasLicense(state, wish);
-    default:
-      return state.member.workplace !== undefined && hasLicense(state, wish);
-  }
-}
-
-function hasLicense({ member, organization }: SignInState, { at }: SignInWish): boolean {
-  return isLicenseActive({ state: member.state, workplace: member.workplace ?? null }, organization, at);
-}
-
-/** Why no role of the team lets the member into the dashboard (G32, ★5); `null` for who has none, `undefined`: one does. */
-function dashboardDenial({ member, permissions }: SignInState): PermissionDenied | null | undefined {
-  if (member.organizationOwner) return undefined;
-  let first: PermissionDenied | null = null;
-  for (const { propertyId } of member.assignments) {
-    const decision = decidePermission(permissions, {
-      memberId: member.memberId,
-      action: 'dashboard.sign_in',
-      propertyId,
-    });
-    if (decision.allow) return undefined;
-    first ??= decision;
-  }
-  return first;
+function tablesOf({ member, organization }: SignInState, at: Instant) {
+  const standings = member.organizationOwner
+    ? (['organization_owner'] as const)
+    : member.assignments.map((assignment) => assignment.role);
+  const tables = standings.map((standing) => standingTables[standing]);
+  const { workplace } = member;
+  if (workplace === undefined) return tables;
+  const licensed = isLicenseActive({ state: member.state, workplace }, organization, at);
+  return [...tables, (licensed ? licensedTables : unlicensedTables)[workplace.role]];
 }

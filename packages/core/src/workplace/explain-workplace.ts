@@ -1,9 +1,9 @@
-import { actionPhrases } from '../action-phrases.js';
-import { explain } from '../explain.js';
+import { actionPhrases } from '../explain/action-phrases.js';
+import { explain } from '../explain/explain.js';
+import { channelNames } from '../explain/role-phrases.js';
 import type { Instant } from '../instant.js';
 import { formatLocal } from '../local-time.js';
 import type { PermissionDenial } from '../permission-decision.js';
-import { channelNames } from '../role-phrases.js';
 import type { ReservationRefusal, ReservationRefusalCode } from './reservation-decision.js';
 
 /** What the sentences call things; left out, they say "this member", "this desk". */

@@ -1,5 +1,24 @@
 import { expect, it } from 'vitest';
 
 it('the public surface of core/workplace', async () => {
-  expect(Object.keys(await import('./index.js')).sort()).toMatchInlineSnapshot();
+  expect(Object.keys(await import('./index.js')).sort()).toMatchInlineSnapshot(`
+    [
+      "bookingChannels",
+      "countOccupancy",
+      "datesBetween",
+      "decideReservation",
+      "decideWorkplace",
+      "explainWorkplace",
+      "isCalendarDate",
+      "isLicenseActive",
+      "isSubscriptionLapsed",
+      "isWorkplaceAction",
+      "localDay",
+      "longestOccupancyDays",
+      "longestReservationMs",
+      "overlaps",
+      "reservationStartGraceMs",
+      "workplaceChannels",
+    ]
+  `);
 });

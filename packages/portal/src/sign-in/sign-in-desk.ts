@@ -1,12 +1,7 @@
 import { createProblem } from '@latchwork/contract';
 import type { AccountId, Instant, MemberId, OrganizationId, SignInMethod } from '@latchwork/core';
-import {
-  decideSignIn,
-  explainSignIn,
-  type SignInChannel,
-  type SignInRefusal,
-  toEmailKey,
-} from '@latchwork/core/people';
+import { explainSignIn } from '@latchwork/core/explain';
+import { decideSignIn, type SignInChannel, type SignInRefusal, toEmailKey } from '@latchwork/core/people';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import { addressTag } from '../access/client-address.js';
 import { hashPassword, isHashOutdated, verifyPassword } from '../access/password.js';
@@ -100,7 +95,7 @@ export function createSignInDesk(parts: {
     const member = projection.members.get(memberId);
     const organization = member && projection.organizations.get(member.organizationId);
     if (member === undefined || organization === undefined) return undefined;
-    const facts = { organization, member: memberFactsOf(projection, member), permissions: projection.permissions };
+    const facts = { organization, member: memberFactsOf(projection, member) };
     return { member, organization, decision: decideSignIn(facts, { ...wish, at }) };
   };
 

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { decideGrant } from '../grant-ceiling.js';
+import { membershipStates } from '../membership.js';
+import type { PermissionDenial } from '../permission-decision.js';
+import { createPermissionModel, decidePermission } from '../permission-model.js';
+import { instantAt, memberIn, property, sampleId } from '../sample-hotel.js';
+import type { ChannelFault, UnlockDenial, UnlockRefusal } from '../unlock-decision.js';
 import { type Denial, explain } from './explain.js';
-import { decideGrant } from './grant-ceiling.js';
-import { membershipStates } from './membership.js';
-import type { PermissionDenial } from './permission-decision.js';
-import { createPermissionModel, decidePermission } from './permission-model.js';
-import { instantAt, memberIn, property, sampleId } from './sample-hotel.js';
-import type { ChannelFault, UnlockDenial, UnlockRefusal } from './unlock-decision.js';
 
 const keyId = sampleId('key');
 const moment = instantAt('2026-03-29T01:30:00Z');

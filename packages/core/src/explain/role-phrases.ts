@@ -1,6 +1,6 @@
-import type { Channel } from './channel.js';
-import type { MembershipState } from './membership.js';
-import type { ActorRole } from './permission-decision.js';
+import type { Channel } from '../channel.js';
+import type { MembershipState } from '../membership.js';
+import type { ActorRole } from '../permission-decision.js';
 
 /** What people call each role. */
 export const roleNames: Readonly<Record<ActorRole, string>> = {

@@ -1,4 +1,4 @@
-import type { Instant } from './instant.js';
+import type { Instant } from '../instant.js';
 
 /** What a sentence calls people and places, and how it tells moments. */
 export interface ExplainWords {

@@ -1,7 +1,7 @@
+import type { PeopleRefusal } from '../people/people-decision.js';
+import type { Plan } from '../people/people-state.js';
+import type { PermissionDenial } from '../permission-decision.js';
 import type { ExplainWords } from './explain-words.js';
-import type { PeopleRefusal } from './people/people-decision.js';
-import type { Plan } from './people/people-state.js';
-import type { PermissionDenial } from './permission-decision.js';
 import { managers, roleNames, stateSentences } from './role-phrases.js';
 
 const planNames: Readonly<Record<Plan, string>> = { basic: 'Basic', business: 'Business', pro: 'Pro' };

@@ -1,4 +1,4 @@
-import type { Action } from './permission-decision.js';
+import type { Action } from '../permission-decision.js';
 
 /** What each action is called within a sentence: "may not …". */
 export const actionPhrases: Readonly<Record<Action, string>> = {

@@ -1,13 +1,13 @@
+import type { GrantDecision } from '../grant-ceiling.js';
+import type { Instant } from '../instant.js';
+import { formatLocal } from '../local-time.js';
+import type { PeopleRefusal } from '../people/people-decision.js';
+import type { PermissionDecision, PermissionDenial } from '../permission-decision.js';
+import type { ChannelFault, UnlockDenial, UnlockRefusal } from '../unlock-decision.js';
 import { actionPhrases } from './action-phrases.js';
 import type { ExplainWords } from './explain-words.js';
-import type { GrantDecision } from './grant-ceiling.js';
-import type { Instant } from './instant.js';
-import { formatLocal } from './local-time.js';
-import type { PeopleRefusal } from './people/people-decision.js';
 import { peopleSentences } from './people-sentences.js';
-import type { PermissionDecision, PermissionDenial } from './permission-decision.js';
 import { channelNames, could, managers, roleNames, stateSentences } from './role-phrases.js';
-import type { ChannelFault, UnlockDenial, UnlockRefusal } from './unlock-decision.js';
 
 /** Any decision that says no. */
 export type Denial =
