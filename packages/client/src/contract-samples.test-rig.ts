@@ -1,4 +1,11 @@
-import { type JsonObject, type OperationId, openApiDocument, type Route, routes } from '@latchwork/contract';
+import {
+  type JsonObject,
+  type OperationId,
+  openApiDocument,
+  parseRouteRequest,
+  type Route,
+  routes,
+} from '@latchwork/contract';
 import fc from 'fast-check';
 
 const { schemas } = openApiDocument(routes).components;
@@ -37,6 +44,7 @@ function fitting(schema: JsonObject, name = ''): fc.Arbitrary<unknown> {
     default:
       if (name === 'timeZone') return fc.constantFrom('Europe/Lisbon', 'America/Sao_Paulo');
       if (name === 'name') return fc.constantFrom('Sea View', 'Zimmer 7 / Süd');
+      if (name === 'url') return fc.constantFrom('https://hooks.example/latchwork', 'https://hooks.example:8443/a?b=c');
       if (name === 'redirectUris') return fc.constantFrom('https://app.example/back', 'com.example.app:/back');
       if (format === 'email') return fc.constant('ana+desk@example.com');
       if (format === 'date-time') {
@@ -66,7 +74,7 @@ export function exchangeOf(id: OperationId): fc.Arbitrary<Exchange> {
     required: boolean;
   }[];
   const flat = parameters.filter((parameter) => parameter.in !== 'header');
-  const inputName = `${id.charAt(0).toUpperCase()}${id.slice(1)}Input`;
+  const body = described?.['requestBody'] as { readonly content: JsonContent } | undefined;
   const { content = {} } = Object.values(described?.['responses'] ?? {})[0] ?? {};
   const json = content['application/json'] ?? content['text/event-stream'];
   return fc.record({
@@ -75,12 +83,26 @@ export function exchangeOf(id: OperationId): fc.Arbitrary<Exchange> {
         fc.record(Object.fromEntries(flat.map(({ name, schema }) => [name, fitting(schema, name)])), {
           requiredKeys: flat.filter(({ required }) => required).map(({ name }) => name),
         }),
-        called.body ? fitting(schemas[inputName] as JsonObject) : fc.constant({}),
+        body ? fitting(body.content['application/json'].schema) : fc.constant({}),
         called.precondition === 'version' ? fc.record({ version: fc.nat(999_999_999) }) : fc.constant({}),
       )
       .map(([params, body, seen]) => ({ ...params, ...(body as object), ...seen }))
-      // A Key that ends before it starts fits the JSON schema, which cannot say so.
-      .filter(({ startsAt, endsAt }: Record<string, unknown>) => !endsAt || String(startsAt) < String(endsAt)),
+      // A JSON schema cannot say all that the contract does, such as a Key that ends after it starts.
+      .filter((input) => fits(called, input)),
     reply: called.reply ? fitting(json.schema) : fc.constant(undefined),
   });
+}
+
+interface JsonContent {
+  readonly 'application/json': { readonly schema: JsonObject };
+}
+
+function fits(called: Route, input: Readonly<Record<string, unknown>>): boolean {
+  const { version, ...rest } = input;
+  const isParam = (name: string) => `${called.path}/`.includes(`/:${name}/`);
+  const among = (wanted: boolean) =>
+    Object.fromEntries(Object.entries(rest).filter(([name]) => isParam(name) === wanted));
+  const headers = { 'idempotency-key': 'k', 'if-match': `"${version}"` };
+  const others = called.sends === 'body' ? { body: among(false), query: {} } : { body: undefined, query: among(false) };
+  return parseRouteRequest(called, { params: among(true), headers, ...others }).success;
 }
