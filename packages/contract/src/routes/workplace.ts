@@ -36,7 +36,7 @@ export const inviteUsers = route(operations.inviteUsers, {
   headers: idempotencyHeaders,
   body: userInvitationsInput,
   statuses: [201, 200],
-  problems: [...access, 'batch-refused', 'license-shortfall', 'nobody-invited', 'scheme-not-in-use'],
+  problems: [...access, 'batch-refused', 'license-shortfall', 'nobody-invited', 'plan-required', 'scheme-not-in-use'],
   auth: 'session-or-api-key',
   action: 'user.invite',
 });
@@ -87,7 +87,9 @@ export const updateUser = route(operations.updateUser, {
     'email-immutable',
     'last-of-role',
     'license-shortfall',
+    'not-a-user',
     'plan-required',
+    'role-level-not-manageable',
     'scheme-not-in-use',
     'state-not-fitting',
   ],
@@ -101,7 +103,7 @@ export const deactivateUser = route(operations.deactivateUser, {
   params: ofUser,
   headers: idempotencyHeaders,
   statuses: [200],
-  problems: [...access, 'last-of-role', 'state-not-fitting'],
+  problems: [...access, 'last-of-role', 'not-a-user', 'role-level-not-manageable', 'state-not-fitting'],
   auth: 'session-or-api-key',
   action: 'user.manage',
 });
@@ -125,7 +127,7 @@ export const removeUser = route(operations.removeUser, {
   headers: idempotencyHeaders,
   body: removalInput,
   statuses: [200],
-  problems: [...access, 'confirmation-required', 'last-of-role', 'role-level-not-manageable'],
+  problems: [...access, 'confirmation-required', 'last-of-role', 'role-level-not-manageable', 'state-not-fitting'],
   auth: 'session-or-api-key',
   action: 'user.manage',
 });
@@ -159,7 +161,7 @@ export const createDesk = route(operations.createDesk, {
   headers: idempotencyHeaders,
   body: deskInput,
   statuses: [201],
-  problems: [...access, 'scheme-not-in-use'],
+  problems: access,
   auth: 'session-or-api-key',
   action: 'workplace_settings.edit',
 });
@@ -170,7 +172,7 @@ export const listDesks = route(operations.listDesks, {
   params: inOrganization,
   query: deskQuery,
   statuses: [200],
-  problems: [...access, 'forbidden', 'not-found'],
+  problems: [...access, 'forbidden', 'not-found', 'period-invalid', 'period-past'],
   auth: 'session-or-api-key',
   action: null,
 });

@@ -5,6 +5,7 @@ import {
   openApiDocument,
   parseRouteReply,
   parseRouteRequest,
+  problemCodesOf,
   type RequestIssue,
   type Route,
   type RouteRequest,
@@ -17,10 +18,11 @@ import type { Authenticate, MemberPrincipal, Principal } from '../access/princip
 import type { Clock } from '../clock.js';
 import type { Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
+import { PortalError } from '../portal-error.js';
 import type { PortalMetrics } from '../portal-metrics.js';
 import type { Projection } from '../store/projection.js';
 import { checkCaller, notFound } from './authorize.js';
-import type { Call, Handler, Handlers } from './call.js';
+import type { Call, Handler, Handlers, ProblemAnswer } from './call.js';
 import { type StreamSources, streamEventsTo } from './event-stream.js';
 import { type AnyAnswer, type Idempotency, type Repeatable, repeatableOf } from './idempotency.js';
 import { checkCursor } from './paging.js';
@@ -78,6 +80,11 @@ export function createApp(parts: AppParts): Hono {
   return app;
 }
 
+const unavailable: ProblemAnswer = {
+  problem: createProblem('unavailable', {}),
+  headers: { 'retry-after': '1' },
+};
+
 interface Mounted {
   readonly operation: OperationId;
   readonly route: Route;
@@ -92,8 +99,11 @@ async function answerTimed(parts: AppParts, mounted: Mounted): Promise<Response>
   try {
     response = await answer(parts, mounted);
   } catch (error) {
-    parts.log.error({ err: error, requestId, operation }, 'request failed');
-    response = problemResponse({ problem: createProblem('internal', {}) });
+    const isAway = error instanceof PortalError && error.info.code === 'store-unavailable';
+    if (isAway)
+      parts.log.warn({ err: error, requestId, operation }, 'request not served: the database does not answer');
+    else parts.log.error({ err: error, requestId, operation }, 'request failed');
+    response = problemResponse(isAway ? unavailable : { problem: createProblem('internal', {}) });
   }
   response.headers.set('request-id', requestId);
   const ms = performance.now() - began;
@@ -108,9 +118,9 @@ async function answerTimed(parts: AppParts, mounted: Mounted): Promise<Response>
 async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   const { operation, route, context } = mounted;
   const now = parts.clock.now();
-  if (!parts.isReady()) {
-    return problemResponse({ problem: createProblem('unavailable', {}), headers: { 'retry-after': '1' } });
-  }
+  if (!parts.isReady()) return problemResponse(unavailable);
+  // Whatever another process committed before this request came, such as the caller's removal (G41), is known from here on.
+  await parts.ledger.fresh();
   const principal = principalOf(parts, context, now);
   const stranger = checkCaller(parts.projection, { operation, route }, principal);
   if (stranger !== undefined) return problemResponse(stranger);
@@ -163,12 +173,29 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
     const known = repeatable && (await parts.idempotency.recall(repeatable));
     if (known !== undefined) return replyResponse(known);
     const facts = { request: parsed.request, caller, place, permission, now };
-    const call = Object.assign(callTools(parts, mounted, repeatable), facts);
+    const stands = (): ProblemAnswer | undefined => {
+      if (caller === undefined) return undefined;
+      const sameCaller = authenticated(parts, context, now);
+      const stranger = checkCaller(parts.projection, { operation, route }, sameCaller);
+      if (stranger !== undefined || sameCaller === undefined || sameCaller.kind === 'operator') return stranger;
+      const samePlace = findPlace(parts.projection, request.params ?? {});
+      if (samePlace === undefined) return notFound;
+      const question = { operation, route, caller: sameCaller, place: samePlace, body: request.body, at: now };
+      const decided = authorizeCall(parts.projection, question);
+      return 'problem' in decided ? decided : undefined;
+    };
+    const call = Object.assign(callTools(parts, mounted, { repeatable, stands }), facts);
     // Each operation's handler takes exactly that operation's call; the table walk loses the link.
     const handler = parts.handlers[operation] as unknown as Handler<'getMe'>;
     const answered = (await handler(call as unknown as Call<'getMe'>)) as AnyAnswer;
     if (parts.checkReplies) checkReply(route, operation, answered);
     return replyResponse(answered);
+  } catch (error) {
+    // Another process did the same request first: its answer is the answer.
+    const isRepeat = error instanceof PortalError && error.info.code === 'request-repeated';
+    const first = isRepeat && repeatable && (await parts.idempotency.recall(repeatable));
+    if (first) return replyResponse(first);
+    throw error;
   } finally {
     running?.end();
   }
@@ -181,8 +208,13 @@ interface RequestParts {
   readonly body?: unknown;
 }
 
-function callTools(parts: AppParts, { context }: Mounted, repeatable: Repeatable | undefined) {
+function callTools(
+  parts: AppParts,
+  { context }: Mounted,
+  of: { readonly repeatable: Repeatable | undefined; readonly stands: () => ProblemAnswer | undefined },
+) {
   const { ledger, idempotency } = parts;
+  const { repeatable, stands } = of;
   return {
     address: parts.addressOf(context),
     // Made only for who asks: it costs more than a small request.
@@ -191,7 +223,8 @@ function callTools(parts: AppParts, { context }: Mounted, repeatable: Repeatable
     },
     write: async (command: (draft: Draft) => AnyAnswer) =>
       await ledger.write((draft) => {
-        const answered = command(draft);
+        // The command waits its turn, and what comes before it may have ended the caller's rights.
+        const answered = stands() ?? command(draft);
         if (repeatable !== undefined && 'body' in answered) idempotency.keepReply(draft, repeatable, answered);
         return answered;
       }),
@@ -237,9 +270,13 @@ function stream(
   return answered instanceof Response ? answered : problemResponse(answered);
 }
 
-function principalOf(parts: AppParts, context: Context, now: Instant): Principal | undefined {
+function authenticated(parts: AppParts, context: Context, now: Instant): Principal | undefined {
   const token = /^Bearer ([\x21-\x7e]+)$/i.exec(context.req.header('authorization') ?? '')?.[1];
-  const principal = token === undefined ? undefined : parts.authenticate(token, now);
+  return token === undefined ? undefined : parts.authenticate(token, now);
+}
+
+function principalOf(parts: AppParts, context: Context, now: Instant): Principal | undefined {
+  const principal = authenticated(parts, context, now);
   if (principal !== undefined && principal.kind !== 'operator') parts.onMemberUse(principal.member.id, now);
   if (principal?.kind === 'api-key' && principal.apiKey !== undefined) parts.onApiKeyUse(principal.apiKey.id, now);
   return principal;
@@ -266,7 +303,11 @@ function replyResponse(answered: AnyAnswer): Response {
 }
 
 function checkReply(route: Route, operation: OperationId, answered: AnyAnswer): void {
-  if ('problem' in answered) return;
+  if ('problem' in answered) {
+    const { code } = answered.problem;
+    if (problemCodesOf(route).includes(code)) return;
+    throw new Error(`The contract does not name ${code} among the problems of ${operation}.`);
+  }
   const fits = parseRouteReply(route, answered.body);
   if (fits.success && route.statuses.includes(answered.status)) return;
   const issues = fits.success ? [`status ${answered.status}`] : fits.issues.map((issue) => issue.path.join('.'));

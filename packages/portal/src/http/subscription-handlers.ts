@@ -62,9 +62,7 @@ export function createSubscriptionHandlers(parts: {
           { organization, by: { kind: 'member', memberId: caller.member.id }, actor: caller.actor },
         );
         if (!outcome.allow) return answerOfRefusal(outcome);
-        const changed = Object.entries(wish).some(([name, value]) => organization[name as keyof typeof wish] !== value);
-        const version = changed ? organization.version + 1 : organization.version;
-        return { status: 200, body: show({ ...organization, ...wish, version }, draft.now) };
+        return { status: 200, body: show(outcome.organization, draft.now) };
       }),
   };
 }
