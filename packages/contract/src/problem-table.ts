@@ -293,8 +293,8 @@ export const problemTable = {
   },
   unavailable: {
     status: 503,
-    title: 'The portal is starting or stopping',
-    when: 'Ask again after the seconds in `Retry-After`.',
+    title: 'The portal does not serve right now',
+    when: 'It starts or stops, or its database is away. Ask again after the seconds in `Retry-After`; with an idempotency key nothing happens twice.',
   },
   'deadline-passed': {
     status: 504,

@@ -4,6 +4,7 @@ import type { AttemptId, Instant } from '@latchwork/core';
 import type { Principal } from '../access/principal.js';
 import type { Sealer } from '../access/sealer.js';
 import type { Draft } from '../ledger.js';
+import { PortalError } from '../portal-error.js';
 import type { Projection } from '../store/projection.js';
 import { idempotencyWindowMs } from '../store/projection-content.js';
 import type { Reader } from '../store/store.js';
@@ -28,9 +29,13 @@ export interface Idempotency {
   begin(repeatable: Repeatable): { end(): void } | undefined;
   /** Answers from the first time, or refuses a key that was used for something else; `undefined`: go on. */
   recall(repeatable: Repeatable): Promise<AnyAnswer | undefined>;
-  /** Keeps a reply in the transaction that it tells of, sealed, for some carry a secret that is shown once. */
+  /**
+   * Keeps a reply in the transaction that it tells of, sealed, for some carry a secret that is shown once.
+   *
+   * @throws PortalError `request-repeated` when another process did the same request meanwhile; `recall` has its answer.
+   */
   keepReply(draft: Draft, repeatable: Repeatable, reply: { readonly status: number; readonly body: unknown }): void;
-  /** Keeps an attempt; a repeat is answered with what became of it. */
+  /** Keeps an attempt; a repeat is answered with what became of it. Throws like `keepReply`. */
   keepAttempt(draft: Draft, repeatable: Repeatable, attemptId: AttemptId): void;
 }
 
@@ -43,6 +48,10 @@ export function createIdempotency(parts: {
   const { projection, store, sealer } = parts;
   const running = new Set<string>();
   const nameOf = ({ scope, key }: Repeatable) => `${scope} ${key}`;
+  /** This process runs no two of them at once, but another may have been first. */
+  const refuseRepeated = ({ scope, key }: Repeatable) => {
+    if (projection.requestHash(scope, key) !== undefined) throw new PortalError({ code: 'request-repeated' });
+  };
 
   return {
     recall: async (repeatable) => {
@@ -51,7 +60,10 @@ export function createIdempotency(parts: {
       if (known === undefined) return undefined;
       if (known !== requestHash) return { problem: createProblem('idempotency-key-reused', {}) };
       const kept = await store.idempotentReply(scope, key);
-      if (kept === undefined) return undefined;
+      if (kept === undefined) {
+        projection.forgetRequest(scope, key);
+        return undefined;
+      }
       if (kept.attemptId !== null) {
         const attempt = projection.openAttempts.get(kept.attemptId) ?? (await store.attempt(kept.attemptId));
         return attempt === undefined ? undefined : answerOfAttempt(attempt);
@@ -63,6 +75,7 @@ export function createIdempotency(parts: {
 
     keepReply: (draft, repeatable, { status, body }) => {
       const { scope, key, requestHash } = repeatable;
+      refuseRepeated(repeatable);
       const text = body === undefined ? undefined : JSON.stringify(body);
       const replySealed = text === undefined ? null : sealer.seal(Buffer.from(text), contextOf(repeatable));
       draft.insert('idempotentReply', {
@@ -76,7 +89,9 @@ export function createIdempotency(parts: {
       });
     },
 
-    keepAttempt: (draft, { scope, key, requestHash }, attemptId) => {
+    keepAttempt: (draft, repeatable, attemptId) => {
+      refuseRepeated(repeatable);
+      const { scope, key, requestHash } = repeatable;
       const row = { scope, key, requestHash, status: 0, replySealed: null, attemptId, createdAt: draft.now };
       draft.insert('idempotentReply', row);
     },

@@ -221,7 +221,7 @@ describe('an unlock that the decision allows', () => {
     await gateway.report(command, {});
     await ended;
     await gateway.challenge(command, challenge);
-    expect(await gateway.next('token-refused')).toMatchObject({ code: 'unknown-command' });
+    expect(await gateway.next('token-refused')).toMatchObject({ code: 'not-pending' });
   });
 
   it('T14: a challenge or report of another gateway, for another lock or command moves nothing', async () => {
