@@ -2,6 +2,14 @@ import * as z from 'zod/mini';
 import { appKind, appScope } from '../resources/app.js';
 import { nameInput } from './values.js';
 
+/** The platform's parser; every runtime has it, and this room is compiled with the globals of the language alone. */
+declare const URL: {
+  canParse(text: string): boolean;
+  new (
+    text: string,
+  ): { readonly protocol: string; readonly hostname: string; readonly username: string; readonly password: string };
+};
+
 const loopbackHosts: ReadonlySet<string> = new Set(['127.0.0.1', '[::1]', 'localhost']);
 
 /**
