@@ -10,6 +10,7 @@ import { timestampOf } from '../wire-time.js';
 import { notFound } from './authorize.js';
 import type { Handlers } from './call.js';
 import { answerOfRefusal } from './people-problem.js';
+import { requestBy } from './people-request.js';
 import { checkVersion } from './versions.js';
 import { subscriptionOf } from './workplace-wire.js';
 
@@ -56,11 +57,8 @@ export function createSubscriptionHandlers(parts: {
             ? {}
             : { subscriptionEndsAt: subscriptionEndsAt === null ? null : instantOf(subscriptionEndsAt) }),
         };
-        const outcome = people.run(
-          draft,
-          { type: 'change-subscription', ...wish },
-          { organization, by: { kind: 'member', memberId: caller.member.id }, actor: caller.actor },
-        );
+        const request = requestBy(projection, caller);
+        const outcome = people.run(draft, { type: 'change-subscription', ...wish }, request);
         if (!outcome.allow) return answerOfRefusal(outcome);
         return { status: 200, body: show(outcome.organization, draft.now) };
       }),

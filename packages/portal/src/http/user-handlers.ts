@@ -4,7 +4,7 @@ import type { PeopleCommand } from '@latchwork/core/people';
 import type { MemberPrincipal } from '../access/principal.js';
 import type { Draft } from '../ledger.js';
 import { type MemberView, memberViewOf } from '../people/member-view.js';
-import type { PeopleDesk, PeopleOutcome, PeopleRequest } from '../people/people-desk.js';
+import type { PeopleDesk, PeopleOutcome } from '../people/people-desk.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { holdsActiveLicense } from '../workplace/workplace-view.js';
@@ -13,6 +13,7 @@ import type { Handlers, ProblemAnswer } from './call.js';
 import { openInvitationOf, warningOf } from './member-wire.js';
 import { pageOf } from './paging.js';
 import { answerOfRefusal } from './people-problem.js';
+import { requestBy } from './people-request.js';
 import { checkVersion } from './versions.js';
 import { colleagueOf, userOf } from './workplace-wire.js';
 
@@ -45,12 +46,6 @@ export function createUserHandlers(parts: {
   /** Who is a user: whoever has, or last had, a place in the workplace. */
   const isUser = ({ workplaceRole }: Row<'member'>): boolean => workplaceRole !== null;
 
-  const requestOf = (organization: Row<'organization'>, { member, actor }: MemberPrincipal): PeopleRequest => ({
-    organization: projection.organizations.get(organization.id) ?? organization,
-    by: { kind: 'member', memberId: member.id },
-    actor,
-  });
-
   /** Runs a command about one user and answers with the user as it leaves them. */
   const change = (
     draft: Draft,
@@ -59,7 +54,7 @@ export function createUserHandlers(parts: {
   ): { readonly status: 200; readonly body: User } | ProblemAnswer => {
     const { organization, member } = place;
     if (organization === undefined || member === undefined) return notFound;
-    const request = requestOf(organization, caller);
+    const request = requestBy(projection, caller);
     const outcome = people.run(draft, commandOf(member.id), request);
     if (!outcome.allow) return answerOfRefusal(outcome);
     const view = outcome.viewOf(member.id);
@@ -83,12 +78,12 @@ export function createUserHandlers(parts: {
       const command = { type: 'invite-users', rows: body.rows } as const;
       const emails = body.rows.map(({ email }) => email);
       if (body.dryRun) {
-        const decision = people.preview(command, requestOf(organization, caller), now);
+        const decision = people.preview(command, requestBy(projection, caller), now);
         if (!decision.allow) return answerOfRefusal(decision, emails);
         return { status: 200, body: { invitations: [], warnings: decision.warnings.map(warningOf) } };
       }
       return await write((draft) => {
-        const request = requestOf(organization, caller);
+        const request = requestBy(projection, caller);
         const outcome = people.run(draft, command, request);
         if (!outcome.allow) return answerOfRefusal(outcome, emails);
         const invitations = invitationsOf(outcome, request.organization, draft.now);
