@@ -49,6 +49,13 @@ describe('the text of a mail', () => {
     expect(parsed.text).not.toContain(facts.appDownloadUrl);
   });
 
+  it.each(sso)('S40: whoever is switched to %s is mailed a link, and nothing of a password', async (signInMethod) => {
+    const { parsed } = await read({ kind: 'set_password', signInMethod });
+    expect(parsed.text).toMatch(/From now on you sign in to Hotel Aurora with (Google|Microsoft 365)\./);
+    expect(parsed.text).toContain(facts.setupLink);
+    for (const text of [parsed.subject, parsed.text, parsed.html]) expect(text).not.toMatch(/password/i);
+  });
+
   it('S40: a set-password mail carries its link', async () => {
     const { parsed } = await read({ kind: 'set_password' });
     expect(parsed.subject).toBe('Choose a password for Hotel Aurora');

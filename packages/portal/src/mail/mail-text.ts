@@ -35,7 +35,7 @@ interface Letter {
 
 /**
  * Writes a mail: onboarding with set-up instructions and the app's link (S13), the account set-up link (G18), or a
- * password to set (S40). Names no person: a name is the inviter's words and would be put into our mouth.
+ * password to set or an account to connect (S40). Names no person: a name is the inviter's words and would be put into our mouth.
  */
 export function renderMail(facts: MailFacts): MailText {
   const letter = letterOf(facts);
