@@ -1,0 +1,137 @@
+import { randomUUID } from 'node:crypto';
+import { type OperationId, operationPath, routes } from '@latchwork/contract';
+import { giveKey, lockKeys, type SampleHotel } from './sample-hotel.test-rig.js';
+import type { RawOptions, TestPortal } from './test-portal.test-rig.js';
+
+/** A request as it is sent, without a token. */
+export interface TargetedRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly options: Pick<RawOptions, 'body' | 'headers'>;
+}
+
+/** An id of nothing, well-formed. */
+export const nothingWith = (prefix: string): string => `${prefix}_01jd0000000000000000000000`;
+
+/** Where redelivered events would go; nothing is ever sent there. */
+const hookUrl = 'https://hooks.example.com/latchwork';
+
+/**
+ * Makes a complete request of any route of the hospitality scheme on a sample hotel, with a target of its own where the
+ * call would end or change it. A removal comes with a word that confirms nothing, so that the hotel stays.
+ */
+export async function targetRequest(
+  test: TestPortal,
+  hotel: SampleHotel,
+  operation: OperationId,
+  wish: { readonly holderId?: string; readonly confirm?: string } = {},
+): Promise<TargetedRequest> {
+  const { method, path, precondition } = routes[operation];
+  const params = await targetsOf(test, hotel, path, wish.holderId ?? hotel.people.team.id);
+  const body = bodyOf(hotel, operation, wish);
+  return {
+    method,
+    path: operationPath(routes[operation], params),
+    options: {
+      ...(body === undefined ? {} : { body }),
+      ...(precondition === 'version' ? { headers: { 'if-match': '*' } } : {}),
+    },
+  };
+}
+
+async function targetsOf(
+  test: TestPortal,
+  hotel: SampleHotel,
+  path: string,
+  holderId: string,
+): Promise<Readonly<Record<string, string>>> {
+  const { organization, property, entrance } = hotel;
+  const { client } = hotel.people.organization_owner;
+  const organizationId = organization.id;
+  const propertyId = property.id;
+  const makers: Readonly<Record<string, () => Promise<string>>> = {
+    organizationId: async () => organizationId,
+    propertyId: async () => propertyId,
+    entranceId: async () => entrance.id,
+    keyId: async () => (await giveKey(test, hotel, holderId)).id,
+    attemptId: async () => nothingWith('att'),
+    sessionId: async () => nothingWith('ses'),
+    appGrantId: async () => nothingWith('grt'),
+    webhookDeliveryId: async () => nothingWith('whd'),
+    deskId: async () => nothingWith('desk'),
+    reservationId: async () => nothingWith('res'),
+    deviceId: async () => {
+      const names = { kind: 'lock', name: 'Lock', entranceId: entrance.id } as const;
+      return (await client.devices.create({ propertyId, ...names, ...lockKeys() })).id;
+    },
+    gatewayId: async () => (await client.gateways.create({ propertyId, name: 'Cellar' })).gateway.id,
+    memberId: async () => (await invited(hotel)).member.id,
+    invitationId: async () => (await invited(hotel)).invitation.id,
+    apiKeyId: async () => (await client.apiKeys.create({ organizationId, name: 'Key', scopes: ['read'] })).apiKey.id,
+    appId: async () => (await client.apps.create({ organizationId, ...appOf() })).app.id,
+    webhookEndpointId: async () =>
+      (await client.webhookEndpoints.create({ organizationId, url: hookUrl })).webhookEndpoint.id,
+  };
+  const targets: Record<string, string> = {};
+  for (const [, name = ''] of path.matchAll(/:(\w+)/g)) {
+    const make = makers[name];
+    if (make === undefined) throw new Error(`There is no target for :${name}.`);
+    targets[name] = await make();
+  }
+  return targets;
+}
+
+async function invited({ people, property }: SampleHotel) {
+  const { invitations } = await people.organization_owner.client.invitations.createForProperty({
+    propertyId: property.id,
+    emails: [someAddress()],
+    role: 'housekeeping',
+  });
+  const [first] = invitations;
+  if (first === undefined) throw new Error('Nobody was invited.');
+  return first;
+}
+
+const someAddress = () => `target-${randomUUID()}@example.com`;
+const appOf = () =>
+  ({ name: 'App', kind: 'public', redirectUris: ['https://app.example.com/cb'], scopes: ['read'] }) as const;
+
+function bodyOf(
+  { entrance, property, people }: SampleHotel,
+  operation: OperationId,
+  { holderId, confirm = 'not this' }: { readonly holderId?: string; readonly confirm?: string },
+): object | undefined {
+  const assignments = [{ propertyId: property.id, role: 'housekeeping' }];
+  const bodies: Partial<Record<OperationId, object>> = {
+    updateOrganization: { peerManagement: true },
+    createProperty: { name: 'Annex', timeZone: 'Europe/Paris' },
+    updateProperty: { settings: { remoteUnlock: true } },
+    removeProperty: { confirm },
+    updateMember: { assignments: [{ propertyId: property.id, role: 'installer' }] },
+    setAssignment: { role: 'installer' },
+    removeMember: { confirm },
+    removeMemberFromProperty: { confirm },
+    inviteTeam: { emails: [someAddress()], assignments },
+    importTeam: { rows: [{ email: someAddress(), assignments }] },
+    inviteToProperty: { emails: [someAddress()], role: 'housekeeping' },
+    replaceInvitation: {},
+    suggestRole: { actions: ['key.view'] },
+    createEntrance: { name: 'Sauna' },
+    createDevice: { kind: 'lock', name: 'Lock', entranceId: entrance.id, ...lockKeys() },
+    createGateway: { name: 'Attic' },
+    createKey: {
+      holderId: holderId ?? people.team.id,
+      entranceIds: [entrance.id],
+      startsAt: '2026-01-01T00:00:00Z',
+      endsAt: null,
+    },
+    createApiKey: { name: 'Another', scopes: ['read'] },
+    rotateApiKey: { overlapSeconds: 0 },
+    createApp: appOf(),
+    createWebhookEndpoint: { url: hookUrl },
+    updateWebhookEndpoint: { state: 'enabled' },
+    rotateWebhookSecret: {},
+    replayWebhooks: { since: '0' },
+  };
+  return bodies[operation];
+}
