@@ -53,6 +53,8 @@ export function createTestClock(): TestClock {
 
 /** Where a test portal keeps its data: in memory, or in a folder that another start finds again. */
 export interface TestPortalOptions {
+  /** What differs from {@link testConfig}. */
+  readonly config?: Partial<PortalConfig>;
   readonly dataDir?: string;
   readonly clock?: TestClock;
 }
@@ -64,18 +66,21 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
   const files = await initialFiles();
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'latchwork-portal-'));
   const mails = createCollectedMails(async () => await portal.deliver());
-  const portal: Portal = await startPortal(testConfig(dataDir), {
-    clock,
-    mail: mails.transport,
-    log: createLog('debug', { write: (line) => log.push(line) }),
-    checkReplies: true,
-    openStore: async (path) =>
-      createEmbeddedStore(
-        options.dataDir === undefined
-          ? await openMemoryDatabase({ initialFiles: files })
-          : await openEmbeddedDatabase(join(path, 'db'), { initialFiles: files }),
-      ),
-  });
+  const portal: Portal = await startPortal(
+    { ...testConfig(dataDir), ...options.config },
+    {
+      clock,
+      mail: mails.transport,
+      log: createLog('debug', { write: (line) => log.push(line) }),
+      checkReplies: true,
+      openStore: async (path) =>
+        createEmbeddedStore(
+          options.dataDir === undefined
+            ? await openMemoryDatabase({ initialFiles: files })
+            : await openEmbeddedDatabase(join(path, 'db'), { initialFiles: files }),
+        ),
+    },
+  );
   return {
     portal,
     clock,
@@ -108,6 +113,7 @@ export function testConfig(dataDir: string): PortalConfig {
     http: { host: '127.0.0.1', port: 0 },
     mqtt: { host: '127.0.0.1', port: 0 },
     publicUrl: 'http://portal.test',
+    webhookNetworks: [{ address: '127.0.0.0', prefix: 8 }],
     mail: { smtpUrl: undefined, from: 'Latchwork <mail@portal.test>', appDownloadUrl: undefined },
     signIn: { trustedProxies: [], returnUrls: [], providers: {} },
     dataDir,
