@@ -14,32 +14,48 @@ if (built.status !== 0) {
   process.exit(1);
 }
 
-const everythingOf = (name: string) => `export * from '${name}';`;
+const everythingOf = (...names: readonly string[]) => names.map((name) => `export * from '${name}';`).join('');
 const core = await bundle(everythingOf('@latchwork/core'));
 const client = await bundle(everythingOf('@latchwork/client'));
-const sdk = await bundle(everythingOf('@latchwork/core') + everythingOf('@latchwork/client'));
-const oauth = await bundle(everythingOf('@latchwork/client/oauth'));
-const ky = await bundle(`export { default } from 'ky';`);
+const sdk = await bundle(everythingOf('@latchwork/core', '@latchwork/client'));
+// For a program that also wants to check replies by the contract's own schemas, which the client does not hold.
+const schemas = `export { operations, parseRouteReply } from '@latchwork/contract';`;
+const sdkWithSchemas = await bundle(everythingOf('@latchwork/core', '@latchwork/client') + schemas);
+const beside = [
+  ['core/explain', await bundle(everythingOf('@latchwork/core/explain'))],
+  ['core/people', await bundle(everythingOf('@latchwork/core/people'))],
+  ['core/workplace', await bundle(everythingOf('@latchwork/core/workplace'))],
+  ['client/oauth, with oauth4webapi', await bundle(everythingOf('@latchwork/client/oauth'))],
+  ['client/webhooks, with standardwebhooks', await bundle(everythingOf('@latchwork/client/webhooks'))],
+  ['ky', await bundle(`export { default } from 'ky';`)],
+  ['zod/mini, one object of two strings', await bundle(zodProgram())],
+] as const;
 const seam = await bundle(`export { Seam } from 'seam';`);
 const stripe = await bundle(`export { default } from 'stripe';`);
 
-function row(label: string, { gzipKb, text }: Bundle, note = ''): void {
-  const kb = (value: number) => value.toFixed(1).padStart(8);
-  console.log(`  ${label.padEnd(44)}${kb(text.length / 1000)}${kb(gzipKb)}  ${note}`);
+function zodProgram(): string {
+  return `import * as z from 'zod/mini'; const one = z.object({ id: z.string(), name: z.string() });
+    export const read = (value) => z.safeParse(one, value);`;
 }
 
-console.log(`kB of 1000 bytes, bundled by esbuild from the built packages ${' '.repeat(5)}min     gzip`);
+function row(label: string, { gzipKb, text }: Bundle, note = ''): void {
+  const kb = (value: number) => value.toFixed(1).padStart(8);
+  console.log(`  ${label.padEnd(48)}${kb(text.length / 1000)}${kb(gzipKb)}  ${note}`);
+}
+
+console.log(`kB of 1000 bytes, bundled by esbuild from the built packages     min    gzip`);
 row('core, its whole main entry', core, 'goal: at most 6');
-row('client, its whole main entry', client, 'with ky, zod/mini, contract');
+row('client, its whole main entry', client, 'with ky; every call of the API');
 row('core and client together', sdk, 'goal: at most 20');
+row("the same, with zod/mini and the replies' schemas", sdkWithSchemas, 'for a program that imports them');
 row('seam, its class Seam', seam);
 row('stripe, its default export', stripe);
-console.log('  beside the main entries');
-row('client/oauth, alone', oauth, 'with oauth4webapi');
-row('ky, alone', ky);
+console.log('\nThe client checks replies by shapes that the build prints from the contract, so it holds no zod.');
+console.log('\nnot in it, each alone');
+for (const [label, measured] of beside) row(label, measured);
 console.log('\nwhere the minified bytes of core and client together come from');
 for (const [name, bytes] of [...sdk.minifiedBytes].sort(([, one], [, other]) => other - one)) {
-  if (bytes > 0) console.log(`  ${name.padEnd(44)}${(bytes / 1000).toFixed(1).padStart(8)}`);
+  if (bytes > 0) console.log(`  ${name.padEnd(48)}${(bytes / 1000).toFixed(1).padStart(8)}`);
 }
 console.log(
   JSON.stringify({
@@ -47,9 +63,8 @@ console.log(
     coreKb: core.gzipKb,
     sdkKb: sdk.gzipKb,
     clientKb: client.gzipKb,
+    sdkWithSchemasKb: sdkWithSchemas.gzipKb,
     seamKb: seam.gzipKb,
     stripeKb: stripe.gzipKb,
-    oauthKb: oauth.gzipKb,
-    kyKb: ky.gzipKb,
   }),
 );
