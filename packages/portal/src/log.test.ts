@@ -12,14 +12,12 @@ describe('the log', () => {
     const { token: apiToken } = await hotel.people.organization_owner.client.apiKeys.create({
       organizationId: hotel.organization.id,
       name: 'PMS',
+      scopes: ['read'],
     });
     await test.client(apiToken).me();
-    const { setupToken } = await owner.client.members.create({
-      propertyId: hotel.property.id,
-      name: 'New',
-      email: 'new@example.com',
-      role: 'team',
-    });
+    const emails = ['new@example.com'];
+    await owner.client.invitations.createForProperty({ propertyId: hotel.property.id, emails, role: 'team' });
+    const { token: setupToken } = await test.mails.lastTo('new@example.com');
     await giveKey(test, hotel, housekeeping.id);
     const gateway = await connectGateway(hotel);
     const attempt = await housekeeping.client.unlock({ entranceId: hotel.entrance.id, waitSeconds: 0 });

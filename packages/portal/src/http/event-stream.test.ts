@@ -146,7 +146,16 @@ describe('the live feed', () => {
     const answered = streamEventsTo(
       {
         request: { params: { propertyId: property.id }, query: {}, headers: {} },
-        caller: { kind: 'session', member, channel: 'portal_app', actor, session: undefined, apiKey: undefined },
+        caller: {
+          kind: 'session',
+          member,
+          channel: 'portal_app',
+          actor,
+          scopes: null,
+          session: undefined,
+          apiKey: undefined,
+          appGrant: undefined,
+        },
         property,
         signal: new AbortController().signal,
         lastPosition: 7,

@@ -44,7 +44,7 @@ describe('lists of the API', () => {
     test = await startTestPortal();
     hotel = await buildSampleHotel(test);
     const { organization_owner: owner, team } = hotel.people;
-    await owner.client.apiKeys.create({ organizationId: hotel.organization.id, name: 'PMS' });
+    await owner.client.apiKeys.create({ organizationId: hotel.organization.id, name: 'PMS', scopes: ['read'] });
     await giveKey(test, hotel, team.id);
     await team.client.unlock({ entranceId: hotel.entrance.id }).catch(() => undefined);
   });
@@ -57,6 +57,7 @@ describe('lists of the API', () => {
     ['organizations/ORGANIZATION/properties', 'owner'],
     ['organizations/ORGANIZATION/api-keys', 'organization_owner'],
     ['properties/PROPERTY/members', 'owner'],
+    ['organizations/ORGANIZATION/members', 'owner'],
     ['properties/PROPERTY/entrances', 'owner'],
     ['properties/PROPERTY/devices', 'owner'],
     ['properties/PROPERTY/gateways', 'owner'],
