@@ -6,6 +6,7 @@ import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
 import { actingMember, highestStanding, refuseProperty, refuseStanding, refuseUserAction } from './people-rights.js';
 import type { PeopleState } from './people-state.js';
 import { refuse, settle } from './people-wish.js';
+import { propertyEndings } from './step-effects.js';
 import { stepOf } from './team-editing.js';
 
 type CommandOf<Type extends PeopleCommand['type']> = Extract<PeopleCommand, { readonly type: Type }>;
@@ -94,7 +95,8 @@ export function removeProperty(
   if (refusal !== null) return refuse(refusal);
   if (state.organization.kind !== 'organization') return refuse({ because: 'organization-required' });
   if (!isConfirmed(confirm)) return refuse({ because: 'confirmation-required' });
-  const steps = [...state.members()]
+  const members = [...state.members()];
+  const steps = members
     .filter((member) => roleOn(placeOf(member), propertyId) !== null)
     .map((member): PeopleStep => {
       const before = placeOf(member);
@@ -102,5 +104,9 @@ export function removeProperty(
       const after = isEmptyPlace(left) ? endedPlace(before) : left;
       return { row: 0, memberId: member.memberId, before, after, grant: null, objection: null };
     });
-  return settle(state, context, { steps, more: [{ type: 'property-removed', propertyId }] });
+  // Organization Owners stand on it without an assignment that could end.
+  const endings = members
+    .filter((member) => member.organizationOwner && member.state === 'active')
+    .flatMap((member) => propertyEndings(member.memberId, propertyId));
+  return settle(state, context, { steps, more: [...endings, { type: 'property-removed', propertyId }] });
 }

@@ -16,7 +16,7 @@ function endings(memberId: MemberId, because: AccessEnd): readonly PeopleChange[
 }
 
 /** What ends on one property that somebody loses (G23). */
-function propertyEndings(memberId: MemberId, propertyId: PropertyId): readonly PeopleChange[] {
+export function propertyEndings(memberId: MemberId, propertyId: PropertyId): readonly PeopleChange[] {
   return [
     { type: 'app-grants-revoked', memberId, propertyId },
     { type: 'keys-revoked', memberId, propertyId },
