@@ -37,7 +37,7 @@ it('keeps cookies by path, follows redirects, and forgets what is over', async (
   const browser = createPlainBrowser();
   const page = await browser.open(`${origin}/start`);
   expect(page).toMatchObject({ url: `${origin}/rooms/desk`, status: 200 });
-  expect(seen(page.text)['cookie']).toBe('all=1; rooms=2');
+  expect(seen(page.text)['cookie']).toBe('rooms=2; all=1');
   expect(browser.cookies(`${origin}/roomsearch`)).toEqual({ all: '1' });
   expect(seen((await createPlainBrowser().open(`${origin}/rooms/desk`)).text)['cookie']).toBe('');
 });

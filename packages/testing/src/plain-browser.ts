@@ -55,7 +55,10 @@ export function createPlainBrowser(options: PlainBrowserOptions = {}): PlainBrow
 
   const cookiesFor = (url: string): readonly Cookie[] => {
     const { host, pathname } = new URL(url);
-    return jar.filter((cookie) => cookie.host === host && isWithin(pathname, cookie.path));
+    // The longer path first, as browsers do: servers take the first of two of one name (RFC 6265 §5.4).
+    return jar
+      .filter((cookie) => cookie.host === host && isWithin(pathname, cookie.path))
+      .toSorted((one, other) => other.path.length - one.path.length);
   };
 
   const keep = (url: string, headers: Headers): void => {

@@ -79,7 +79,8 @@ export async function sendForm(
   typed: Readonly<Record<string, string>> = {},
 ): Promise<BrowserPage> {
   const form = page.forms.find(({ action }) => action.endsWith(`/${step}`));
-  if (form === undefined) throw new Error(`No form to ${step} at ${page.url} (${page.status}): ${page.text}`);
+  if (form === undefined)
+    throw new Error(`No form to ${step} at ${page.url} (${page.status}): ${page.text.split('<main>')[1]}`);
   return await browser.submit(form, typed);
 }
 
@@ -99,7 +100,7 @@ export async function agreeInBrowser(
 /** The code that the user's browser brings back to the app. */
 export function codeOf(page: BrowserPage): string {
   const code = new URL(page.url).searchParams.get('code');
-  if (code === null) throw new Error(`No code came back: ${page.url} (${page.status}) ${page.text}`);
+  if (code === null) throw new Error(`No code came back: ${page.url} (${page.status}) ${page.text.split('<main>')[1]}`);
   return code;
 }
 

@@ -1,6 +1,7 @@
 import { createProblem, type OperationId, operationScopes, type Problem, type Route } from '@latchwork/contract';
 import {
   type Action,
+  type AppId,
   decidePermission,
   type HospitalityAction,
   type PermissionDecision,
@@ -63,9 +64,14 @@ function checkProgram(
   // An unlock goes on to core, which refuses it for the same reason, and the denied attempt is on record (P-17).
   if (appGrant === undefined || operation === 'unlockEntrance') return undefined;
   const property = projection.properties.get(appGrant.propertyId);
-  if (property?.integratedApps.includes(appGrant.appId) === true) return undefined;
+  if (property !== undefined && allowsApp(property, appGrant.appId)) return undefined;
   const explanation = 'This property has not allowed the app. An Owner or General Manager can.';
   return { problem: createProblem('channel-not-allowed', { explanation, detail: explanation }) };
+}
+
+/** Whether a property lets an app act there (G33, C7). */
+export function allowsApp(property: Row<'property'>, appId: AppId): boolean {
+  return property.removedAt === null && property.integratedApps.includes(appId);
 }
 
 /** A permission, or the problem that stands for its lack. */

@@ -4,6 +4,7 @@ import type { AppGrantId, MemberId } from '@latchwork/core';
 import type { Configuration } from 'oidc-provider';
 import { Provider } from 'oidc-provider/lib/provider.js';
 import { tokenHash } from '../access/bearer-token.js';
+import { allowsApp } from '../http/authorize.js';
 import type { Log } from '../log.js';
 import { renderPage } from '../pages/layout.js';
 import type { Projection } from '../store/projection.js';
@@ -128,7 +129,8 @@ function configurationOf(parts: AuthorizationServerParts, secrets: readonly Oaut
       pushedAuthorizationRequests: { enabled: false },
       registration: { enabled: false },
       resourceIndicators: { enabled: false },
-      revocation: { enabled: true },
+      // Of an app's own tokens only.
+      revocation: { enabled: true, allowedPolicy: (_, client, token) => token.clientId === client.clientId },
       rpInitiatedLogout: { enabled: false },
       userinfo: { enabled: false },
     },
@@ -140,6 +142,9 @@ function configurationOf(parts: AuthorizationServerParts, secrets: readonly Oaut
       RefreshToken: oauthLifetimes.refreshToken,
       Session: oauthLifetimes.signIn,
     },
+    // A page of a public app may ask for tokens from where its users come back to.
+    clientBasedCORS: (_, origin, client) =>
+      client.clientAuthMethod === 'none' && (client.redirectUris ?? []).some((uri) => new URL(uri).origin === origin),
     issueRefreshToken: () => true,
     rotateRefreshToken: () => true,
     expiresWithSession: () => false,
@@ -170,5 +175,6 @@ function mayHaveTokens(projection: Projection, memberId: MemberId, grantId: AppG
   if (grantId === undefined) return true;
   const grant = projection.appGrants.get(grantId);
   if (grant?.method !== member.signInMethod) return false;
-  return projection.properties.get(grant.propertyId)?.integratedApps.includes(grant.appId) === true;
+  const property = projection.properties.get(grant.propertyId);
+  return property !== undefined && allowsApp(property, grant.appId);
 }

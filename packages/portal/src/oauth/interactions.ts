@@ -3,6 +3,7 @@ import { type AppScope, appScopes } from '@latchwork/contract';
 import type { AppId, Instant, MemberId, SignInMethod } from '@latchwork/core';
 import type Provider from 'oidc-provider';
 import type { Clock } from '../clock.js';
+import { allowsApp } from '../http/authorize.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Ledger } from '../ledger.js';
 import { type Page, renderPage } from '../pages/layout.js';
@@ -188,9 +189,7 @@ function signedInMember({ projection }: InteractionParts, { details }: Under): R
 function choicesOf(projection: Projection, app: Row<'app'>, member: Row<'member'>): readonly PropertyChoice[] {
   return projection.properties
     .group(app.organizationId)
-    .filter(({ id, removedAt, integratedApps }) => {
-      return removedAt === null && integratedApps.includes(app.id) && standingOf(projection, member.id, id) !== null;
-    })
+    .filter((property) => allowsApp(property, app.id) && standingOf(projection, member.id, property.id) !== null)
     .map(({ id, name }) => ({ id, name }));
 }
 
