@@ -64,7 +64,10 @@ export async function buildSampleOffice(
 export async function acceptInvitation(test: TestPortal, email: string): Promise<OfficeUser> {
   const { token } = await test.mails.lastTo(email);
   const anybody = test.client();
-  const { member } = await anybody.accountSetups.complete({ token, password: samplePassword });
+  const { name } = await anybody.accountSetups.preview({ token });
+  // Whose name the inviter did not know says it at the set-up.
+  const ownName = name === null ? { name: 'Robin' } : {};
+  const { member } = await anybody.accountSetups.complete({ token, password: samplePassword, ...ownName });
   const on = async (channel: Session['channel']): Promise<Client> => {
     const signedIn = await anybody.sessions.create({ email, password: samplePassword, channel });
     return test.client(signedIn.token);

@@ -136,11 +136,8 @@ describe('inviting users', () => {
   it('colleagues (★c): whoever may reserve for others sees the names of licensed users, and nothing else of them', async () => {
     const { user } = await invite({ name: 'Not Yet' });
     const idle = await office.join('Unlicensed');
-    await admin()
-      .users.update({ memberId: idle.id, version: 3, licensed: false })
-      .catch(() => undefined);
-    const current = await admin().users.get({ memberId: idle.id });
-    if (current.licensed) await admin().users.update({ memberId: idle.id, version: current.version, licensed: false });
+    const { version } = await admin().users.get({ memberId: idle.id });
+    await admin().users.update({ memberId: idle.id, version, licensed: false });
     const { data } = await office.people.coordinator.client.users.listColleagues({ ...inOffice(), limit: 200 });
     expect(data).toContainEqual({ id: office.people.member.id, name: 'member' });
     expect(data.every((colleague) => Object.keys(colleague).sort().join() === 'id,name')).toBe(true);
@@ -269,6 +266,16 @@ describe('settings of a user', () => {
     await expect(user.on('mobile_app')).rejects.toMatchObject(failing('sign-in-failed'));
     const back = await acceptInvitation(test, user.email);
     expect(back.id).toBe(user.id);
+    const switches: unknown[] = [];
+    for await (const { action, actor, subject } of admin().audit.listAll(inOffice())) {
+      if (action === 'member.updated' && subject['memberId'] === user.id) switches.push({ actor, ...subject });
+    }
+    const actor = { kind: 'member', memberId: office.people.admin.id, channel: 'dashboard' };
+    const changed = ['sign_in_method'];
+    expect(switches).toMatchObject([
+      { actor, changed, signInMethod: 'sso_google' },
+      { actor, changed, signInMethod: 'email_password' },
+    ]);
   });
 
   async function tokenOf(email: string): Promise<string> {
@@ -277,6 +284,75 @@ describe('settings of a user', () => {
       .sessions.create({ email, password: 'correct horse battery staple', channel: 'dashboard' });
     return made.token;
   }
+});
+
+describe('an organization of both schemes', () => {
+  it('S1, S7: a session of a booking channel reaches desks and nothing else, whatever its person may do elsewhere', async () => {
+    const email = `both-${++counter}@both.example`;
+    const operator = test.client(test.portal.operatorKey.reveal());
+    const made = await operator.organizations.create({
+      name: 'Both',
+      schemes: ['hospitality', 'workplace'],
+      owner: { email },
+      plan: 'pro',
+      licenses: 3,
+    });
+    const organizationId = made.organization.id;
+    const owner = await acceptInvitation(test, email);
+    const property = await owner.client.properties.create({ organizationId, name: 'Inn', timeZone: 'Europe/Berlin' });
+    const propertyId = property.id;
+    const { version } = await owner.client.users.get({ memberId: owner.id });
+    await owner.client.users.update({ memberId: owner.id, version, licensed: true });
+    for (const channel of ['mobile_app', 'web_reservation_portal'] as const) {
+      const client = await owner.on(channel);
+      expect((await client.me()).member.id).toBe(owner.id);
+      expect((await client.desks.list({ organizationId })).data).toEqual([]);
+      const calls = [
+        client.organizations.get({ organizationId }),
+        client.properties.list({ organizationId }),
+        client.properties.get({ propertyId }),
+        client.members.list({ propertyId }),
+        client.members.get({ memberId: owner.id }),
+        client.invitations.create({ organizationId, emails: [fresh()], organizationOwner: true }),
+        client.invitations.createForProperty({ propertyId, emails: [fresh()], role: 'team' }),
+        client.apiKeys.create({ organizationId, name: 'Mine', scopes: ['people'] }),
+        client.users.list({ organizationId }),
+        client.audit.list({ organizationId }),
+      ];
+      for (const call of calls) await expect(call).rejects.toMatchObject(failing('channel-not-allowed'));
+    }
+  });
+
+  it('no role of one scheme reaches into the other: a user is no member of a property, and no member a user', async () => {
+    const operator = test.client(test.portal.operatorKey.reveal());
+    const email = `owner-${++counter}@two.example`;
+    const schemes = ['hospitality', 'workplace'] as const;
+    const made = await operator.organizations.create({
+      name: 'Two',
+      schemes: [...schemes],
+      owner: { email },
+      licenses: 3,
+    });
+    const organizationId = made.organization.id;
+    const owner = await acceptInvitation(test, email);
+    const property = await owner.client.properties.create({ organizationId, name: 'Inn', timeZone: 'Europe/Berlin' });
+    const clerk = `clerk-${email}`;
+    await owner.client.users.invite({ organizationId, rows: [{ email: clerk, role: 'admin' }] });
+    const staff = `staff-${email}`;
+    await owner.client.invitations.createForProperty({ propertyId: property.id, emails: [staff], role: 'team' });
+    const user = await acceptInvitation(test, clerk);
+    const { data } = await owner.client.members.list({ propertyId: property.id, limit: 200 });
+    const member = data.find((one) => one.email === staff);
+    expect(member).toBeDefined();
+    expect(data.map(({ id }) => id)).not.toContain(user.id);
+    const memberId = member?.id ?? '';
+    await expect(user.client.users.get({ memberId })).rejects.toMatchObject(failing('not-found'));
+    expect((await user.client.users.list({ organizationId })).data.map(({ id }) => id)).not.toContain(memberId);
+    await expect(user.client.properties.get({ propertyId: property.id })).rejects.toMatchObject(failing('not-found'));
+    await expect(
+      user.client.apiKeys.create({ organizationId, name: 'Mine', scopes: ['people'] }),
+    ).rejects.toMatchObject(failing('not-found'));
+  });
 });
 
 describe('another office', () => {
