@@ -54,6 +54,7 @@ import { openSignIn } from './sign-in/open-sign-in.js';
 import { openConfiguredStore } from './store/open-store.js';
 import type { Projection } from './store/projection.js';
 import type { Store } from './store/store.js';
+import { createHandOver } from './unlock/hand-over.js';
 import { createUnlockDesk } from './unlock/unlock-desk.js';
 import { createAddressGuard } from './webhooks/address-guard.js';
 import { createWebhookPost } from './webhooks/webhook-post.js';
@@ -94,6 +95,7 @@ const sweepEveryMs = 250;
 const deliverEveryMs = 1_000;
 /** How long ended webhook deliveries can be looked at. */
 const deliveriesKeptMs = 30 * 24 * 60 * 60 * 1000;
+const reconcileEveryMs = 5_000;
 const maintainEveryMs = 60_000;
 const stopWithinMs = 5_000;
 
@@ -152,16 +154,22 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   });
 
   const outbox = createMailOutbox({ identifiers, sealer });
-  const presence = createGatewayPresence({ projection, ledger, clock, log });
-  await presence.beginOffline();
+  const presence = createGatewayPresence({ projection, ledger, peers: store.peers, clock, log });
+  await presence.reconcile();
   // The broker reports to the desk and the desk sends through the broker: the link is tied after both exist.
   let link: GatewayLink = { isReachable: () => false, send: () => false };
+  const tiedLink: GatewayLink = {
+    isReachable: (id) => link.isReachable(id),
+    send: (id, message) => link.send(id, message),
+  };
+  const { self } = store.peers;
   const desk = createUnlockDesk({
     projection,
     store,
     ledger,
     signers,
-    link: { isReachable: (id) => link.isReachable(id), send: (id, message) => link.send(id, message) },
+    link: tiedLink,
+    self,
     clock,
     identifiers,
     log,
@@ -171,12 +179,14 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     },
   });
   opened.onCommitted(desk.heard);
+  opened.onCommitted(createHandOver({ projection, ledger, link: tiedLink, self, clock, log }));
   opened.onReplaced(desk.releaseWaiting);
   const people = createPeopleDesk({ projection, identifiers, mails: outbox, unlocks: desk });
   const broker = running.use(
     await startEmbeddedBroker({
       ...config.mqtt,
       projection,
+      fresh: ledger.fresh,
       log,
       listener: {
         connection: presence.connection,
@@ -307,21 +317,27 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   running.use(every(deliverEveryMs, mails.deliver, log));
   running.use(every(deliverEveryMs, webhooks.look, log));
   running.use(every(sweepEveryMs, desk.sweep, log));
+  running.use(every(reconcileEveryMs, presence.reconcile, log));
   const recordApiKeyUse = async () => {
     await ledger.write((draft) => {
       for (const [id, lastUsedAt] of apiKeyUse) {
         const apiKey = projection.apiKeys.get(id);
-        if (apiKey !== undefined && apiKey.lastUsedAt !== lastUsedAt) draft.update('apiKey', { ...apiKey, lastUsedAt });
+        // Another process may have seen it later.
+        const isNews = (apiKey?.lastUsedAt ?? 0) < lastUsedAt;
+        if (apiKey !== undefined && isNews) draft.update('apiKey', { ...apiKey, lastUsedAt });
       }
     });
   };
   const maintain = async () => {
     await recordApiKeyUse();
     await memberUse.record();
+    // Alone, it tells of its gateways from memory.
+    if (store.log !== undefined) await presence.recordSeen();
     const before = forgettableBefore(clock.now());
+    projection.forgetRequests(before);
+    if (!store.peers.lease.isHeld()) return;
     await store.forgetReplies(before);
     await store.forgetDeliveries(toInstant(clock.now() - deliveriesKeptMs));
-    projection.forgetRequests(before);
     await signIn.maintain();
     await maintainOauth({ projection, ledger, store, sealer }, clock.now());
     await store.maintain();

@@ -17,6 +17,7 @@ it('T16: a report that could not be taken is not acknowledged and comes again; n
   let failures = 150;
   const taken: string[] = [];
   await using broker = await startEmbeddedBroker({
+    fresh: async () => undefined,
     host: '127.0.0.1',
     port: 0,
     // The two tables that the broker reads.

@@ -118,6 +118,7 @@ export function attempt(over: Partial<Row<'attempt'>>): Row<'attempt'> {
     sentAt: instant,
     acknowledgedAt: null,
     tokenPossibleAt: null,
+    tokenHostId: null,
     endedAt: null,
     result: null,
     ...over,

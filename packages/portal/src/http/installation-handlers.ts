@@ -139,6 +139,7 @@ export function createInstallationHandlers(parts: {
           name: body.name,
           secretHash: tokenHash(secret),
           online: false,
+          hostId: null,
           lastSeenAt: null,
           version: null,
           createdAt: now,

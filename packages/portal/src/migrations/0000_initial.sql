@@ -33,6 +33,7 @@ CREATE TABLE "attempt" (
 	"sent_at" bigint,
 	"acknowledged_at" bigint,
 	"token_possible_at" bigint,
+	"token_host_id" text,
 	"ended_at" bigint,
 	"result" jsonb
 );
@@ -111,6 +112,7 @@ CREATE TABLE "gateway" (
 	"name" text NOT NULL,
 	"secret_hash" text NOT NULL,
 	"online" boolean NOT NULL,
+	"host_id" text,
 	"last_seen_at" bigint,
 	"version" text,
 	"created_at" bigint NOT NULL

@@ -34,8 +34,13 @@ export function endAttempt(attempt: Attempt, end: AttemptEnd, at: Instant): Atte
  * Records that the command is in the gateway's journal. The gateway's next word is the challenge, so a token is possible
  * from here on: written now, the answer to the challenge need not wait for the disk.
  */
-export function markAcknowledged(attempt: Attempt, at: Instant): Attempt {
-  return { ...attempt, acknowledgedAt: at, tokenPossibleAt: attempt.tokenPossibleAt ?? at, state: 'acknowledged' };
+export function markAcknowledged(attempt: Attempt, at: Instant, hostId: string): Attempt {
+  return { ...markTokenPossible(attempt, at, hostId), acknowledgedAt: at, state: 'acknowledged' };
+}
+
+/** Records that from now on a token may be out, and that this run of the portal is the one that may sign it. */
+export function markTokenPossible(attempt: Attempt, at: Instant, hostId: string): Attempt {
+  return attempt.tokenPossibleAt === null ? { ...attempt, tokenPossibleAt: at, tokenHostId: hostId } : attempt;
 }
 
 /**

@@ -18,8 +18,6 @@ import type { Identifiers } from '../identifiers.js';
 import type { CommittedListener, Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
-import type { AttemptResult } from '../store/schema/access.js';
-import type { DeviceObservation } from '../store/schema/hardware.js';
 import type { Reader, Row } from '../store/store.js';
 import {
   belongsTo,
@@ -29,11 +27,14 @@ import {
   isCancelled,
   isNews,
   markAcknowledged,
+  markTokenPossible,
   refuseChallenge,
   tokenLifetimeSeconds,
   type UnlocksOf,
 } from './attempt-life.js';
 import { type AttemptFact, recordAttempt } from './attempt-record.js';
+import { observationOf, resultOf } from './attempt-report.js';
+import { unlockMessage } from './unlock-message.js';
 import { unlockStateOf } from './unlock-state.js';
 
 type Attempt = Row<'attempt'>;
@@ -82,6 +83,8 @@ export interface UnlockDeskParts {
   readonly ledger: Ledger;
   readonly signers: PropertySigners;
   readonly link: GatewayLink;
+  /** Names this process, as gateways' rows name the one they are connected to. */
+  readonly self: string;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
   readonly log: Log;
@@ -90,14 +93,16 @@ export interface UnlockDeskParts {
 
 /** Creates the desk. Attempts that were open when the portal stopped are open again and end like all others. */
 export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
-  const { projection, store, ledger, signers, link, clock, identifiers, log } = parts;
+  const { projection, store, ledger, signers, link, self, clock, identifiers, log } = parts;
   const waiters = new Map<AttemptId, Set<(attempt?: Attempt) => void>>();
   const lastGateway = new Map<string, GatewayId>();
-  /** The one challenge of each open attempt that got a token; `null`: an earlier run may have answered any. */
-  const answered = new Map<AttemptId, string | null>();
-  for (const { id, tokenPossibleAt } of projection.openAttempts.values()) {
-    if (tokenPossibleAt !== null) answered.set(id, null);
-  }
+  /** The one challenge of each open attempt that got a token here. */
+  const answered = new Map<AttemptId, string>();
+  /** The one challenge that got a token; `null`: another process, or an earlier run, may have answered any. */
+  const answeredOf = ({ id, tokenPossibleAt, tokenHostId }: Attempt): string | null | undefined =>
+    tokenPossibleAt !== null && tokenHostId !== self ? null : answered.get(id);
+
+  const tokenMayBeOut = (attempt: Attempt): boolean => answeredOf(attempt) !== undefined;
 
   /** What each command has taken back already: it sees the state before it. */
   const takenBack = new WeakMap<Draft, Set<AttemptId>>();
@@ -108,13 +113,25 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     answered.delete(attempt.id);
   };
 
+  /** Whether the gateway is connected to another process, whatever a connection here that has not ended yet says. */
+  const isElsewhere = (id: GatewayId): boolean => {
+    const hostId = projection.gateways.get(id)?.hostId ?? null;
+    return hostId !== null && hostId !== self;
+  };
+  const isHere = (id: GatewayId): boolean => link.isReachable(id) && !isElsewhere(id);
+
   const chooseGateway = (device: Row<'device'>): GatewayId | undefined => {
     const best = lastGateway.get(device.id);
-    if (best !== undefined && link.isReachable(best)) return best;
-    return projection.gateways.group(device.propertyId).find(({ id }) => link.isReachable(id))?.id;
+    if (best !== undefined && isHere(best)) return best;
+    const gateways = projection.gateways.group(device.propertyId);
+    return (gateways.find(({ id }) => isHere(id)) ?? gateways.find(({ id }) => isElsewhere(id)))?.id;
   };
 
-  const decide = (draft: Draft, request: UnlockRequest): Attempt => {
+  const decide = (
+    draft: Draft,
+    request: UnlockRequest,
+    { id, commandId }: Pick<Attempt, 'id' | 'commandId'>,
+  ): Attempt => {
     const { holderId, entranceId, channel, app, actor, requestedAt, deadlineMs } = request;
     const state = unlockStateOf(projection, holderId, entranceId);
     const deadline = (requestedAt + deadlineMs) as Instant;
@@ -123,7 +140,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     const place = state.place;
     if (place === null) throw new Error(`Entrance ${entranceId} is not known.`);
     const asked: Attempt = {
-      id: identifiers.next('attempt', draft.now),
+      id,
       propertyId: place.propertyId,
       entranceId,
       deviceId: device?.id ?? null,
@@ -133,7 +150,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       keyId: null,
       channel,
       app,
-      commandId: randomBytes(8).toString('hex'),
+      commandId,
       state: 'accepted',
       code: null,
       because: null,
@@ -144,6 +161,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       sentAt: null,
       acknowledgedAt: null,
       tokenPossibleAt: null,
+      tokenHostId: null,
       endedAt: null,
       result: null,
     };
@@ -182,21 +200,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     const sent =
       device !== undefined &&
       attempt.gatewayId !== null &&
-      link.send(attempt.gatewayId, {
-        v: 1,
-        type: 'unlock',
-        attemptId: attempt.id,
-        commandId: attempt.commandId,
-        entranceId: attempt.entranceId,
-        deviceId: device.id,
-        lock: { tag: device.tag, publicKey: device.publicKey },
-        action: 'unlock',
-        intent: 'staff',
-        deadline: attempt.deadline,
-        ttlMs: attempt.deadline - now,
-        sentAt: now,
-        ...(traceparent === undefined ? {} : { traceparent }),
-      });
+      link.send(attempt.gatewayId, unlockMessage(attempt, device, { now, traceparent }));
     return sent
       ? { ...attempt, state: 'sent', sentAt: now }
       : endAttempt(attempt, { state: 'refused', code: 'gateway-offline' }, now);
@@ -204,11 +208,25 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
 
   return {
     request: async (request) => {
+      // The same in each run of the command, so that what one run sent is the command of whichever attempt stands.
+      const commandId = randomBytes(8).toString('hex');
+      let id: AttemptId | undefined;
+      let sentTo: GatewayId | undefined;
       return await ledger.write((draft) => {
-        const decided = decide(draft, request);
-        const asked = isEndState(decided.state) ? decided : send(decided, request.traceparent, draft.now);
+        id ??= identifiers.next('attempt', draft.now);
+        request.alongside(draft, id);
+        const decided = decide(draft, request, { id, commandId });
+        const { gatewayId } = decided;
+        let asked = decided;
+        // The process that the gateway is connected to sends it, when it hears of the commit.
+        if (!isEndState(decided.state) && gatewayId !== null && !isElsewhere(gatewayId)) {
+          asked =
+            sentTo === gatewayId
+              ? { ...decided, state: 'sent', sentAt: draft.now }
+              : send(decided, request.traceparent, draft.now);
+          if (asked.state === 'sent') sentTo = gatewayId;
+        }
         recordAttempt(draft, projection, { op: 'insert', attempt: asked, facts: factsOf(asked) });
-        request.alongside(draft, asked.id);
         return asked;
       });
     },
@@ -238,7 +256,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
         const attempt = projection.openAttempts.get(message.attemptId);
         if (attempt?.gatewayId !== gatewayId || attempt.commandId !== message.commandId) return;
         if (isEndState(attempt.state) || attempt.acknowledgedAt !== null) return;
-        const next = markAcknowledged(attempt, draft.now);
+        const next = markAcknowledged(attempt, draft.now, self);
         recordAttempt(draft, projection, { op: 'update', attempt: next, facts: ['acknowledged'] });
       });
     },
@@ -247,7 +265,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       const done = takenBack.get(draft) ?? new Set();
       takenBack.set(draft, done);
       for (const attempt of projection.openAttempts.values()) {
-        if (!isCancelled(attempt, of) || answered.has(attempt.id) || done.has(attempt.id)) continue;
+        if (!isCancelled(attempt, of) || tokenMayBeOut(attempt) || done.has(attempt.id)) continue;
         done.add(attempt.id);
         const ended = endAttempt(attempt, { state: 'refused', code: 'revoked' }, draft.now);
         recordAttempt(draft, projection, { op: 'update', attempt: ended, facts: ['ended'] });
@@ -264,6 +282,8 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
 
     challenged: async (gatewayId, message) => {
       const { commandId, challenge } = message;
+      // A token is a decision too, and the last one: it rests on what any process has committed.
+      await ledger.fresh();
       // Not among the open ones: it may have been taken back, which the gateway is told.
       const stored = projection.openAttempts.has(message.attemptId)
         ? undefined
@@ -272,7 +292,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       const verdict = await ledger.write((draft) => {
         const attempt = projection.openAttempts.get(message.attemptId) ?? ended;
         const lockTag = attempt?.deviceId ? projection.devices.get(attempt.deviceId)?.tag : undefined;
-        const from = { ...message, gatewayId, lockTag, answered: answered.get(message.attemptId) };
+        const from = { ...message, gatewayId, lockTag, answered: attempt && answeredOf(attempt) };
         const refusal = refuseChallenge(attempt, from, draft.now);
         if (refusal !== undefined || attempt === undefined) return { refusal: refusal ?? ('unknown-command' as const) };
         const state = unlockStateOf(projection, attempt.holderId, attempt.entranceId);
@@ -283,7 +303,8 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
           return { refusal: 'revoked' as const };
         }
         // Written before the token leaves, mostly long before: a portal that comes back never claims that none went out.
-        if (attempt.tokenPossibleAt === null) draft.update('attempt', { ...attempt, tokenPossibleAt: draft.now });
+        const marked = markTokenPossible(attempt, draft.now, self);
+        if (marked !== attempt) draft.update('attempt', marked);
         answered.set(attempt.id, challenge);
         return { attempt, issuedAt: draft.now };
       });
@@ -350,7 +371,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     sweep: async () => {
       const now = clock.now();
       for (const attempt of [...projection.openAttempts.values()]) {
-        const endIfDue = (open: Attempt, at: Instant) => endWithoutReport(open, at, answered.has(open.id));
+        const endIfDue = (open: Attempt, at: Instant) => endWithoutReport(open, at, tokenMayBeOut(open));
         if (endIfDue(attempt, now) !== undefined) await end(attempt.id, endIfDue);
       }
     },
@@ -359,37 +380,14 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
 
 function factsOf({ code, state }: Attempt): readonly AttemptFact[] {
   if (code === 'denied') return ['denied'];
-  return isEndState(state) ? ['accepted', 'ended'] : ['accepted', 'sent'];
+  if (isEndState(state)) return ['accepted', 'ended'];
+  return state === 'sent' ? ['accepted', 'sent'] : ['accepted'];
 }
 
 type Asked = Pick<Attempt, 'holderId' | 'entranceId' | 'channel' | 'app' | 'deadline'>;
 
 function commandOf({ holderId, entranceId, channel, app, deadline }: Asked, at: Instant): UnlockCommand {
   return { memberId: holderId, entranceId, channel, at, deadline, ...(app === null ? {} : { app }) };
-}
-
-/** When it happened, by the gateway's word but never after it was heard: a clock that runs ahead must not hide later truths. */
-function occurrenceOf({ occurredAt }: GatewayMessage<'evt'>, heardAt: Instant): Instant {
-  return Math.min(occurredAt, heardAt) as Instant;
-}
-
-function resultOf(message: GatewayMessage<'evt'>, heardAt: Instant): AttemptResult {
-  const { eventId, bolt, batteryPercent, logSeq, logHead, spansMs } = message;
-  return {
-    eventId,
-    occurredAt: occurrenceOf(message, heardAt),
-    ...(bolt === undefined ? {} : { bolt }),
-    ...(batteryPercent === undefined ? {} : { batteryPercent }),
-    ...(logSeq === undefined ? {} : { logSeq }),
-    ...(logHead === undefined ? {} : { logHead }),
-    ...(spansMs === undefined ? {} : { spansMs: JSON.parse(JSON.stringify(spansMs)) }),
-  };
-}
-
-function observationOf(message: GatewayMessage<'evt'>, heardAt: Instant): DeviceObservation | undefined {
-  const { bolt, batteryPercent } = message;
-  if (bolt === undefined) return undefined;
-  return { bolt, batteryPercent: batteryPercent ?? null, observedAt: occurrenceOf(message, heardAt) };
 }
 
 function bytesOf(hex: string): Uint8Array {

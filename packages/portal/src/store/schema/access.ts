@@ -55,6 +55,8 @@ export const attempt = pgTable(
     acknowledgedAt: instant('acknowledged_at'),
     /** From then on a command token may have left the portal. */
     tokenPossibleAt: instant('token_possible_at'),
+    /** The run of the portal process that alone may sign it one. */
+    tokenHostId: text('token_host_id'),
     endedAt: instant('ended_at'),
     result: jsonb('result').$type<AttemptResult>(),
   },

@@ -43,6 +43,8 @@ export const gateway = pgTable('gateway', {
   name: text('name').notNull(),
   secretHash: text('secret_hash').notNull(),
   online: boolean('online').notNull(),
+  /** The run of the portal process that it is connected to; `null` while it is offline. */
+  hostId: text('host_id'),
   lastSeenAt: instant('last_seen_at'),
   version: text('version'),
   createdAt: instant('created_at').notNull(),
