@@ -57,7 +57,7 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Auth
       if (path === authorizationPath) {
         const tooFast = parts.signIn.throttle({ address: parts.addressOf(request) }, parts.clock.now());
         if (tooFast !== undefined) return refuse(response, tooFast.headers);
-        forgetEarlierSignIn(request);
+        forgetEarlierSignIn(request, response);
       }
       if (path.startsWith(interactionPath)) await built.interactions(request, response);
       else await built.callback(request, response);
@@ -76,9 +76,15 @@ function refuse(response: ServerResponse, retryAfter: Readonly<Record<string, st
 }
 
 /** Each authorization begins with nobody signed in: at a shared desk the next person must not act as the one before. */
-function forgetEarlierSignIn(request: IncomingMessage): void {
+function forgetEarlierSignIn(request: IncomingMessage, response: ServerResponse): void {
   const cookies = (request.headers.cookie ?? '').split(/;\s*/).filter((cookie) => !cookie.startsWith(sessionCookie));
   request.headers.cookie = cookies.join('; ');
+  const names = [sessionCookie, `${sessionCookie}.sig`];
+  const over = 'path=/oauth; expires=Thu, 01 Jan 1970 00:00:00 GMT; httponly; samesite=lax';
+  response.setHeader(
+    'set-cookie',
+    names.map((name) => `${name}=; ${over}`),
+  );
 }
 
 function createProvider(parts: AuthorizationServerParts, secrets: readonly OauthSecrets[]): Provider {
