@@ -150,6 +150,8 @@ export function replaceInvitation(
   if (!isEmailKey(emailKey)) return refuse({ because: 'email-invalid' });
   const before = placeOf(member);
   const rest = restOf(state, context, before);
+  const untouchable = hasSamePlaces(before, rest) ? refuseUntouchable(state, context, before) : null;
+  if (untouchable !== null) return refuse(untouchable);
   const moved = emailKey !== member.emailKey;
   const offer = moved ? seenPart(before, rest) : before;
   const existing = moved ? state.memberByEmail(emailKey) : undefined;

@@ -1,10 +1,10 @@
 import fc from 'fast-check';
-import type { MemberId, PropertyId } from '../identifiers.js';
+import type { MemberId } from '../identifiers.js';
 import { toInstant } from '../instant.js';
-import { type HospitalityRole, hospitalityRoles, workplaceRoles } from '../role.js';
+import { hospitalityRoles, workplaceRoles } from '../role.js';
 import type { PeopleActor, PeopleCommand } from './people-command.js';
 import type { PeopleDecision } from './people-decision.js';
-import { plans, signInMethods } from './people-state.js';
+import { type MemberFacts, plans, signInMethods } from './people-state.js';
 import {
   directorySync,
   east,
@@ -21,7 +21,7 @@ import {
 
 /** One step of a random history, before its members are known: who asks, of whom, and what. */
 export interface HistoryStep {
-  /** `operator` and `sync` stand for themselves, a number for one of the members there are. */
+  /** `operator` and `sync` stand for themselves; a number counts members from the youngest, a negative one from the first. */
   readonly actor: number | 'operator' | 'sync' | 'self';
   readonly target: number;
   readonly wish: Wish;
@@ -29,30 +29,42 @@ export interface HistoryStep {
   readonly afterMs: number;
 }
 
-type Wish = (target: MemberId, actor: PeopleActor) => PeopleCommand;
+interface Wish {
+  /** Whom it is about, if there is one of them. */
+  readonly of?: 'inactive' | 'deactivated';
+  readonly command: (target: MemberId) => PeopleCommand;
+}
 
-const property = fc.constantFrom(north, south, east, nowhere);
+const property = fc.oneof(
+  { weight: 6, arbitrary: fc.constant(north) },
+  { weight: 5, arbitrary: fc.constantFrom(south, east) },
+  { weight: 1, arbitrary: fc.constant(nowhere) },
+);
 const role = fc.constantFrom(...hospitalityRoles);
-const assignments = fc.array(fc.tuple(property, role), { maxLength: 3 }).map(asAssignments);
-const method = fc.constantFrom(...signInMethods);
-const email = fc.constantFrom(...Array.from({ length: 6 }, (_, index) => `Guest-${index}@hotel.example`));
+const assignments = fc
+  .uniqueArray(fc.tuple(property, role), { minLength: 1, maxLength: 2, selector: ([propertyId]) => propertyId })
+  .map((pairs) => pairs.map(([propertyId, assigned]) => ({ propertyId, role: assigned })));
+const standing = fc.oneof(
+  { weight: 4, arbitrary: assignments.map((given) => ({ assignments: given })) },
+  { weight: 1, arbitrary: fc.constant({ organizationOwner: true }) },
+  {
+    weight: 1,
+    arbitrary: assignments.map((given) => ({ organizationOwner: false, assignments: given })),
+  },
+);
+const method = fc.constantFrom('email_password' as const, ...signInMethods);
+const email = fc.constantFrom(...Array.from({ length: 12 }, (_, index) => `Guest-${index}@hotel.example`));
 const optional = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined });
 const confirm = fc.constantFrom('remove', 'remove', 'remove', 'Remove');
 const desk = fc.constantFrom(firstDesk, secondDesk);
 
-function asAssignments(pairs: readonly (readonly [PropertyId, HospitalityRole])[]) {
-  return pairs.map(([propertyId, assigned]) => ({ propertyId, role: assigned }));
-}
-
-const teamRow = fc.record(
-  { email, organizationOwner: fc.boolean(), assignments, signInMethod: method },
-  { requiredKeys: ['email'] },
-);
+const teamRow = fc
+  .tuple(email, standing, optional(method))
+  .map(([address, offer, signInMethod]) => ({ email: address, ...offer, signInMethod }));
 const userRow = fc.record(
   { email, role: fc.constantFrom(...workplaceRoles), deskId: desk, licensed: fc.boolean(), signInMethod: method },
   { requiredKeys: ['email'] },
 );
-
 const settings = fc.record(
   {
     role: fc.option(fc.constantFrom(...workplaceRoles)),
@@ -62,117 +74,76 @@ const settings = fc.record(
   },
   { requiredKeys: [] },
 );
-
 const subscription = fc.record(
   { plan: fc.constantFrom(...plans), licenses: fc.nat(12), subscriptionEndsAt: fc.option(fc.constant(now)) },
   { requiredKeys: [] },
 );
 
-const wish: fc.Arbitrary<Wish> = fc.oneof(
-  {
-    weight: 4,
-    arbitrary: fc.tuple(fc.array(teamRow, { minLength: 1, maxLength: 3 }), optional(property)).map(
-      ([rows, at]): Wish =>
-        () => ({ type: 'invite-team', level: at ? { propertyId: at } : 'organization', rows }),
-    ),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.array(userRow, { minLength: 1, maxLength: 3 }).map(
-      (rows): Wish =>
-        () => ({ type: 'invite-users', rows }),
-    ),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.tuple(optional(fc.boolean()), optional(assignments)).map(
-      ([organizationOwner, given]): Wish =>
-        (memberId) => ({
-          ...{ type: 'edit-member', memberId, organizationOwner, assignments: given },
-        }),
-    ),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.tuple(property, role).map(
-      ([propertyId, given]): Wish =>
-        (memberId) => ({
-          ...{ type: 'edit-assignment', memberId, propertyId, role: given },
-        }),
-    ),
-  },
-  {
-    weight: 4,
-    arbitrary: settings.map(
-      (change): Wish =>
-        (memberId) => ({ type: 'edit-user', memberId, ...change }),
-    ),
-  },
-  { weight: 6, arbitrary: fc.constant<Wish>((memberId) => ({ type: 'accept-invitation', memberId })) },
-  { weight: 1, arbitrary: fc.constant<Wish>((memberId) => ({ type: 'remove-invitation', memberId })) },
-  {
-    weight: 2,
-    arbitrary: optional(email).map(
-      (address): Wish =>
-        (memberId) => ({
-          ...{ type: 'replace-invitation', memberId, email: address },
-        }),
-    ),
-  },
-  {
-    weight: 3,
-    arbitrary: fc.tuple(fc.option(property), confirm).map(
-      ([propertyId, word]): Wish =>
-        (memberId) => ({
-          ...{ type: 'remove-member', memberId, propertyId, confirm: word },
-        }),
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.option(property).map(
-      (propertyId): Wish =>
-        () => ({ type: 'leave', propertyId }),
-    ),
-  },
-  { weight: 2, arbitrary: fc.constant<Wish>((memberId) => ({ type: 'deactivate', memberId })) },
-  {
-    weight: 2,
-    arbitrary: optional(fc.boolean()).map(
-      (licensed): Wish =>
-        (memberId) => ({
-          ...{ type: 'reactivate', memberId, licensed },
-        }),
-    ),
-  },
-  { weight: 1, arbitrary: fc.constant<Wish>((memberId) => ({ type: 'rename', memberId, name: 'Ada' })) },
-  {
-    weight: 1,
-    arbitrary: subscription.map(
-      (change): Wish =>
-        () => ({ type: 'change-subscription', ...change }),
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.boolean().map(
-      (peerManagement): Wish =>
-        () => ({ type: 'change-organization', peerManagement }),
-    ),
-  },
-  {
-    weight: 1,
-    arbitrary: fc.tuple(fc.constantFrom(south, east), confirm).map(
-      ([propertyId, word]): Wish =>
-        () => ({ type: 'remove-property', propertyId, confirm: word }),
-    ),
-  },
-);
+/** Each kind of command as often as the first number says. */
+const wishes: readonly (readonly [number, fc.Arbitrary<Wish>])[] = [
+  [
+    6,
+    fc.tuple(fc.array(teamRow, { minLength: 1, maxLength: 2 }), optional(property)).map(([rows, at]) => ({
+      command: () => ({ type: 'invite-team', level: at ? { propertyId: at } : 'organization', rows }),
+    })),
+  ],
+  [
+    3,
+    fc
+      .array(userRow, { minLength: 1, maxLength: 2 })
+      .map((rows) => ({ command: () => ({ type: 'invite-users', rows }) })),
+  ],
+  [4, standing.map((change) => ({ command: (memberId) => ({ type: 'edit-member', memberId, ...change }) }))],
+  [
+    4,
+    fc.tuple(property, role).map(([propertyId, given]) => ({
+      command: (memberId) => ({ type: 'edit-assignment', memberId, propertyId, role: given }),
+    })),
+  ],
+  [4, settings.map((change) => ({ command: (memberId) => ({ type: 'edit-user', memberId, ...change }) }))],
+  [8, fc.constant({ of: 'inactive', command: (memberId) => ({ type: 'accept-invitation', memberId }) })],
+  [1, fc.constant({ of: 'inactive', command: (memberId) => ({ type: 'remove-invitation', memberId }) })],
+  [
+    2,
+    optional(email).map((address) => ({
+      of: 'inactive',
+      command: (memberId) => ({ type: 'replace-invitation', memberId, email: address }),
+    })),
+  ],
+  [
+    3,
+    fc.tuple(fc.option(property), confirm).map(([propertyId, word]) => ({
+      command: (memberId) => ({ type: 'remove-member', memberId, propertyId, confirm: word }),
+    })),
+  ],
+  [1, fc.option(property).map((propertyId) => ({ command: () => ({ type: 'leave', propertyId }) }))],
+  [2, fc.constant({ command: (memberId) => ({ type: 'deactivate', memberId }) })],
+  [
+    2,
+    optional(fc.boolean()).map((licensed) => ({
+      of: 'deactivated',
+      command: (memberId) => ({ type: 'reactivate', memberId, licensed }),
+    })),
+  ],
+  [1, fc.constant({ command: (memberId) => ({ type: 'rename', memberId, name: 'Ada' }) })],
+  [1, subscription.map((change) => ({ command: () => ({ type: 'change-subscription', ...change }) }))],
+  [1, fc.boolean().map((peerManagement) => ({ command: () => ({ type: 'change-organization', peerManagement }) }))],
+  [
+    1,
+    fc.tuple(fc.constantFrom(south, east), confirm).map(([propertyId, word]) => ({
+      command: () => ({ type: 'remove-property', propertyId, confirm: word }),
+    })),
+  ],
+];
+
+const wish = fc.oneof(...wishes.map(([weight, arbitrary]) => ({ weight, arbitrary })));
 
 /** A random history; `actors` are those that act in it beside members. */
 export function histories(actors: readonly ('operator' | 'sync')[]): fc.Arbitrary<HistoryStep[]> {
   const actor = fc.oneof(
-    { weight: 12, arbitrary: fc.nat(20) },
+    { weight: 6, arbitrary: fc.nat(40) },
+    // The first there were may the most.
+    { weight: 6, arbitrary: fc.integer({ min: -6, max: -1 }) },
     { weight: 3, arbitrary: fc.constant('self' as const) },
     ...actors.map((one) => ({ weight: 1, arbitrary: fc.constant(one) })),
   );
@@ -195,26 +166,29 @@ export function play(
   mayAct: (actor: PeopleActor, command: PeopleCommand) => boolean = () => true,
 ): void {
   let at = now;
-  for (const { actor: who, target: index, wish: make, afterMs } of steps) {
+  for (const { actor: who, target: index, wish: wanted, afterMs } of steps) {
     at = toInstant(at + afterMs);
-    const members = [...people.everybody.keys()];
-    // The youngest are the most interesting: they are where the history is.
-    const pick = (n: number) => members[members.length - 1 - (n % members.length)] as MemberId;
-    const target = pick(index);
-    const command = make(target, operator);
-    const actor = command.type === 'accept-invitation' ? people.by(target) : actorOf(people, who, pick, target);
+    const target = targetOf(people, wanted, index);
+    const command = wanted.command(target);
+    const actor = command.type === 'accept-invitation' ? people.by(target) : actorOf(people, who, target);
     if (!mayAct(actor, command)) continue;
     check({ actor, command, decision: people.run(actor, command, at) });
   }
 }
 
-function actorOf(
-  people: SamplePeople,
-  who: HistoryStep['actor'],
-  pick: (n: number) => MemberId,
-  target: MemberId,
-): PeopleActor {
+function targetOf(people: SamplePeople, { of }: Wish, index: number): MemberId {
+  const everybody = [...people.everybody.values()];
+  const fitting = everybody.filter(({ state }) => state === of);
+  const choice = fitting.length === 0 ? everybody : fitting;
+  // From the youngest on: they are where the history is.
+  return (choice[choice.length - 1 - (index % choice.length)] as MemberFacts).memberId;
+}
+
+function actorOf(people: SamplePeople, who: HistoryStep['actor'], target: MemberId): PeopleActor {
   if (who === 'operator') return operator;
   if (who === 'sync') return directorySync;
-  return people.by(who === 'self' ? target : pick(who));
+  if (who === 'self') return people.by(target);
+  const members = [...people.everybody.keys()];
+  const index = who < 0 ? -1 - who : members.length - 1 - (who % members.length);
+  return people.by(members[index % members.length] as MemberId);
 }

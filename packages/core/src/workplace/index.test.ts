@@ -9,7 +9,6 @@ it('the public surface of core/workplace', async () => {
       "decideReservation",
       "decideWorkplace",
       "explainWorkplace",
-      "isCalendarDate",
       "isLicenseActive",
       "isSubscriptionLapsed",
       "isWorkplaceAction",

@@ -18,7 +18,6 @@ export {
   type DeskLife,
   type DeskOccupancy,
   datesBetween,
-  isCalendarDate,
   localDay,
   longestOccupancyDays,
   type Occupancy,

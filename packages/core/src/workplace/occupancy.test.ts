@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeskId } from '../identifiers.js';
 import { type Instant, toInstant } from '../instant.js';
-import { countOccupancy, datesBetween, isCalendarDate, localDay } from './occupancy.js';
+import { countOccupancy, datesBetween, localDay } from './occupancy.js';
 
 const at = (text: string): Instant => toInstant(Date.parse(text));
 const hours = ({ startsAt, endsAt }: { startsAt: number; endsAt: number }) => (endsAt - startsAt) / 3_600_000;
@@ -21,8 +21,6 @@ const booked = (deskId: DeskId, startsAt: string, endsAt: string, cancelledAt: s
 
 describe('days', () => {
   it('dates are those of the calendar', () => {
-    expect(['2026-02-28', '2024-02-29'].every(isCalendarDate)).toBe(true);
-    expect(['2026-02-29', '2026-13-01', '2026-1-1', '', 'x2026-02-28'].some(isCalendarDate)).toBe(false);
     expect(datesBetween('2026-02-27', '2026-03-01')).toEqual(['2026-02-27', '2026-02-28', '2026-03-01']);
     expect(datesBetween('2026-03-02', '2026-03-01')).toEqual([]);
   });

@@ -38,12 +38,6 @@ export const longestOccupancyDays = 92;
 const dayMs = 24 * 60 * 60 * 1000;
 const minuteMs = 60_000;
 
-/** Tells whether a text is a date of the calendar, `2026-02-28` but not `2026-02-30`. */
-export function isCalendarDate(text: string): boolean {
-  const at = /^\d{4}-\d\d-\d\d$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text);
-}
-
 /** The calendar dates from one to another, both included; empty when the first is after the last. */
 export function datesBetween(from: string, to: string): readonly string[] {
   const dates: string[] = [];
@@ -83,10 +77,12 @@ export function countOccupancy(o: {
   readonly reservations: Iterable<Pick<ReservationFacts, 'deskId' | 'startsAt' | 'endsAt' | 'cancelledAt'>>;
 }): { readonly days: readonly DayOccupancy[]; readonly desks: readonly DeskOccupancy[] } {
   const days = o.dates.map((date) => ({ date, period: localDay(date, o.timeZone), used: 0, total: 0, reservedMs: 0 }));
+  const [first, last] = [days[0], days.at(-1)];
   const byDesk = new Map<DeskId, Period[]>();
   for (const { deskId, startsAt, endsAt, cancelledAt } of o.reservations) {
     const end = cancelledAt !== null && cancelledAt < endsAt ? cancelledAt : endsAt;
-    if (end <= startsAt) continue;
+    // What lies outside every day, which is most of what there ever was, is not compared with each.
+    if (end <= startsAt || !(first && last) || end <= first.period.startsAt || startsAt >= last.period.endsAt) continue;
     const periods = byDesk.get(deskId);
     if (periods === undefined) byDesk.set(deskId, [{ startsAt, endsAt: end }]);
     else periods.push({ startsAt, endsAt: end });
