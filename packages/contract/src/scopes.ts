@@ -5,10 +5,10 @@ import type { OperationId } from './routes.js';
  * right: what a call needs is the scope and the member's own permission.
  *
  * `read`: see places, doors, devices, Keys, attempts and events. `unlock`: open doors with the member's own Keys. `keys`:
- * give and revoke Keys. `people`: see, invite and change people. `reservations`: book desks. `hardware`: add and remove
- * entrances, locks and gateways. `settings`: properties, organization, webhooks.
+ * give and revoke Keys. `people`: see, invite and change people. `hardware`: add and remove entrances, locks and gateways.
+ * `settings`: properties, organization, subscription, desks, webhooks. No program books desks (S8).
  */
-export const apiScopes = ['read', 'unlock', 'keys', 'people', 'reservations', 'hardware', 'settings'] as const;
+export const apiScopes = ['read', 'unlock', 'keys', 'people', 'hardware', 'settings'] as const;
 /** One of {@link apiScopes}. */
 export type ApiScope = (typeof apiScopes)[number];
 
