@@ -1,7 +1,7 @@
 import { defaultDeadlineMs, operationPath, type RouteReply, type Routes } from '@latchwork/contract';
 import type { CallableId, CallFunction, CallInput, CallOptions } from './call-types.js';
 import { LatchworkError } from './latchwork-error.js';
-import { describeFault, readShape, type ShapeFault } from './reply-shape.js';
+import { createReader, describeFault, type ReadShape, type ShapeFault } from './reply-shape.js';
 import type { RetryOptions } from './retry-policy.js';
 import type { Transport, TransportRequest } from './transport.js';
 import { findWireCall, type WireCall } from './wire-call.js';
@@ -32,10 +32,18 @@ type FlatInput = Readonly<Record<string, unknown>>;
 
 /** Makes the function that every call of the client goes through. */
 export function createSend(transport: Transport, defaults: CallDefaults): Send {
+  const prepared = new Map<CallableId, { readonly called: WireCall; readonly read: ReadShape | undefined }>();
+  const prepare = (id: CallableId) => {
+    const called = findWireCall(wireTable, id);
+    const one = { called, read: called.reply === 0 ? undefined : createReader(called.reply) };
+    prepared.set(id, one);
+    return one;
+  };
   // What a shape lets through is what the operation's type says; only the contract's tests can see that they agree.
   return ((id, input, options) => {
-    const called = findWireCall(wireTable, id);
-    return transport(buildRequest(called, input, options, defaults), (response) => readReply(called, response));
+    const { called, read } = prepared.get(id) ?? prepare(id);
+    const request = buildRequest(called, input, options, defaults);
+    return transport(request, async (response) => read && (await readReply(id, read, response)));
   }) as Send;
 }
 
@@ -93,8 +101,7 @@ function newIdempotencyKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-async function readReply({ operation, reply }: WireCall, response: Response): Promise<unknown> {
-  if (reply === 0) return undefined;
+async function readReply(operation: CallableId, read: ReadShape, response: Response): Promise<unknown> {
   const { status } = response;
   let body: unknown;
   try {
@@ -104,7 +111,7 @@ async function readReply({ operation, reply }: WireCall, response: Response): Pr
     throw new LatchworkError({ operation, code: 'invalid-response', status, issues: ['not JSON'] }, error);
   }
   const faults: ShapeFault[] = [];
-  const read = readShape(reply, body, faults);
-  if (faults.length === 0) return read;
+  const reply = read(body, faults);
+  if (faults.length === 0) return reply;
   throw new LatchworkError({ operation, code: 'invalid-response', status, issues: faults.map(describeFault) });
 }

@@ -1,7 +1,7 @@
 import { type Event, eventStreamHeartbeatMs, operationPath } from '@latchwork/contract';
 import { LatchworkError } from './latchwork-error.js';
 import { pause } from './pause.js';
-import { describeFault, type ReplyShape, readShape, type ShapeFault } from './reply-shape.js';
+import { createReader, describeFault, type ReplyShape, type ShapeFault } from './reply-shape.js';
 import type { RetryOptions } from './retry-policy.js';
 import { parseStreamChunk, type StreamBlock, startOfStream, streamBlockMaxChars } from './sse-parser.js';
 import type { Transport } from './transport.js';
@@ -9,6 +9,7 @@ import { findWireCall } from './wire-call.js';
 import { wireTable } from './wire-table.js';
 
 const called = findWireCall(wireTable, 'streamEvents');
+const readShape = createReader(called.reply as ReplyShape);
 
 /** Which feed to follow, from where, and until when. */
 export interface FollowInput {
@@ -132,7 +133,7 @@ function readEvent(data: string): Event | undefined {
     throw invalidStream('event is not JSON');
   }
   const faults: ShapeFault[] = [];
-  const event = readShape(called.reply as ReplyShape, body, faults);
+  const event = readShape(body, faults);
   // The contract's tests see that what has this shape is an event.
   if (faults.length === 0) return event as Event;
   if (faults.every(({ at, expected }) => at === '/type' && expected === 'known')) return undefined;

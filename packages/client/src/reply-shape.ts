@@ -38,41 +38,77 @@ export function describeFault({ at, expected }: ShapeFault): string {
   return `${at}: expected ${expected}`;
 }
 
-/** Gives what a value has of a shape, without members the shape does not name; adds to `faults` where it does not fit. */
-export function readShape(shape: ReplyShape, value: unknown, faults: ShapeFault[], at = ''): unknown {
-  const expect = (expected: string): void => void faults.push({ at, expected });
+/**
+ * Reads one value: gives what it has of a shape, without members the shape does not name, and adds to `faults` where it
+ * does not fit.
+ */
+export type ReadShape = (value: unknown, faults: ShapeFault[]) => unknown;
+
+/** Prepares the reading of a shape; places are only put into words when something does not fit. */
+export function createReader(shape: ReplyShape): ReadShape {
   if (typeof shape === 'number') {
     const expected = plainTypes[shape];
-    if (shape < 4 && typeof value !== expected) expect(expected);
-    return value;
+    return shape === 4
+      ? (value) => value
+      : (value, faults) => (typeof value === expected ? value : expect(faults, expected));
   }
-  if (isArray(shape)) {
-    if (shape.length === 2) {
-      if (shape[1] === 0) return value === null ? value : readShape(shape[0], value, faults, at);
-      const member = ([name, inner]: readonly [string, unknown]) =>
-        [name, readShape(shape[1], inner, faults, `${at}/${name}`)] as const;
-      return isObject(value) ? Object.fromEntries(Object.entries(value).map(member)) : expect('object');
-    }
-    if (shape.length === 1) {
-      const item = (each: unknown, index: number) => readShape(shape[0], each, faults, `${at}/${index}`);
-      return isArray(value) ? value.map(item) : expect('array');
-    }
-    const [tag, common, added] = shape;
-    const variant = isObject(value) && Object.hasOwn(value, tag) ? String(value[tag]) : '';
-    return Object.hasOwn(added, variant)
-      ? readShape({ ...common, ...added[variant] }, value, faults, at)
-      : void faults.push({ at: `${at}/${tag}`, expected: 'known' });
+  if (!isArray(shape)) return createObjectReader(shape);
+  if (shape.length === 1) {
+    const readItem = createReader(shape[0]);
+    return (value, faults) =>
+      isArray(value) ? value.map((item, index) => readAt(faults, index, readItem, item)) : expect(faults, 'array');
   }
-  if (!isObject(value)) return expect('object');
-  const read: Record<string, unknown> = {};
-  for (const name in shape) {
+  if (shape.length === 3) return createVariantReader(shape);
+  if (shape[1] === 0) {
+    const readInner = createReader(shape[0]);
+    return (value, faults) => (value === null ? value : readInner(value, faults));
+  }
+  const readInner = createReader(shape[1]);
+  return (value, faults) =>
+    isObject(value)
+      ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, readAt(faults, name, readInner, inner)]))
+      : expect(faults, 'object');
+}
+
+function createObjectReader(shape: ObjectShape): ReadShape {
+  const members = Object.entries(shape).map(([name, inner]) => {
     const member = name.replace('?', '');
-    const given = Object.hasOwn(value, member) ? value[member] : undefined;
-    if (given !== undefined || member === name) {
-      read[member] = readShape(shape[name] as ReplyShape, given, faults, `${at}/${member}`);
+    return { member, required: member === name, read: createReader(inner) };
+  });
+  return (value, faults) => {
+    if (!isObject(value)) return expect(faults, 'object');
+    const whole: Record<string, unknown> = {};
+    for (const { member, required, read } of members) {
+      const given = value[member];
+      if (given !== undefined || required) whole[member] = readAt(faults, member, read, given);
     }
+    return whole;
+  };
+}
+
+function createVariantReader([tag, common, added]: VariantShape): ReadShape {
+  const readers = new Map<string, ReadShape>();
+  return (value, faults) => {
+    const variant = isObject(value) ? String(value[tag]) : '';
+    if (!Object.hasOwn(added, variant)) return void faults.push({ at: `/${tag}`, expected: 'known' });
+    const read = readers.get(variant) ?? createObjectReader({ ...common, ...added[variant] });
+    readers.set(variant, read);
+    return read(value, faults);
+  };
+}
+
+function readAt(faults: ShapeFault[], step: string | number, read: ReadShape, value: unknown): unknown {
+  const before = faults.length;
+  const whole = read(value, faults);
+  for (let index = before; index < faults.length; index += 1) {
+    const { at, expected } = faults[index] as ShapeFault;
+    faults[index] = { at: `/${step}${at}`, expected };
   }
-  return read;
+  return whole;
+}
+
+function expect(faults: ShapeFault[], expected: string): void {
+  faults.push({ at: '', expected });
 }
 
 // Array.isArray does not narrow readonly tuples.
