@@ -62,15 +62,10 @@ function organizationOf(projection: Projection, event: StoredEvent): Organizatio
   return 'propertyId' in event ? projection.properties.get(event.propertyId)?.organizationId : event.organizationId;
 }
 
-/** Whether an endpoint is to hear of an event. Of itself it hears nothing but its own test. */
+/** Whether an endpoint is to hear of an event. Of itself it hears nothing, and tests are sent to the tested one by hand. */
 export function wants(endpoint: Row<'webhookEndpoint'>, event: StoredEvent): boolean {
-  if (endpoint.state !== 'enabled') return false;
-  if (
-    'webhookEndpointId' in event &&
-    (event.webhookEndpointId === endpoint.id || event.type === 'webhook_endpoint.tested')
-  ) {
-    return event.webhookEndpointId === endpoint.id && event.type === 'webhook_endpoint.tested';
-  }
+  if (endpoint.state !== 'enabled' || event.type === 'webhook_endpoint.tested') return false;
+  if ('webhookEndpointId' in event && event.webhookEndpointId === endpoint.id) return false;
   if (endpoint.eventTypes !== null && !endpoint.eventTypes.includes(event.type)) return false;
   if (endpoint.propertyIds === null) return true;
   return 'propertyId' in event && endpoint.propertyIds.includes(event.propertyId);
