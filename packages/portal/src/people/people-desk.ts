@@ -85,6 +85,8 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
     const endings: EndingParts = { ...parts, ...request, draft, revoked: new Set() };
     for (const change of changes) doChange({ draft, members, request, endings }, change);
     const written = members.write();
+    // A property goes after every assignment to it.
+    for (const change of changes) if (change.type === 'property-removed') removeProperty(endings, change.propertyId);
     for (const invited of written.invited) recordInvited(draft, request, invited.view);
     for (const changed of written.changed) {
       recordMemberChange(draft, request, changed);
@@ -144,11 +146,9 @@ function doChange(doing: Doing, change: PeopleChange): void {
     case 'password-erased':
       members.erasePassword(change.memberId);
       return;
-    // Done before, all of them at once.
+    // Done by themselves: before everything, and after it.
     case 'organization-changed':
-      return;
     case 'property-removed':
-      removeProperty(doing.endings, change.propertyId);
       return;
     default:
       members.noteEnd(change);
