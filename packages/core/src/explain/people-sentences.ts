@@ -20,7 +20,7 @@ export const peopleSentences: {
   'scheme-not-in-use': ({ scheme }) =>
     `the organization does not use the ${scheme} roles; an Organization Owner or the operator can switch them on`,
   'scheme-in-use': ({ scheme, members }) =>
-    `${members} members or invitations have ${scheme} roles, so these cannot be switched off; ${scheme === 'workplace' ? 'an Admin' : 'an Organization Owner'} can remove them first`,
+    `${scheme} roles are held by members or invitations, ${members} in all, so they cannot be switched off; ${scheme === 'workplace' ? 'an Admin' : 'an Organization Owner'} can remove those first`,
   'member-not-found': () => `there is no such member here; ${managers} can say who there is`,
   'property-not-found': () => 'there is no such property; an Organization Owner can say which there are',
   'desk-not-found': () => 'there is no such desk; an Admin can add one',
@@ -46,7 +46,7 @@ export const peopleSentences: {
   'license-shortfall': ({ needed, available }) =>
     `this takes ${licenses(needed)} and ${available === 0 ? 'none is' : `only ${available} ${available === 1 ? 'is' : 'are'}`} available; an Admin can buy more or free some`,
   'not-a-user': () =>
-    'this concerns users of the workplace, with a place in it that is not their only one where it goes; an Admin can give them one, or remove the user',
+    'this takes a role in the workplace, and to take that role away another place besides; an Admin can give one, or remove the user',
   'last-of-role': ({ role, propertyId }) =>
     `nobody who can sign in would be left as ${roleNames[role]}${propertyId === null ? '' : ' of the property'}; another ${roleNames[role]} can be made first`,
   'confirmation-required': () => 'this takes the word "remove", typed exactly so',
