@@ -87,6 +87,8 @@ export interface Portal extends AsyncDisposable {
   sweep(): Promise<void>;
   /** Sends the mails and webhooks that are due; runs by itself after each commit with one, and once a second. */
   deliver(): Promise<void>;
+  /** Makes the record of gateways' presence say what is; runs by itself every five seconds. */
+  reconcile(): Promise<void>;
   /** Forgets what may be forgotten, keeps the store small and, once a day, looks after certificates; runs by itself every minute. */
   maintain(): Promise<void>;
 }
@@ -364,6 +366,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection,
     store,
     sweep: desk.sweep,
+    reconcile: presence.reconcile,
     deliver: async () => {
       await mails.deliver();
       await webhooks.deliver();

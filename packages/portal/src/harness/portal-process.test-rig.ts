@@ -52,7 +52,9 @@ export async function spawnPortal(
   const ended = once(child, 'close').then(([exitCode]) => ({ exitCode, stderr }) as PortalFailure);
   const outcome = await Promise.race([ready, ended]);
   if (typeof outcome !== 'string') return outcome;
-  return { child, httpUrl: outcome, operatorKey: readFileSync(join(dataDir, 'operator.key'), 'utf8').trim() };
+  const operatorKey =
+    options.env?.['LATCHWORK_OPERATOR_KEY'] ?? readFileSync(join(dataDir, 'operator.key'), 'utf8').trim();
+  return { child, httpUrl: outcome, operatorKey };
 }
 
 /** {@link spawnPortal} for a start that has to succeed. */

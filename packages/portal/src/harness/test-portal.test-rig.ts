@@ -66,21 +66,20 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
   const files = await initialFiles();
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'latchwork-portal-'));
   const mails = createCollectedMails(async () => await portal.deliver());
-  const portal: Portal = await startPortal(
-    { ...testConfig(dataDir), ...options.config },
-    {
-      clock,
-      mail: mails.transport,
-      log: createLog('debug', { write: (line) => log.push(line) }),
-      checkReplies: true,
-      openStore: async (path) =>
-        createEmbeddedStore(
-          options.dataDir === undefined
-            ? await openMemoryDatabase({ initialFiles: files })
-            : await openEmbeddedDatabase(join(path, 'db'), { initialFiles: files }),
-        ),
-    },
-  );
+  const config = { ...testConfig(dataDir), ...options.config };
+  const openStore = async (path: string) =>
+    createEmbeddedStore(
+      options.dataDir === undefined
+        ? await openMemoryDatabase({ initialFiles: files })
+        : await openEmbeddedDatabase(join(path, 'db'), { initialFiles: files }),
+    );
+  const portal: Portal = await startPortal(config, {
+    clock,
+    mail: mails.transport,
+    log: createLog('debug', { write: (line) => log.push(line) }),
+    checkReplies: true,
+    ...(config.databaseUrl === undefined ? { openStore } : {}),
+  });
   return {
     portal,
     clock,

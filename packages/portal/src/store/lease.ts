@@ -17,11 +17,14 @@ export const ownLease: Lease = { isHeld: () => true, onChange: () => () => undef
 
 const defaultTryEveryMs = 1_000;
 
-/** Competes for the lease as long as the session lives; the server gives it on when the holder's session ends. */
-export function startLease(
+/**
+ * Competes for the lease as long as the session lives; the server gives it on when the holder's session ends. Resolves when
+ * the server has been asked for the first time.
+ */
+export async function startLease(
   session: PostgresSession,
   options: { readonly tryEveryMs?: number } = {},
-): Lease & AsyncDisposable {
+): Promise<Lease & AsyncDisposable> {
   const listeners = new Set<(held: boolean) => void>();
   let held = false;
   let sessions = 0;
@@ -47,7 +50,7 @@ export function startLease(
     else change(false);
   });
   const timer = setInterval(askQuietly, options.tryEveryMs ?? defaultTryEveryMs);
-  askQuietly();
+  await ask();
   return {
     isHeld: () => held,
     onChange: (listener) => {

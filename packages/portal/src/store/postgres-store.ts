@@ -70,7 +70,7 @@ async function join(
   opened.defer(async () => await pool.end());
   const orm = drizzle(pool);
   const changes = opened.use(createPostgresLog({ config, session, kept: kept ?? defaultKept }));
-  const lease = opened.use(startLease(session));
+  const lease = opened.use(await startLease(session));
 
   return {
     ...translated(createReader(orm)),
