@@ -91,6 +91,51 @@ describe('the channels of the team', () => {
   });
 });
 
+describe('what is found on a channel', () => {
+  const found = (person: Person, channel: SignInChannel = 'dashboard') => {
+    const decision = decide(person, { channel });
+    return decision.allow ? decision.parts : [];
+  };
+  const user = (role: WorkplaceRole, licensed = true): Person => ({ workplace: { role, licensed } });
+
+  it('S6, S7, S8: on one dashboard, each role its parts', () => {
+    expect(found(user('admin'))).toEqual(['admin', 'insights', 'reservations']);
+    expect(found(user('coordinator'))).toEqual(['insights', 'reservations']);
+    expect(found(user('member'))).toEqual(['reservations']);
+  });
+
+  it('S39: without a license an Admin keeps the admin part, and nothing else', () => {
+    expect(found(user('admin', false))).toEqual(['admin']);
+    expect(found({ ...user('admin'), lapsed: true })).toEqual(['admin']);
+    expect(found(user('coordinator', false))).toEqual([]);
+  });
+
+  it('S1: people book on both booking channels', () => {
+    for (const channel of ['mobile_app', 'web_reservation_portal'] as const) {
+      for (const role of ['admin', 'coordinator', 'member'] as const) {
+        expect(found(user(role), channel)).toEqual(['reservations']);
+      }
+    }
+  });
+
+  it('G28, G33: the Portal on the dashboard, keys in the apps', () => {
+    expect(found({ role: 'team' })).toEqual(['portal']);
+    expect(found({ role: 'housekeeping' }, 'portal_app')).toEqual(['keys']);
+    expect(found({ role: 'owner', ...user('member') })).toEqual(['portal', 'reservations']);
+  });
+
+  it('G34, ★5, ★12: an Installer has the Portal app alone', () => {
+    expect(refusalOf({ role: 'installer' }, { channel: 'dashboard' })).toMatchObject({
+      because: 'channel-not-allowed',
+      denied: { action: 'dashboard.sign_in', role: 'installer', note: '5' },
+      channels: ['portal_app'],
+    });
+    expect(refusalOf({ role: 'installer' }, { channel: 'integrated_app' })).toMatchObject({
+      denied: { action: 'unlock.integrated_app', note: '12' },
+    });
+  });
+});
+
 describe('S39: the channels of the workplace', () => {
   const booking = ['dashboard', 'mobile_app', 'web_reservation_portal'];
 
