@@ -1,7 +1,18 @@
 import * as z from 'zod/mini';
 
-/** A moment as the API reads it: any RFC 3339 date-time with an offset or `Z`; kept to the millisecond. */
-export const timestampInput = z.iso.datetime({ offset: true });
+const firstMoment = Date.parse('0001-01-01T00:00:00Z');
+const lastMoment = Date.parse('9999-12-31T23:59:59.999Z');
+
+/**
+ * A moment as the API reads it: any RFC 3339 date-time with an offset or `Z`; kept to the millisecond. In UTC it lies
+ * within the years 1 to 9999, or no reply could write it.
+ */
+export const timestampInput = z.iso.datetime({ offset: true }).check(
+  z.refine((text) => {
+    const at = Date.parse(text);
+    return at >= firstMoment && at <= lastMoment;
+  }),
+);
 
 /** A name for people to read: trimmed, 1 to 200 characters, no control characters. */
 export const nameInput = z.string().check(z.trim(), z.minLength(1), z.maxLength(200), z.regex(/^[^\p{Cc}]*$/u));

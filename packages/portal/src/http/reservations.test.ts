@@ -262,6 +262,10 @@ describe('insights', () => {
       const call = admin.client.insights.get({ ...period, ...wrong });
       await expect(call).rejects.toMatchObject(failing('period-invalid'));
     }
+    for (const edge of ['0000-01-01', '0001-01-01', '9999-12-31']) {
+      const { days } = await admin.client.insights.get({ ...period, from: edge, to: edge, timeZone: 'Asia/Tokyo' });
+      expect(days).toMatchObject([{ date: edge, used: 0 }]);
+    }
     for (const wrong of [{ to: '2026-02-30' }, { from: 'today' }, { timeZone: '+02:00' }]) {
       const call = admin.client.insights.get({ ...period, ...wrong });
       await expect(call).rejects.toMatchObject(failing('invalid-request'));
