@@ -29,8 +29,8 @@ export const problemTable = {
   },
   'sign-in-failed': {
     status: 401,
-    title: 'E-mail address or password is wrong',
-    when: 'Also for an account that does not exist or is not set up, so that nobody can find out which.',
+    title: 'Signing in failed',
+    when: 'The e-mail address, the password or the code is wrong; also for an account that does not exist, is not set up or signs in in another way, so that nobody can find out which.',
   },
   forbidden: {
     status: 403,

@@ -32,6 +32,8 @@ export interface TestIdentityProvider extends AsyncDisposable {
   person: ProviderPerson | undefined;
   /** Changes the token endpoint's answer before the portal has it. */
   forge: ((answer: TokenAnswer) => Promise<TokenAnswer>) | undefined;
+  /** Gives the tokens of a code as often as they are asked for, which no provider should. */
+  repeats: boolean;
   /** Requests for authorization so far. */
   readonly asked: readonly URL[];
   /** Bodies of the requests for tokens so far. */
@@ -84,6 +86,7 @@ async function startProvider(role: Role): Promise<TestIdentityProvider> {
   const asked: URL[] = [];
   const exchanged: URLSearchParams[] = [];
   const people = new Map<string, ProviderPerson>();
+  const answers = new Map<string, TokenAnswer>();
   const listeners = new Map<string, Listener>();
   const server = createServer((request, response) => {
     answer(request, response).catch((error: unknown) => response.writeHead(500).end(String(error)));
@@ -112,9 +115,16 @@ async function startProvider(role: Role): Promise<TestIdentityProvider> {
       exchanged.push(new URLSearchParams(body));
       const headers = { 'content-type': 'application/x-www-form-urlencoded', 'x-pristine': '1' };
       const pristine = await fetch(`${origin}${role.path}/token`, { method: 'POST', headers, body });
-      const given = (await pristine.json()) as TokenAnswer;
-      const sent = pristine.ok && rig.forge !== undefined ? await rig.forge(given) : given;
-      response.writeHead(pristine.status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+      const code = new URLSearchParams(body).get('code') ?? '';
+      const fresh = (await pristine.json()) as TokenAnswer;
+      if (pristine.ok) answers.set(code, fresh);
+      const given = rig.repeats ? (answers.get(code) ?? fresh) : fresh;
+      const isGood = pristine.ok || given !== fresh;
+      const sent = isGood && rig.forge !== undefined ? await rig.forge(given) : given;
+      response.writeHead(isGood ? 200 : pristine.status, {
+        'content-type': 'application/json',
+        'cache-control': 'no-store',
+      });
       response.end(JSON.stringify(sent));
       return;
     }
@@ -125,6 +135,7 @@ async function startProvider(role: Role): Promise<TestIdentityProvider> {
     registration: { clientId, clientSecret: new Secret(clientSecret), issuer: `${origin}${role.path}` },
     person: undefined,
     forge: undefined,
+    repeats: false,
     asked,
     exchanged,
     sign: async (claims, { key = privateKey, kid = keyId } = {}) =>

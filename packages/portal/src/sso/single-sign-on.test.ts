@@ -212,6 +212,21 @@ describe('S40: switching how a user signs in', () => {
     await sso.signIn('microsoft_365');
   });
 
+  it('S12: while at the provider: who comes back with the former one is not let in', async () => {
+    const { client: admin } = sso.office.people.admin;
+    const { email, token } = await sso.invite('stefan', 'sso_google');
+    sso.google.person = googlePerson('stefan');
+    const browser = openTestBrowser(sso.test);
+    const { url } = (await (await browser.post('/sso/setup', { token })).json()) as { readonly url: string };
+    const users = await admin.users.list({ organizationId: sso.office.organizationId, limit: 200 });
+    const { id: memberId, version } = users.data.find((user) => user.email === email) ?? { id: '', version: 0 };
+    await admin.users.update({ memberId, signInMethod: 'sso_microsoft_365', version });
+    const place = await browser.open(url);
+    expect(place.status).toBe(409);
+    expect(place.text).toContain('in another way');
+    expect(accountOf(email)).toBeUndefined();
+  });
+
   it('a former identity does not come back with the method: only the one bound last signs in', async () => {
     const { client: admin } = sso.office.people.admin;
     sso.google.person = googlePerson('otto-old');
