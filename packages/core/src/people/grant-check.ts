@@ -60,7 +60,8 @@ function refuseSync(before: MemberPlace, after: MemberPlace): PeopleRefusal | nu
     after.deskId === null &&
     !after.organizationOwner &&
     after.assignments.length === 0;
-  const deactivates = before.workplace !== null && after.state === 'deactivated';
+  const deactivates =
+    before.state === 'active' && after.state === 'deactivated' && before.workplace?.role === after.workplace?.role;
   if (invites || deactivates) return null;
   return { because: 'role-lacks-action', action: 'directory_sync.apply', role: null, state: null, whoCould: [] };
 }

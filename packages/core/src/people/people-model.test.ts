@@ -276,6 +276,27 @@ describe('§5.1: random histories of many people', () => {
     );
   });
 
+  it('4.6: Directory Sync makes Members and deactivates, and gives nobody a role', () => {
+    fc.assert(
+      fc.property(histories(['sync']), (steps) => {
+        const people = createSamplePeople();
+        populate(people);
+        play(people, steps, ({ actor, decision, command }) => {
+          if (actor.kind !== 'directory_sync' || !decision.allow) return;
+          for (const change of decision.changes) {
+            if (change.type === 'member-created') expect(change.member.workplace?.role).toBe('member');
+            if (change.type !== 'member-changed') continue;
+            const { state, assignments = [], organizationOwner = false } = change.change;
+            expect(assignments, JSON.stringify(command)).toEqual([]);
+            expect(organizationOwner).toBe(false);
+            if (command.type !== 'rename') expect(['deactivated', 'removed']).toContain(state);
+          }
+        });
+      }),
+      runs,
+    );
+  });
+
   it('every member there is has a place, and nobody removed keeps one', () => {
     fc.assert(
       fc.property(histories(['operator', 'sync']), (steps) => {

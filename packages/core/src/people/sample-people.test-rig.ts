@@ -145,9 +145,11 @@ export function createSamplePeople(facts: Partial<OrganizationFacts> = {}): Samp
       case 'invitation-ended':
         invitations.delete(change.memberId);
         return;
-      case 'invitation-granted':
-        invite(change.memberId, actor, at);
+      case 'invitation-granted': {
+        const open = invitations.get(change.memberId);
+        if (open !== undefined) invitations.set(change.memberId, { ...open, grantor: actor });
         return;
+      }
       case 'organization-changed':
         organization = { ...organization, ...change.change };
         return;

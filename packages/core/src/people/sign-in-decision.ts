@@ -50,8 +50,6 @@ export interface SignInWish {
   readonly at: Instant;
 }
 
-type PermissionDenied = Extract<PermissionDecision, { readonly allow: false }>;
-
 /** Why a person may not sign in to a membership. */
 export type SignInRefusal =
   | { readonly because: 'not-active'; readonly state: MembershipState }
@@ -64,7 +62,7 @@ export type SignInRefusal =
   /** G32, ★5: nothing on the channel is open to the membership; `channels` are those it could sign in on. */
   | {
       readonly because: 'channel-not-allowed';
-      readonly denied: PermissionDenied | null;
+      readonly denied: Extract<PermissionDecision, { readonly allow: false }> | null;
       readonly channels: readonly SignInChannel[];
     };
 
@@ -100,7 +98,7 @@ function refuse(refusal: SignInRefusal): SignInDecision {
 /** What the matrices answer to each part of a channel, over all of the member's roles of both schemes. */
 function answersOn(state: SignInState, { at }: SignInWish, channel: SignInChannel) {
   const open = new Set<SignInPart>();
-  const denials: PermissionDenied[] = [];
+  const denials: Extract<PermissionDecision, { readonly allow: false }>[] = [];
   for (const table of tablesOf(state, at)) {
     for (const [part, action] of Object.entries(parts[channel]) as [SignInPart, Action][]) {
       const answer = table.get(action);

@@ -226,5 +226,6 @@ describe('deactivating', () => {
     expect(outcome(people.decide(directorySync, deactivate(team)))).toBe('not-a-user');
     people.must(admin, deactivate(ada));
     expect(outcome(people.decide(directorySync, reactivate(ada)))).toBe('role-lacks-action');
+    expect(outcome(people.decide(directorySync, edit(ada, { role: 'admin' })))).toBe('role-lacks-action');
   });
 });
