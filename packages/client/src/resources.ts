@@ -48,6 +48,7 @@ export const resourceCalls = {
   },
   roles: { suggest: 'suggestRole' },
   audit: { list: 'listAudit' },
+  accessReview: { list: 'listAccessReview', listOfProperty: 'listPropertyAccessReview' },
   entrances: { create: 'createEntrance', list: 'listEntrances', get: 'getEntrance' },
   devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice', remove: 'removeDevice' },
   gateways: { create: 'createGateway', list: 'listGateways', get: 'getGateway', remove: 'removeGateway' },

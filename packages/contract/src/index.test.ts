@@ -4,6 +4,7 @@ it('the public surface of contract', async () => {
   expect(Object.keys(await import('./index.js')).sort()).toMatchInlineSnapshot(`
     [
       "ContractError",
+      "accessFinding",
       "accessSchedule",
       "accountSetup",
       "accountSetupInput",
@@ -117,6 +118,7 @@ it('the public surface of contract', async () => {
       "keyInput",
       "leave",
       "leaveInput",
+      "listAccessReview",
       "listApiKeys",
       "listApps",
       "listAudit",
@@ -138,6 +140,7 @@ it('the public surface of contract', async () => {
       "listOrganizationMembers",
       "listOrganizations",
       "listProperties",
+      "listPropertyAccessReview",
       "listReservations",
       "listUsers",
       "listWebhookDeliveries",
@@ -212,6 +215,8 @@ it('the public surface of contract', async () => {
       "reservationId",
       "reservationInput",
       "reservationQuery",
+      "reviewQuery",
+      "reviewedMember",
       "revokeApiKey",
       "revokeKey",
       "revokeMyAppGrant",

@@ -9,7 +9,7 @@ import { key } from './resources/key.js';
 import { member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { accountSetup } from './resources/sign-in.js';
-import { auditEntry, roleSuggestion, teamInvitation, teamInvitations } from './resources/team.js';
+import { auditEntry, reviewedMember, roleSuggestion, teamInvitation, teamInvitations } from './resources/team.js';
 import { webhookDelivery, webhookEndpoint } from './resources/webhook.js';
 import { colleague, desk, insights, reservation, subscription, user, userInvitations } from './resources/workplace.js';
 
@@ -53,6 +53,8 @@ export const operations = {
   getInvitation: read('/v1/invitations/:invitationId', teamInvitation),
   removeInvitation: act('/v1/invitations/:invitationId/removal', teamInvitation),
   replaceInvitation: create('/v1/invitations/:invitationId/replacement', teamInvitation),
+  listAccessReview: list('/v1/organizations/:organizationId/access-review', reviewedMember),
+  listPropertyAccessReview: list('/v1/properties/:propertyId/access-review', reviewedMember),
   suggestRole: submit('/v1/role-suggestions', roleSuggestion),
   listMembers: list('/v1/properties/:propertyId/members', member),
   previewAccountSetup: submit('/v1/account-setups/preview', accountSetup),

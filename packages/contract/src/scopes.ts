@@ -49,6 +49,8 @@ export const operationScopes = {
   getInvitation: 'people',
   removeInvitation: 'people',
   replaceInvitation: 'people',
+  listAccessReview: 'people',
+  listPropertyAccessReview: 'people',
   suggestRole: 'people',
   previewAccountSetup: null,
   completeAccountSetup: null,

@@ -19,6 +19,7 @@ import type { PortalConfig } from './config.js';
 import { holdDataDir } from './data-dir.js';
 import { createEventFeed } from './event-feed.js';
 import { createAccessHandlers } from './http/access-handlers.js';
+import { createAccessReviewHandlers } from './http/access-review-handlers.js';
 import { createAddressReader } from './http/address-reader.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
@@ -183,7 +184,14 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   opened.onCommitted(desk.heard);
   opened.onCommitted(createHandOver({ projection, ledger, link: tiedLink, self, clock, log }));
   opened.onReplaced(desk.releaseWaiting);
-  const people = createPeopleDesk({ projection, identifiers, mails: outbox, unlocks: desk });
+  const memberUse = createMemberUse({ projection, ledger });
+  const people = createPeopleDesk({
+    projection,
+    identifiers,
+    mails: outbox,
+    unlocks: desk,
+    onUse: memberUse.note,
+  });
   const broker = running.use(
     await startEmbeddedBroker({
       ...config.mqtt,
@@ -211,7 +219,6 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
 
   const stopping = new AbortController();
   const apiKeyUse = new Map<ApiKeyId, Instant>();
-  const memberUse = createMemberUse({ projection, ledger });
   const addresses = createAddressReader(config.signIn.trustedProxies);
   const publicUrl = () => config.publicUrl ?? httpUrl;
   const signIn = openSignIn({
@@ -229,6 +236,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createMemberHandlers({ projection, people }),
       ...createInvitationHandlers({ projection, people }),
       ...createRecordHandlers({ projection, store }),
+      ...createAccessReviewHandlers({ projection }),
       ...signIn.handlers,
       ...createApiKeyHandlers({ projection, identifiers, apiKeyUse }),
       ...createAppHandlers({ projection, identifiers }),

@@ -1,7 +1,7 @@
 import { type Action, hospitalityMatrix, hospitalityRoles, signInMethods, workplaceMatrix } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { propertyId } from '../identifiers.js';
-import { nameInput } from './values.js';
+import { nameInput, pageQuery } from './values.js';
 
 const role = z.enum(hospitalityRoles);
 const signInMethod = z.optional(z.enum(signInMethods));
@@ -60,4 +60,10 @@ const actions = [...Object.keys(hospitalityMatrix), ...Object.keys(workplaceMatr
 /** Body of `suggestRole`: what somebody is to do, by the names of the matrices. */
 export const suggestionInput = z.strictObject({
   actions: z.array(z.enum(actions)).check(z.minLength(1), z.maxLength(100)),
+});
+
+/** Query of the access reviews: from how many days without a request on somebody counts as not seen (G50). */
+export const reviewQuery = z.strictObject({
+  ...pageQuery.shape,
+  unseenDays: z._default(z.coerce.number<number | string>().check(z.multipleOf(1), z.minimum(1), z.maximum(365)), 30),
 });

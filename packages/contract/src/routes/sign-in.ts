@@ -36,6 +36,7 @@ export const completeAccountSetup = route(operations.completeAccountSetup, {
     'password-too-common',
     'sign-in-failed',
     'sso-required',
+    'invitation-expired',
     'invitation-not-covered',
     'plan-required',
   ],

@@ -8,6 +8,7 @@ import {
   memberEditInput,
   propertyInvitationsInput,
   replacementInput,
+  reviewQuery,
   suggestionInput,
   teamImportInput,
   teamInvitationsInput,
@@ -24,7 +25,13 @@ const ofInvitation = z.strictObject({ invitationId });
 
 /** What core's decision about somebody can come to, wherever no role alone decides. */
 const decided = ['forbidden', 'not-found', 'role-level-not-manageable'] as const;
-const invited = ['batch-refused', 'nobody-invited', 'scheme-not-in-use', 'role-level-not-manageable'] as const;
+const invited = [
+  'batch-refused',
+  'nobody-invited',
+  'email-repeated',
+  'scheme-not-in-use',
+  'role-level-not-manageable',
+] as const;
 
 /**
  * Lists everybody who is a member or invited, as far as the caller may see: Organization Owners all, others who stands
@@ -242,6 +249,31 @@ export const replaceInvitation = route(operations.replaceInvitation, {
   ],
   auth: 'session-or-api-key',
   action: null,
+});
+
+/**
+ * Reviews who has access to the organization, whether it is used and whether less would do (G48–G50): of everybody for
+ * Organization Owners, for others of who stands on the properties that they may review.
+ */
+export const listAccessReview = route(operations.listAccessReview, {
+  summary: 'Review who has access to an organization',
+  params: inOrganization,
+  query: reviewQuery,
+  statuses: [200],
+  problems: ['forbidden', 'not-found'],
+  auth: 'session-or-api-key',
+  action: null,
+});
+
+/** Reviews who has access to a property, whether it is used and whether less would do (G48–G50). */
+export const listPropertyAccessReview = route(operations.listPropertyAccessReview, {
+  summary: 'Review who has access to a property',
+  params: inProperty,
+  query: reviewQuery,
+  statuses: [200],
+  problems: [],
+  auth: 'session-or-api-key',
+  action: 'access_review.view',
 });
 
 /** Says which is the smallest role that permits all of some actions of the matrices (G48). */

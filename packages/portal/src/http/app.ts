@@ -12,12 +12,13 @@ import {
   type Routes,
   routes,
 } from '@latchwork/contract';
-import type { ApiKeyId, AttemptId, Instant, MemberId } from '@latchwork/core';
+import type { ApiKeyId, AttemptId, Instant } from '@latchwork/core';
 import { type Context, Hono } from 'hono';
 import type { Authenticate, MemberPrincipal, Principal } from '../access/principal.js';
 import type { Clock } from '../clock.js';
 import type { Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
+import type { MemberUse } from '../people/member-use.js';
 import { PortalError } from '../portal-error.js';
 import type { PortalMetrics } from '../portal-metrics.js';
 import type { Projection } from '../store/projection.js';
@@ -46,7 +47,7 @@ export interface AppParts {
   readonly addressOf: (context: Context) => string;
   readonly isReady: () => boolean;
   readonly onApiKeyUse: (apiKeyId: ApiKeyId, at: Instant) => void;
-  readonly onMemberUse: (memberId: MemberId, at: Instant) => void;
+  readonly onMemberUse: MemberUse['note'];
   /** Also checks each reply against its route, as tests want it. */
   readonly checkReplies: boolean;
 }
@@ -157,6 +158,9 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
       : authorizeCall(parts.projection, { operation, route, caller, place, body: request.body, at: now });
   if ('problem' in authorization) return problemResponse(authorization);
   const { permission } = authorization;
+  if (caller !== undefined && permission !== undefined) {
+    parts.onMemberUse(caller.member.id, now, { action: permission.action, propertyId: place.property?.id ?? null });
+  }
 
   if (operation === 'streamEvents') {
     return stream(parts, { request: parsed.request as never, caller, place, context });

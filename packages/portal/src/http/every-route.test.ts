@@ -50,6 +50,8 @@ type ShownElsewhere =
   | 'removeInvitation'
   | 'replaceInvitation'
   | 'suggestRole'
+  | 'listAccessReview'
+  | 'listPropertyAccessReview'
   // sign-in, sso
   | 'previewAccountSetup'
   | 'listMySessions'

@@ -73,6 +73,8 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listMembers: 'member',
   listOrganizationMembers: 'member',
   listInvitations: 'invitation',
+  listAccessReview: 'member',
+  listPropertyAccessReview: 'member',
   listApiKeys: 'apiKey',
   listApps: 'app',
   listIntegratedApps: 'app',

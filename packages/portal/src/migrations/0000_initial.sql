@@ -174,7 +174,8 @@ CREATE TABLE "member" (
 	"activated_at" bigint,
 	"last_seen_at" bigint,
 	"ended_at" bigint,
-	"former_property_ids" jsonb NOT NULL
+	"former_property_ids" jsonb NOT NULL,
+	"actions_used" jsonb NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "reservation" (

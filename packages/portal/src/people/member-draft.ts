@@ -247,6 +247,7 @@ function newMemberRow(
     lastSeenAt: null,
     endedAt: null,
     formerPropertyIds: [],
+    actionsUsed: [],
   };
 }
 

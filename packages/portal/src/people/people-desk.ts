@@ -16,7 +16,9 @@ import type { Row } from '../store/store.js';
 import type { UnlockDesk } from '../unlock/unlock-desk.js';
 import { cancelReservationsOf } from '../workplace/reservation-record.js';
 import { type EndingParts, endAccess, removeProperty } from './access-endings.js';
+import { actionsOf } from './command-actions.js';
 import { createMemberDraft, type MemberDraft, type MemberExtra } from './member-draft.js';
+import type { MemberUse } from './member-use.js';
 import type { MemberView } from './member-view.js';
 import { recordInvited, recordMemberChange, recordOrganization } from './people-record.js';
 import { type JustMade, peopleStateOf } from './people-view.js';
@@ -71,6 +73,8 @@ export interface PeopleDeskParts {
   readonly identifiers: Identifiers;
   readonly mails: MailOutbox;
   readonly unlocks: Pick<UnlockDesk, 'cancel'>;
+  /** Hears by which permissions commands were given. */
+  readonly onUse: MemberUse['note'];
 }
 
 /** Creates the desk. */
@@ -97,6 +101,12 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
     return { allow: true, organization, invited: written.invited, viewOf: members.viewOf, warnings: [] };
   };
 
+  const noteUse = (command: PeopleCommand, { by }: PeopleRequest, at: Instant): void => {
+    if (by.kind !== 'member') return;
+    const assignmentsOf = (memberId: MemberId) => projection.assignments.group(memberId);
+    for (const used of actionsOf(command, assignmentsOf)) parts.onUse(by.memberId, at, used);
+  };
+
   return {
     preview: decide,
     apply,
@@ -108,6 +118,7 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
         if (!decision.allow) return decision;
         changes.push(...decision.changes);
         warnings.push(...decision.warnings);
+        noteUse(one, request, draft.now);
       }
       return { ...apply(draft, changes, request), warnings };
     },

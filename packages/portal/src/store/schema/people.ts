@@ -1,8 +1,10 @@
 import type {
   AccountId,
+  Action,
   DeskId,
   Grantor,
   HospitalityRole,
+  Instant,
   InvitationEnd,
   InvitationId,
   MemberId,
@@ -48,12 +50,21 @@ export const member = pgTable(
     endedAt: instant('ended_at'),
     /** Properties that the member was assigned to and is not any more: a repeated removal there is answered the same (G40). */
     formerPropertyIds: jsonb('former_property_ids').$type<readonly PropertyId[]>().notNull(),
+    /** What was permitted to the member in the last months, for the access review (G48). */
+    actionsUsed: jsonb('actions_used').$type<readonly ActionUse[]>().notNull(),
   },
   (table) => [
     uniqueIndex('member_email').on(table.organizationId, table.emailKey).where(sql`state <> 'removed'`),
     index('member_account').on(table.accountId),
   ],
 );
+
+/** One action that was permitted to a member, and the last day of it. */
+export interface ActionUse {
+  readonly action: Action;
+  readonly propertyId: PropertyId | null;
+  readonly lastAt: Instant;
+}
 
 /** Which role a member has on which property (G2). */
 export const assignment = pgTable(
