@@ -13,7 +13,10 @@ export function setupPage({ appDownloadUrl }: { readonly appDownloadUrl: string 
 <form id="form" hidden method="post" novalidate>
 <div id="invited" hidden>
 <p>You have been invited to <strong data-organization></strong>.</p>
-<ul id="properties" aria-label="Properties"></ul>
+<div id="places" hidden>
+<p id="places-label">You get a role at:</p>
+<ul id="properties" aria-labelledby="places-label"></ul>
+</div>
 </div>
 <p id="returning" hidden>This sets how you sign in to <strong data-organization></strong>.</p>
 <label for="email">E-mail address</label>
@@ -29,7 +32,7 @@ export function setupPage({ appDownloadUrl }: { readonly appDownloadUrl: string 
 <p id="password-existing" class="quiet" hidden>Your address has an account on this portal already: give its password. <a href="password-reset">Forgot it?</a></p>
 <label class="quiet"><input id="show-password" type="checkbox"> Show the password</label>
 </div>
-<p id="provider-hint" hidden>You sign in here with your <span data-provider></span> account and need no other password. Continue to <span data-provider></span> and choose the account you work with.</p>
+<p id="provider-hint" class="apart" hidden>You sign in here with your <span data-provider></span> account and need no other password. Continue to <span data-provider></span> and choose the account you work with.</p>
 <p id="error" class="error" role="alert" hidden></p>
 <button id="submit" type="submit">Set up account</button>
 </form>

@@ -93,7 +93,7 @@
       item.textContent = property;
       byId('properties').append(item);
     }
-    byId('properties').hidden = setup.propertyNames.length === 0;
+    byId('places').hidden = setup.propertyNames.length === 0;
     byId('email').value = setup.email;
     byId('name-field').hidden = !isInvitation || setup.name !== null;
     byId('password-field').hidden = password === 'none';
