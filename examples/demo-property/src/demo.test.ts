@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { createClient } from '@latchwork/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { childrenOf, settingsIn } from './test-world.js';
 
@@ -93,6 +94,21 @@ describe('npm start', () => {
     expect((await ended).code).toBe(0);
   });
 
+  test('prints the mails of the portal; the link of the visitor’s own works', async () => {
+    const { child, ended, said } = start([], env);
+    const text = await said('Ctrl-C ends everything');
+    const mail = text.slice(text.indexOf('Mail to you@seaview.example'));
+    expect(mail).toContain('invited to the team of Seaview');
+    const link = new URL(/http:\S+#token=\S+/.exec(mail)?.[0] ?? '');
+    expect((await fetch(link)).status).toBe(200);
+    const visitor = createClient({ baseUrl: link.origin });
+    const token = link.hash.replace('#token=', '');
+    const { member } = await visitor.accountSetups.complete({ token, name: 'Vera', password: 'doors of the sea 2026' });
+    expect(member).toMatchObject({ email: 'you@seaview.example', state: 'active' });
+    child.kill('SIGINT');
+    expect((await ended).code).toBe(0);
+  });
+
   test('keeps running until Ctrl-C, which ends every process it started', async () => {
     const { child, ended, said } = start([], env);
     await said('Ctrl-C ends everything');
@@ -116,7 +132,7 @@ describe('npm start', () => {
       const text = await readFile(join(data, name), 'utf8');
       expect(text.length).toBeGreaterThan(0);
       for (const secret of secrets) expect(text).not.toContain(secret);
-      expect(text).not.toMatch(/lws_|lwk_|Bearer /);
+      expect(text).not.toMatch(/lws_|lwk_|lwi_|Bearer /);
     }
   });
 
@@ -162,7 +178,7 @@ describe('npm start', () => {
     await writeFile(path, before);
     expect([run.code, run.stderr.trim().split('\n')]).toEqual([
       1,
-      ['latchwork: the demo has lost the passwords it made up; remove the data folder to start anew.'],
+      ['latchwork: the mail to olivia@seaview.example was lost; remove the data folder to start anew.'],
     ]);
   });
 

@@ -30,6 +30,7 @@ export async function tellStory(property: RunningProperty, terminal: Terminal): 
 
 /** Says what to try, and prints the property's events until the demo is stopped. */
 export async function keepRunning(property: RunningProperty, terminal: Terminal, signal: AbortSignal): Promise<void> {
+  await property.inviteVisitor();
   const token = await property.housekeeperToken();
   const curl = (room: (typeof rooms)[number]) =>
     [

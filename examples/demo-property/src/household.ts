@@ -2,13 +2,22 @@ import { randomBytes } from 'node:crypto';
 import { type Client, createClient, LatchworkError } from '@latchwork/client';
 import { type Doors, rooms } from './doors.js';
 import type { DemoPerson, MemoryFile } from './memory.js';
+import type { PostRoom } from './post-room.js';
 import { CannotStart } from './preflight.js';
 
 const hex = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const newPassword = () => randomBytes(18).toString('base64url');
 
+/** Where the portal is, what the demo remembers, and who keeps the mails. */
+export interface Household {
+  readonly baseUrl: string;
+  readonly memory: MemoryFile;
+  readonly postRoom: PostRoom;
+}
+
 /** Signs the owner in, signing the organization up first where the demo starts for the first time. */
-export async function signInOwner(baseUrl: string, operatorKey: string, memory: MemoryFile): Promise<Client> {
+export async function signInOwner(household: Household, operatorKey: string): Promise<Client> {
+  const { baseUrl, memory } = household;
   if (memory.read().owner?.isSetUp !== true) {
     const operator = createClient({ baseUrl, token: operatorKey });
     const email = 'olivia@seaview.example';
@@ -19,15 +28,18 @@ export async function signInOwner(baseUrl: string, operatorKey: string, memory: 
     // Remembered before the portal takes it: a demo that dies in between finds the same password again.
     const owner = memory.read().owner ?? { email, password: newPassword() };
     memory.merge({ organizationId: made.organization.id, owner });
-    await setUpAccount(baseUrl, made.setupToken, owner);
+    await setUpAccount(household, 'Olivia Owner', owner);
     memory.merge({ owner: { ...owner, isSetUp: true } });
   }
   return createClient({ baseUrl, token: await sessionToken(baseUrl, memory.read().owner, 'dashboard') });
 }
 
-async function setUpAccount(baseUrl: string, token: string, person: DemoPerson): Promise<void> {
+/** Does what a person does with the mail of an invitation: opens its link and chooses a password. */
+async function setUpAccount({ baseUrl, postRoom }: Household, name: string, person: DemoPerson): Promise<void> {
+  const { email, password } = person;
+  const token = await postRoom.setupToken(email);
   try {
-    await createClient({ baseUrl }).accountSetups.complete({ token, password: person.password });
+    await createClient({ baseUrl }).accountSetups.complete({ token, name, password });
   } catch (error) {
     // Used up already: by this demo before it died, and then signing in shows that the password is the right one.
     if (!(error instanceof LatchworkError && error.info.code === 'setup-token-invalid')) throw error;
@@ -55,17 +67,19 @@ export async function sessionToken(
 // #endregion
 
 /** Signs the housekeeper in on the Portal app, giving her an account and a key for room 101 where she has none yet. */
-export async function setUpHousekeeper(owner: Client, baseUrl: string, memory: MemoryFile): Promise<Client> {
+export async function setUpHousekeeper(owner: Client, household: Household): Promise<Client> {
+  const { baseUrl, memory } = household;
   const propertyId = memory.read().propertyId ?? '';
   if (memory.read().housekeeper?.isSetUp !== true) {
     const email = 'hanna@seaview.example';
-    const made = await owner.members.create(
-      { propertyId, name: 'Hanna Housekeeper', email, role: 'housekeeping' },
+    const { invitations } = await owner.invitations.createForProperty(
+      { propertyId, emails: [email], role: 'housekeeping' },
       { idempotencyKey: 'demo-housekeeper' },
     );
-    const housekeeper = memory.read().housekeeper ?? { id: made.member.id, email, password: newPassword() };
+    const id = invitations[0]?.member.id ?? '';
+    const housekeeper = memory.read().housekeeper ?? { id, email, password: newPassword() };
     memory.merge({ housekeeper });
-    await setUpAccount(baseUrl, made.setupToken, housekeeper);
+    await setUpAccount(household, 'Hanna Housekeeper', housekeeper);
     memory.merge({ housekeeper: { ...housekeeper, isSetUp: true } });
   }
   if (memory.read().keyId === undefined) {
@@ -83,6 +97,22 @@ export async function setUpHousekeeper(owner: Client, baseUrl: string, memory: M
   }
   const token = await sessionToken(baseUrl, memory.read().housekeeper, 'portal_app');
   return createClient({ baseUrl, token });
+}
+
+/** Invites whoever watches the demo; the mail and its link are theirs. A link that an earlier start printed is replaced. */
+export async function inviteVisitor(owner: Client, { memory, postRoom }: Household): Promise<void> {
+  const propertyId = memory.read().propertyId ?? '';
+  const email = 'you@seaview.example';
+  const { data: members } = await owner.members.list({ propertyId });
+  const visitor = members.find((member) => member.email === email);
+  if (visitor !== undefined && visitor.invitation === null) return;
+  postRoom.forget(email);
+  if (visitor === undefined) {
+    await owner.invitations.createForProperty({ propertyId, emails: [email], role: 'general_manager' });
+  } else if (visitor.invitation !== null) {
+    await owner.invitations.replace({ invitationId: visitor.invitation.id });
+  }
+  await postRoom.setupToken(email);
 }
 
 /** Sets up what is not there yet: a property in Lisbon, an entrance and a lock per room, a gateway. */

@@ -16,6 +16,8 @@ export interface DemoMemory {
   readonly gatewaySecret?: string;
   readonly owner?: DemoPerson;
   readonly housekeeper?: DemoPerson & { readonly id: string };
+  /** The link of the newest set-up mail to each address. */
+  readonly setupLinks?: Readonly<Record<string, string>>;
   readonly entrances?: Readonly<Record<string, string>>;
   readonly keyId?: string;
 }

@@ -3,8 +3,9 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Client } from '@latchwork/client';
 import { type Doors, hciSocketIn, type Room, startDoors } from './doors.js';
-import { sessionToken, setUpHousekeeper, setUpProperty, signInOwner } from './household.js';
+import { inviteVisitor, sessionToken, setUpHousekeeper, setUpProperty, signInOwner } from './household.js';
 import { openMemory } from './memory.js';
+import { startPostRoom } from './post-room.js';
 import { requireFreePort, requireNobodyAt, requireWritableFolder } from './preflight.js';
 import { type Program, startProgram } from './programs.js';
 import { untilOnline, untilReady } from './readiness.js';
@@ -22,6 +23,8 @@ export interface RunningProperty extends AsyncDisposable {
   /** Hanna, on the Portal app, with a key for room 101 alone. */
   readonly housekeeper: Client;
   entranceId(room: Room): string;
+  /** Sends whoever watches the demo an invitation of their own. */
+  inviteVisitor(): Promise<void>;
   /** A further session of the housekeeper, for a line that can be pasted into a terminal. */
   housekeeperToken(): Promise<string>;
 }
@@ -59,6 +62,8 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
     const doors = use(await startDoors(settings.locksDir));
     terminal.row('air', 'three simulated locks advertise: rooms 101, 102, 103');
 
+    const postRoom = use(await startPostRoom(terminal, memory));
+    const household = { baseUrl, memory, postRoom };
     const portal = use(
       startProgram({
         name: 'portal',
@@ -68,6 +73,9 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
           LATCHWORK_DATA_DIR: settings.portalDir,
           LATCHWORK_HTTP_PORT: String(settings.httpPort),
           LATCHWORK_MQTT_PORT: String(settings.mqttPort),
+          LATCHWORK_PUBLIC_URL: baseUrl,
+          LATCHWORK_SMTP_URL: postRoom.smtpUrl,
+          LATCHWORK_MAIL_FROM: 'Seaview <doors@seaview.example>',
         },
         onRestart,
         signal,
@@ -77,7 +85,7 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
     terminal.row('portal', `${baseUrl} (OpenAPI: /openapi.json)`);
 
     const operatorKey = readFileSync(join(settings.portalDir, 'operator.key'), 'utf8').trim();
-    const owner = await signInOwner(baseUrl, operatorKey, memory);
+    const owner = await signInOwner(household, operatorKey);
     await setUpProperty(owner, doors, memory);
     const known = memory.read();
 
@@ -113,8 +121,9 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
       portal,
       gateway,
       owner,
-      housekeeper: await setUpHousekeeper(owner, baseUrl, memory),
+      housekeeper: await setUpHousekeeper(owner, household),
       entranceId: (room) => memory.read().entrances?.[room] ?? '',
+      inviteVisitor: () => inviteVisitor(owner, household),
       housekeeperToken: () => sessionToken(baseUrl, memory.read().housekeeper, 'portal_app'),
       [Symbol.asyncDispose]: stopAll,
     };
