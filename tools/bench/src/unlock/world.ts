@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@latchwork/client';
+import { startMailCatcher } from '@latchwork/testing';
 import type { AirConfig, AirReply, AirRequest, BareReply, BareSpans } from './messages.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -54,10 +55,12 @@ export async function startWorld(count: number, intervalMs: number): Promise<Wor
   const [httpPort, mqttPort, gatewayPort] = await freePorts(3);
   const baseUrl = `http://127.0.0.1:${httpPort}`;
   const portalDir = join(folder, 'portal');
+  const mails = await startMailCatcher();
   program('packages/portal/dist/main.js', {
     LATCHWORK_DATA_DIR: portalDir,
     LATCHWORK_HTTP_PORT: String(httpPort),
     LATCHWORK_MQTT_PORT: String(mqttPort),
+    LATCHWORK_SMTP_URL: mails.url,
   });
   await until(() => isOk(`${baseUrl}/readyz`));
 
@@ -66,7 +69,10 @@ export async function startWorld(count: number, intervalMs: number): Promise<Wor
   const email = 'owner@bench.example';
   const made = await operator.organizations.create({ name: 'Bench', owner: { name: 'Owner', email } });
   const visitor = createClient({ baseUrl });
-  await visitor.accountSetups.complete({ token: made.setupToken, password });
+  const { links } = await mails.waitFor(({ recipients }) => recipients.includes(email));
+  await mails.close();
+  const setupToken = new URL(links[0] ?? '').hash.replace('#token=', '');
+  await visitor.accountSetups.complete({ token: setupToken, password });
   const signedIn = await visitor.sessions.create({ email, password, channel: 'portal_app' });
   const app = createClient({ baseUrl, token: signedIn.token });
   const property = await app.properties.create({
