@@ -283,6 +283,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     identifiers,
     sealer,
     signIn: signIn.desk,
+    sso: signIn.sso,
     clock,
     log,
     addressOf: addresses.ofRequest,

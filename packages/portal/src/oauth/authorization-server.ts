@@ -13,6 +13,7 @@ import { createOauthAdapter, type OauthAdapterParts } from './oauth-adapter.js';
 import { type OauthSecrets, readOauthSecrets } from './oauth-secrets.js';
 import { interactionPath, oauthLifetimes } from './oauth-settings.js';
 import { brokenSignInPage } from './sign-in-pages.js';
+import { createSsoSignIn } from './sso-sign-in.js';
 
 /** The OAuth 2.1 authorization server for third-party apps (C7), at the portal's own address. */
 export interface AuthorizationServer {
@@ -23,7 +24,9 @@ export interface AuthorizationServer {
 }
 
 /** What the authorization server stands on. */
-export interface AuthorizationServerParts extends OauthAdapterParts, Omit<InteractionParts, 'provider'> {
+export interface AuthorizationServerParts extends OauthAdapterParts, Omit<InteractionParts, 'provider' | 'sso'> {
+  /** Single sign-on, where the portal is registered with a provider. */
+  readonly sso: Parameters<typeof createSsoSignIn>[0]['sso'];
   readonly log: Log;
 }
 
@@ -34,11 +37,12 @@ const sessionCookie = 'latchwork_oauth';
 /** Creates the authorization server over the portal's store; the protocol itself is a certified library's. */
 export function createAuthorizationServer(parts: AuthorizationServerParts): AuthorizationServer {
   const { projection, sealer, publicUrl } = parts;
+  const sso = createSsoSignIn(parts);
   const { host, protocol } = new URL(publicUrl);
   const generationNow = () => projection.oauthSecrets.all().at(-1)?.generation;
   const build = () => {
     const provider = createProvider(parts, readOauthSecrets(projection, sealer));
-    const interactions = createInteractions({ ...parts, provider });
+    const interactions = createInteractions({ ...parts, provider, sso });
     return { generation: generationNow(), callback: provider.callback(), interactions };
   };
   let built = build();

@@ -4,6 +4,7 @@ import type { AppId, Instant, MemberId, SignInMethod } from '@latchwork/core';
 import type Provider from 'oidc-provider';
 import type { Clock } from '../clock.js';
 import { allowsApp } from '../http/authorize.js';
+import type { ProblemAnswer } from '../http/call.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Ledger } from '../ledger.js';
 import { type Page, renderPage } from '../pages/layout.js';
@@ -21,6 +22,7 @@ import {
   type SignInUnderWay,
   signInPage,
 } from './sign-in-pages.js';
+import type { ProvenByProvider, SsoSignIn } from './sso-sign-in.js';
 
 /** What the pages of a sign-in stand on. */
 export interface InteractionParts {
@@ -30,6 +32,7 @@ export interface InteractionParts {
   readonly identifiers: Identifiers;
   readonly clock: Clock;
   readonly signIn: Pick<SignInDesk, 'throttle' | 'prove' | 'choose' | 'remember'>;
+  readonly sso: SsoSignIn;
   /** Where a request comes from. */
   readonly addressOf: (request: IncomingMessage) => string;
   /** Where browsers and apps reach the portal: its issuer. */
@@ -73,19 +76,25 @@ export function createInteractions(
     };
   };
 
+  const answer = async (request: IncomingMessage, response: ServerResponse, outcome: Outcome): Promise<void> => {
+    if ('title' in outcome) return send(response, outcome);
+    const { result, merge } = outcome;
+    await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: merge });
+  };
+
   return async (request, response) => {
     const [, uid = '', step] = /^([\w-]+)(?:\/([a-z-]+))?$/.exec(pathOf(request).slice(interactionPath.length)) ?? [];
     const under = await find(request, response, uid);
     if (under === undefined) return send(response, over);
     const isOwnForm = (request.headers.origin ?? ownOrigin) === ownOrigin;
     if (request.method === 'GET' && step === undefined) return send(response, pageOf(parts, under));
+    if (request.method === 'GET' && step === 'sso' && under.details.prompt.name === 'login') {
+      return await answer(request, response, await signInBySso(parts, under, queryOf(request)));
+    }
     if (request.method !== 'POST' || !isOwnForm) return send(response, brokenSignInPage(405, 'There is no such step.'));
     const form = await readForm(request);
     if (form === undefined) return send(response, brokenSignInPage(413, 'That was too much.'));
-    const outcome = await takeStep(parts, { request, under, step, form });
-    if ('title' in outcome) return send(response, outcome);
-    const { result, merge } = outcome;
-    await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: merge });
+    await answer(request, response, await takeStep(parts, { request, under, step, form }));
   };
 }
 
@@ -113,7 +122,7 @@ async function takeStep(parts: InteractionParts, taken: Step): Promise<Outcome> 
 }
 
 function pageOf(parts: InteractionParts, under: Under, error?: string): Page {
-  if (under.details.prompt.name === 'login') return signInPage(under.page, {});
+  if (under.details.prompt.name === 'login') return signInAgain(parts, under, {});
   const member = signedInMember(parts, under);
   if (member === undefined) return over;
   const properties = choicesOf(parts.projection, under.app, member);
@@ -131,20 +140,41 @@ async function signIn(parts: InteractionParts, { request, under, form }: Step): 
     address: parts.addressOf(request),
   };
   const proven = await desk.prove(given, clock.now());
-  const method: SignInMethod = 'email_password';
-  const wish = { method, channel: 'integrated_app', organizationId: under.app.organizationId } as const;
-  const chosen = 'problem' in proven ? proven : desk.choose(proven.account.id, wish, clock.now());
-  if ('problem' in proven || 'problem' in chosen) {
-    const answer = 'problem' in proven ? proven : (chosen as Extract<typeof chosen, { readonly problem: unknown }>);
-    const { status, detail, code } = answer.problem;
-    const error =
-      code === 'rate-limited' ? 'Too many attempts. Wait a little, then try again.' : `${detail}.`.replace('..', '.');
-    return signInPage(under.page, { email: given.email, error, status, headers: answer.headers ?? {} });
-  }
+  if ('problem' in proven) return signInAgain(parts, under, shownOf(proven, given.email));
+  const chosen = choose(parts, under, { accountId: proven.account.id, method: 'email_password' });
+  if ('problem' in chosen) return signInAgain(parts, under, shownOf(chosen, given.email));
   // The password may have changed while it was checked.
   const remembered = await ledger.write((draft) => desk.remember(draft, proven) !== undefined);
-  if (!remembered) return signInPage(under.page, { email: given.email, error: 'Try again.', status: 401 });
-  return { result: { login: { accountId: chosen.member.id, remember: false, amr: [method] } }, merge: false };
+  if (!remembered) return signInAgain(parts, under, { email: given.email, error: 'Try again.', status: 401 });
+  return signedIn(chosen.member, 'email_password');
+}
+
+async function signInBySso(parts: InteractionParts, under: Under, query: URLSearchParams): Promise<Outcome> {
+  const proven = await parts.sso.finish(under.page.path, query);
+  if (proven === undefined) return signInAgain(parts, under, { error: 'That did not work. Try again.', status: 401 });
+  const chosen = choose(parts, under, proven);
+  if ('problem' in chosen) return signInAgain(parts, under, shownOf(chosen));
+  return signedIn(chosen.member, proven.method);
+}
+
+/** The app belongs to one organization, and so does whoever signs in with it. */
+function choose({ signIn: desk, clock }: InteractionParts, under: Under, { accountId, method }: ProvenByProvider) {
+  const wish = { method, channel: 'integrated_app', organizationId: under.app.organizationId } as const;
+  return desk.choose(accountId, wish, clock.now());
+}
+
+function signedIn({ id: accountId }: Row<'member'>, method: SignInMethod): Outcome {
+  return { result: { login: { accountId, remember: false, amr: [method] } }, merge: false };
+}
+
+function signInAgain(parts: InteractionParts, { page }: Under, shown: Parameters<typeof signInPage>[1]): Page {
+  return signInPage(page, { ...shown, otherWays: parts.sso.ways(page.path, parts.clock.now()) });
+}
+
+function shownOf({ problem, headers = {} }: ProblemAnswer, email = ''): Parameters<typeof signInPage>[1] {
+  const { status, detail, code } = problem;
+  const waits = 'Too many attempts. Wait a little, then try again.';
+  return { email, error: code === 'rate-limited' ? waits : detail, status, headers };
 }
 
 async function agree(parts: InteractionParts, under: Under, propertyId: string | null): Promise<Outcome> {
@@ -197,6 +227,10 @@ function choicesOf(projection: Projection, app: Row<'app'>, member: Row<'member'
 function leadOf(redirectUri: string): string {
   const { origin, protocol } = new URL(redirectUri);
   return origin === 'null' ? protocol : origin;
+}
+
+function queryOf(request: IncomingMessage): URLSearchParams {
+  return new URLSearchParams((request.url ?? '').split('?')[1] ?? '');
 }
 
 function pathOf(request: IncomingMessage): string {
