@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import type { GatewayId } from '@latchwork/core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PortalGroup, startPortalGroup } from './harness/portal-group.test-rig.js';
 import { missingForPostgres, type PostgresCluster, startPostgresCluster } from './harness/postgres-cluster.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from './harness/sample-hotel.test-rig.js';
-import { connectGateway } from './harness/scripted-gateway.test-rig.js';
+import { connectGateway, type ScriptedGateway } from './harness/scripted-gateway.test-rig.js';
 import type { TestPortal } from './harness/test-portal.test-rig.js';
 import { Secret } from './secret.js';
 
@@ -34,6 +35,31 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
 
   /** The caller's client at the other portal. */
   const at = (portal: TestPortal, { token }: { readonly token: string }) => portal.client(token);
+
+  /** What the first portal knows of the gateway. */
+  const row = () => one.portal.projection.gateways.get(hotel.gateway.gateway.id as GatewayId);
+
+  /** Connects the gateway to a portal, and waits until the others know. */
+  async function connected(portal: TestPortal): Promise<ScriptedGateway> {
+    const gateway = await connectGateway(hotel, portal.portal.mqttUrl);
+    await expect.poll(() => row()?.hostId, soon).toBe(portal.portal.store.peers.self);
+    return gateway;
+  }
+
+  /** Disconnects the gateway, and waits until the others know. */
+  async function gone(gateway: ScriptedGateway): Promise<void> {
+    await gateway[Symbol.asyncDispose]();
+    await expect.poll(() => row()?.online, soon).toBe(false);
+  }
+
+  /** Ends a portal's session with the database, which it opens again a moment later. */
+  async function cutOff(portal: TestPortal): Promise<void> {
+    const admin = new Client({ connectionString: group.url.reveal() });
+    await admin.connect();
+    const session = `select pid from pg_locks where locktype = 'advisory' and objid = ${portal.portal.store.peers.self}`;
+    await admin.query(`select pg_terminate_backend(pid) from (${session}) as session`);
+    await admin.end();
+  }
 
   it('shows at one what was just made at the other', async () => {
     const { owner } = hotel.people;
@@ -84,7 +110,7 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
       const { owner } = hotel.people;
       const gatewayId = hotel.gateway.gateway.id;
       const online = async (portal: TestPortal) => (await at(portal, owner).gateways.get({ gatewayId })).online;
-      const gateway = await connectGateway(hotel, two.portal.mqttUrl);
+      const gateway = await connected(two);
       await expect.poll(() => online(one), soon).toBe(true);
       // A third that starts finds it online, and leaves it so.
       const three = await group.start();
@@ -92,33 +118,31 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
       await three[Symbol.asyncDispose]();
       await one.portal.reconcile();
       expect(await online(one)).toBe(true);
-      await gateway[Symbol.asyncDispose]();
-      await expect.poll(() => online(one), soon).toBe(false);
+      await gone(gateway);
+      expect(await online(one)).toBe(false);
     });
 
     it('P-4: know of one that moves to the other portal, whichever portal hears of it first', async () => {
       const { owner } = hotel.people;
       const gatewayId = hotel.gateway.gateway.id;
-      const before = await connectGateway(hotel, one.portal.mqttUrl);
-      const after = await connectGateway(hotel, two.portal.mqttUrl);
-      const host = () => one.portal.projection.gateways.get(gatewayId as never)?.hostId;
-      await expect.poll(host, soon).toBe(two.portal.store.peers.self);
+      const before = await connected(one);
+      const after = await connected(two);
       await before[Symbol.asyncDispose]();
       // The end of the old connection is dealt with before a later request at the same portal.
       await at(one, owner)
         .unlock({ entranceId: hotel.entrance.id, waitSeconds: 0 })
         .catch(() => undefined);
       expect((await at(one, owner).gateways.get({ gatewayId })).online).toBe(true);
-      await after[Symbol.asyncDispose]();
+      await gone(after);
     });
 
     it('P-4: say that it is gone when its portal is gone', async () => {
       const { owner } = hotel.people;
       const gatewayId = hotel.gateway.gateway.id;
       const third = await group.start();
-      const gateway = await connectGateway(hotel, third.portal.mqttUrl);
+      const gateway = await connected(third);
       const online = async () => (await at(one, owner).gateways.get({ gatewayId })).online;
-      await expect.poll(online, soon).toBe(true);
+      expect(await online()).toBe(true);
       await third[Symbol.asyncDispose]();
       await gateway[Symbol.asyncDispose]();
       // Missed once it may only have lost its connection.
@@ -130,31 +154,22 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
     it('P-4: keep it online while its portal has only lost its session with the database', async () => {
       const { owner } = hotel.people;
       const gatewayId = hotel.gateway.gateway.id;
-      const gateway = await connectGateway(hotel, two.portal.mqttUrl);
+      const gateway = await connected(two);
       const online = async () => (await at(one, owner).gateways.get({ gatewayId })).online;
-      await expect.poll(online, soon).toBe(true);
-      const admin = new Client({ connectionString: group.url.reveal() });
-      await admin.connect();
-      const { self } = two.portal.store.peers;
-      await admin.query("select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and objid = $1", [
-        self,
-      ]);
-      await admin.end();
+      expect(await online()).toBe(true);
+      await cutOff(two);
       await one.portal.reconcile();
       expect(await online()).toBe(true);
       await expect.poll(() => two.portal.store.isReachable(), soon).toBe(true);
       await one.portal.reconcile();
       expect(await online()).toBe(true);
-      await gateway[Symbol.asyncDispose]();
-      await expect.poll(online, soon).toBe(false);
+      await gone(gateway);
+      expect(await online()).toBe(false);
     });
 
     it('P-1: carry an unlock asked at the other one to its end, and release who waits there', async () => {
       const { team } = hotel.people;
-      const gateway = await connectGateway(hotel, two.portal.mqttUrl);
-      await expect
-        .poll(() => one.portal.projection.gateways.get(hotel.gateway.gateway.id as never)?.online, soon)
-        .toBe(true);
+      const gateway = await connected(two);
       for (let round = 0; round < 5; round++) {
         const asked = at(one, team).unlock({ entranceId: hotel.entrance.id, waitSeconds: 30 });
         const command = await gateway.next('unlock');
@@ -172,14 +187,25 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
       }
       const life = ['attempt.accepted', 'attempt.sent', 'attempt.acknowledged', 'attempt.confirmed'];
       expect(facts.slice(-20)).toEqual(Array(5).fill(life).flat());
-      await gateway[Symbol.asyncDispose]();
+      await gone(gateway);
+    });
+
+    it('P-1: send the command of an unlock when its portal, cut off for a moment, is back', async () => {
+      const { team } = hotel.people;
+      const gateway = await connected(two);
+      await cutOff(two);
+      const asked = at(one, team).unlock({ entranceId: hotel.entrance.id, waitSeconds: 30 });
+      const command = await gateway.next('unlock');
+      await gateway.challenge(command, randomBytes(8).toString('hex'));
+      await gateway.next('token');
+      await gateway.report(command, {});
+      expect(await asked).toMatchObject({ id: command.attemptId, state: 'confirmed' });
+      await gone(gateway);
     });
 
     it('P-18: send nothing after the deadline, nor when the gateway has just gone', async () => {
       const { team } = hotel.people;
-      const gateway = await connectGateway(hotel, two.portal.mqttUrl);
-      const row = () => one.portal.projection.gateways.get(hotel.gateway.gateway.id as never);
-      await expect.poll(() => row()?.online, soon).toBe(true);
+      const gateway = await connected(two);
       const late = await at(one, team).unlock({ entranceId: hotel.entrance.id, waitSeconds: 0, deadlineMs: 2_000 });
       const command = await gateway.next('unlock');
       expect(command.attemptId).toBe(late.id);
@@ -188,8 +214,7 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
       expect(await gateway.next('token-refused')).toMatchObject({ code: 'deadline-passed' });
       await one.portal.sweep();
       expect(await at(two, team).attempts.get({ attemptId: late.id })).toMatchObject({ state: 'expired' });
-      await gateway[Symbol.asyncDispose]();
-      await expect.poll(() => row()?.online, soon).toBe(false);
+      await gone(gateway);
       const refused = await at(one, team)
         .unlock({ entranceId: hotel.entrance.id, waitSeconds: 20 })
         .catch((error: unknown) => error);
@@ -198,23 +223,23 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
 
     it('T14: give a token for one connection to the lock, whichever portal is asked', async () => {
       const { team } = hotel.people;
-      const first = await connectGateway(hotel, one.portal.mqttUrl);
+      const first = await connected(one);
       const asked = await at(one, team).unlock({ entranceId: hotel.entrance.id, waitSeconds: 0 });
       const command = await first.next('unlock');
       await first.ack(command);
       const state = async () => (await at(two, team).attempts.get({ attemptId: asked.id })).state;
       await expect.poll(state, soon).toBe('acknowledged');
-      await first[Symbol.asyncDispose]();
-      const moved = await connectGateway(hotel, two.portal.mqttUrl);
+      await gone(first);
+      const moved = await connected(two);
       await moved.challenge(command, randomBytes(8).toString('hex'));
       expect(await moved.next('token-refused')).toMatchObject({ code: 'not-pending' });
-      await moved[Symbol.asyncDispose]();
+      await gone(moved);
     });
 
     it('G41: give no token for whoever was removed at the other one', async () => {
       const { owner, housekeeping } = hotel.people;
       await giveKey(one, hotel, housekeeping.id);
-      const gateway = await connectGateway(hotel, two.portal.mqttUrl);
+      const gateway = await connected(two);
       await at(two, housekeeping).unlock({ entranceId: hotel.entrance.id, waitSeconds: 0 });
       const command = await gateway.next('unlock');
       await at(one, owner).members.removeFromProperty({
@@ -224,7 +249,7 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
       });
       await gateway.challenge(command, randomBytes(8).toString('hex'));
       expect(await gateway.next('token-refused')).toMatchObject({ code: expect.stringMatching(/revoked|not-pending/) });
-      await gateway[Symbol.asyncDispose]();
+      await gone(gateway);
     });
   });
 

@@ -36,7 +36,8 @@ export interface EmbeddedBrokerOptions {
   readonly log: Log;
 }
 
-// MQTT 3.1.1 connect return code 5, "not authorized"; aedes exports its codes only as an ambient const enum.
+// MQTT 3.1.1 connect return codes; aedes exports its own only as an ambient const enum.
+const serverUnavailable = 3;
 const notAuthorized = 5;
 
 /**
@@ -61,12 +62,14 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   };
   const broker = await Aedes.createBroker({
     authenticate: async (client, username, password, done) => {
-      // Where the database is away nobody can be let in; the gateway tries again.
-      const isFresh = await options.fresh().then(
-        () => true,
-        () => false,
-      );
-      const gateway = isFresh && isId('gateway', username) ? projection.gateways.get(username) : undefined;
+      try {
+        await options.fresh();
+      } catch (error) {
+        log.warn({ err: error, clientIdPinned: client.id === username }, 'gateway not let in: the database is away');
+        done(refusal('server unavailable', serverUnavailable), false);
+        return;
+      }
+      const gateway = isId('gateway', username) ? projection.gateways.get(username) : undefined;
       const given = Buffer.from(tokenHash(password?.toString('utf8') ?? ''));
       const known = Buffer.from(gateway?.secretHash ?? tokenHash(''));
       const right = given.length === known.length && timingSafeEqual(given, known);
@@ -78,7 +81,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         { gatewayId: gateway?.id ?? null, clientIdPinned: client.id === username },
         'gateway refused at the broker',
       );
-      done(Object.assign(new Error('not authorized'), { returnCode: notAuthorized }) as AuthenticateError, false);
+      done(refusal('not authorized', notAuthorized), false);
     },
     authorizePublish: (client, packet, done) => {
       const address = client === null ? undefined : addressOf(projection, client.id);
@@ -160,6 +163,10 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+function refusal(message: string, returnCode: number): AuthenticateError {
+  return Object.assign(new Error(message), { returnCode }) as AuthenticateError;
 }
 
 async function closed(broker: Aedes): Promise<void> {
