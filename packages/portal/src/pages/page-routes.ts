@@ -6,12 +6,13 @@ import type { Clock } from '../clock.js';
 import { problemResponse } from '../http/problem-answer.js';
 import { readBody } from '../http/request-body.js';
 import type { Ledger } from '../ledger.js';
+import type { Log } from '../log.js';
 import { type AccountSetups, setupTokenInvalid } from '../sign-in/account-setup.js';
 import type { SignInDesk } from '../sign-in/sign-in-desk.js';
 import { type EndedFlow, flowLifetimeMs, type SsoDesk } from '../sso/sso-desk.js';
 import type { Projection } from '../store/projection.js';
 import { type Page, renderPage } from './layout.js';
-import { appPage, passwordResetPage, setupPage } from './setup-page.js';
+import { appPage, passwordResetPage, setupPage, troublePage } from './setup-page.js';
 import { type SsoFailure, ssoDonePage, ssoFailurePage } from './sso-result-page.js';
 
 /** What the pages stand on. */
@@ -19,6 +20,7 @@ export interface PageParts {
   readonly projection: Projection;
   readonly ledger: Ledger;
   readonly clock: Clock;
+  readonly log: Log;
   readonly setups: AccountSetups;
   readonly sso: SsoDesk;
   readonly desk: SignInDesk;
@@ -36,6 +38,10 @@ export function createPageRoutes(parts: PageParts): Hono {
   app.post('/sso/setup', async (context) => await beginSetup(parts, context));
   app.get('/sso/start', async (context) => await beginSession(parts, context));
   app.get('/sso/callback', async (context) => await endFlow(parts, context));
+  app.onError((error) => {
+    parts.log.error({ err: error }, 'page failed');
+    return pageResponse(troublePage);
+  });
   return app;
 }
 
@@ -48,6 +54,7 @@ const setupRequest = z.strictObject({
 async function beginSetup(parts: PageParts, context: Context): Promise<Response> {
   const { clock, setups, sso, desk, projection } = parts;
   const now = clock.now();
+  await parts.ledger.fresh();
   const read = await readBody(context.req);
   if ('problem' in read) return problemResponse(read);
   const parsed = setupRequest.safeParse(read.body);
@@ -90,6 +97,7 @@ async function beginSession(parts: PageParts, context: Context): Promise<Respons
 async function endFlow(parts: PageParts, context: Context): Promise<Response> {
   const { sso, clock, desk } = parts;
   const now = clock.now();
+  await parts.ledger.fresh();
   const cookie = getCookie(context, cookieName(parts));
   forgetFlow(parts, context);
   const flow = await sso.end(new URL(context.req.url).searchParams, cookie, now);

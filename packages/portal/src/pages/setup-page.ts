@@ -77,3 +77,10 @@ export const appPage: Page = {
   title: 'The booking app',
   main: html`<p>Ask whoever invited you where to get the mobile booking app: this portal has not been told.</p>`,
 };
+
+/** The page for a fault of the portal itself. */
+export const troublePage: Page = {
+  status: 503,
+  title: 'Please try again later',
+  main: html`<p>The portal cannot do this just now. Nothing has changed; begin again in a few minutes.</p>`,
+};

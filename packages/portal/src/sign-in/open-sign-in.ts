@@ -82,7 +82,7 @@ export function openSignIn(parts: SignInParts): SignIn {
       ...createSsoHandlers({ projection, sso, desk, returnUrls: config.returnUrls, publicUrl }),
     },
     pages: createPageRoutes({
-      ...{ projection, ledger, clock, setups, sso, desk, publicUrl },
+      ...{ projection, ledger, clock, log, setups, sso, desk, publicUrl },
       addressOf: parts.addressOf,
       appDownloadUrl: () => parts.appDownloadUrl ?? `${publicUrl()}/app`,
     }),
