@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CoreError } from './core-error.js';
-import { hospitalityMatrix, organizationActions } from './hospitality-matrix.js';
+import { type HospitalityAction, hospitalityMatrix, organizationActions } from './hospitality-matrix.js';
 import type { Membership } from './membership.js';
 import type { Action, PermissionDecision } from './permission-decision.js';
 import {
@@ -52,6 +52,22 @@ describe('permission decisions', () => {
       whoCould: ['organization_owner', 'owner', 'general_manager'],
       note: '',
     });
+  });
+
+  it('G24, G25, G26: a General Manager may all that an Owner may, except what only Owners manage', () => {
+    const [boss, manager] = (['owner', 'general_manager'] as const).map((role, index) => memberIn(role, index + 1));
+    if (boss === undefined || manager === undefined) throw new Error('nobody is here');
+    const model = createPermissionModel({ properties: [property], memberships: [boss, manager] });
+    for (const action of Object.keys(hospitalityMatrix) as HospitalityAction[]) {
+      const [owners, managers] = [boss, manager].map(({ memberId }) =>
+        decidePermission(model, { memberId, action, propertyId: property.propertyId }),
+      );
+      expect(managers?.allow, action).toBe(owners?.allow);
+      // The ceiling then takes Owners out of a General Manager's reach (G27).
+      if (owners?.allow && managers?.allow && action !== 'self.remove') {
+        expect(managers.conditions, action).toEqual(expect.arrayContaining([...owners.conditions]));
+      }
+    }
   });
 
   it('★10: a Team member gets keys for himself from someone else only', () => {

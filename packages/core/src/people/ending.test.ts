@@ -191,7 +191,10 @@ describe('removing', () => {
   it('4.1: each manager takes away the places of his own scheme', () => {
     people.add({ user: 'admin' });
     const admin = people.add({ user: 'admin' });
-    const ada = people.add({ roles: [[north, 'team']], user: 'member', deskId: null });
+    const both = people.add({ roles: [[north, 'team']], user: 'member' });
+    people.must(manager, remove(both));
+    expect(people.get(both)).toMatchObject({ state: 'active', assignments: [], workplace: { role: 'member' } });
+    const ada = people.add({ roles: [[north, 'team']], user: 'member' });
     people.must(admin, remove(ada));
     expect(people.get(ada)).toMatchObject({ state: 'active', assignments: [{ propertyId: north }] });
     expect(people.get(ada).workplace).toBeUndefined();
