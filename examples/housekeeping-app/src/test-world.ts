@@ -1,5 +1,3 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
@@ -7,7 +5,14 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Client, createClient } from '@latchwork/client';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
-import { createAir, createSimulatedLock, type SimulatedLock, serveAir, startMailCatcher } from '@latchwork/testing';
+import {
+  createAir,
+  createSimulatedLock,
+  type SimulatedLock,
+  serveAir,
+  startMailCatcher,
+  startProgram,
+} from '@latchwork/testing';
 
 /** A hostel with one door, a housekeeper with a Key for it, and everything running that moves its bolt. */
 export interface TestWorld extends AsyncDisposable {
@@ -51,11 +56,15 @@ async function furnish(
 ): Promise<Omit<TestWorld, typeof Symbol.asyncDispose>> {
   const mails = use(await startMailCatcher());
   const portal = use(
-    await startProgram(require.resolve('@latchwork/portal/dist/main.js'), 'portal ready', {
-      LATCHWORK_DATA_DIR: join(folder, 'portal'),
-      LATCHWORK_HTTP_PORT: '0',
-      LATCHWORK_MQTT_PORT: '0',
-      LATCHWORK_SMTP_URL: mails.url,
+    await startProgram({
+      entry: require.resolve('@latchwork/portal/dist/main.js'),
+      readyLine: 'portal ready',
+      env: {
+        LATCHWORK_DATA_DIR: join(folder, 'portal'),
+        LATCHWORK_HTTP_PORT: '0',
+        LATCHWORK_MQTT_PORT: '0',
+        LATCHWORK_SMTP_URL: mails.url,
+      },
     }),
   );
   const [portalUrl, mqttUrl] = [portal.said('httpUrl'), portal.said('mqttUrl')];
@@ -98,16 +107,20 @@ async function furnish(
   });
   const { gateway, secret } = await owner.gateways.create({ propertyId, name: 'Reception' });
   use(
-    await startProgram(require.resolve('@latchwork/gateway/dist/main.js'), 'gateway started', {
-      LATCHWORK_DATA_DIR: join(folder, 'gateway'),
-      LATCHWORK_HTTP_PORT: '0',
-      LATCHWORK_MQTT_URL: mqttUrl,
-      LATCHWORK_ORGANIZATION_ID: organizationId,
-      LATCHWORK_PROPERTY_ID: propertyId,
-      LATCHWORK_GATEWAY_ID: gateway.id,
-      LATCHWORK_GATEWAY_SECRET: secret,
-      NODE_OPTIONS: `--require=${require.resolve('@latchwork/testing/preload')}`,
-      LATCHWORK_HCI_SOCKET: socketPath,
+    await startProgram({
+      entry: require.resolve('@latchwork/gateway/dist/main.js'),
+      readyLine: 'gateway started',
+      env: {
+        LATCHWORK_DATA_DIR: join(folder, 'gateway'),
+        LATCHWORK_HTTP_PORT: '0',
+        LATCHWORK_MQTT_URL: mqttUrl,
+        LATCHWORK_ORGANIZATION_ID: organizationId,
+        LATCHWORK_PROPERTY_ID: propertyId,
+        LATCHWORK_GATEWAY_ID: gateway.id,
+        LATCHWORK_GATEWAY_SECRET: secret,
+        NODE_OPTIONS: `--require=${require.resolve('@latchwork/testing/preload')}`,
+        LATCHWORK_HCI_SOCKET: socketPath,
+      },
     }),
   );
   while (!(await owner.gateways.get({ gatewayId: gateway.id })).online) await pause(50);
@@ -132,38 +145,4 @@ async function furnish(
     lock,
     housekeeper: { id: member.id, email, password },
   };
-}
-
-/** A program of its own that has said in its log that it is ready. */
-interface Program extends AsyncDisposable {
-  /** The value of a field in the line that said so. */
-  said(field: string): string;
-}
-
-async function startProgram(entry: string, readyLine: string, env: Readonly<Record<string, string>>): Promise<Program> {
-  const child: ChildProcess = spawn(process.execPath, [entry], {
-    env: { PATH: process.env['PATH'], ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const exited = once(child, 'exit');
-  const line = await Promise.race([lineWith(child, readyLine), exited.then(() => undefined)]);
-  if (line === undefined) throw new Error(`${entry} ended before it was ready.`);
-  return {
-    said: (field) => String((JSON.parse(line) as Readonly<Record<string, unknown>>)[field]),
-    [Symbol.asyncDispose]: async () => {
-      child.kill('SIGTERM');
-      await exited;
-    },
-  };
-}
-
-async function lineWith(child: ChildProcess, text: string): Promise<string> {
-  return await new Promise((resolve) => {
-    let log = '';
-    child.stdout?.setEncoding('utf8').on('data', (piece: string) => {
-      log += piece;
-      const found = log.split('\n').find((line) => line.includes(`"${text}"`) && line.endsWith('}'));
-      if (found !== undefined) resolve(found);
-    });
-  });
 }

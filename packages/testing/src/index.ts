@@ -51,6 +51,7 @@ export {
 } from './plain-browser.js';
 export { type ServeAirOptions, type ServedAir, serveAir } from './serve-air.js';
 export { type AirProcess, type AirProcessEvents, startAirProcess } from './start-air-process.js';
+export { type ProgramOptions, type StartedProgram, startProgram } from './started-program.js';
 export {
   type BrokerAccess,
   type BrokerMessage,
