@@ -86,6 +86,18 @@ describe('what is on record', () => {
   it('the organization’s feed tells of memberships, by ids only; the properties’ feeds of roles there', async () => {
     const { organizationId, owner, harbor } = group;
     const person = await group.join('told', { harbor: 'team' });
+    const { version } = await owner.client.members.get({ memberId: person.id });
+    const grown = await owner.client.members.update({
+      memberId: person.id,
+      version,
+      ...group.offer({ harbor: 'team', hill: 'installer' }),
+    });
+    await owner.client.members.setAssignment({
+      propertyId: harbor.id,
+      memberId: person.id,
+      version: grown.version,
+      role: 'installer',
+    });
     await owner.client.members.remove({ memberId: person.id, confirm: 'remove' });
     const events = await collect(owner.client.events.listOfOrganizationAll({ organizationId }));
     const own = events.filter((event) => 'memberId' in event && event.memberId === person.id);
@@ -98,7 +110,7 @@ describe('what is on record', () => {
     expect(JSON.stringify(events)).not.toContain('@');
     const there = await collect(owner.client.events.listAll({ propertyId: harbor.id }));
     const types = there.filter((event) => 'memberId' in event && event.memberId === person.id).map(({ type }) => type);
-    expect(types).toEqual(['member.invited', 'member.activated', 'member.removed']);
+    expect(types).toEqual(['member.invited', 'member.activated', 'member.updated', 'member.removed']);
   });
 
   it('the organization’s feed is for who manages it; an Admin sees what concerns users', async () => {
@@ -203,6 +215,21 @@ describe('the access review', () => {
         info: { code: 'forbidden', action: 'access_review.view' },
       });
     }
+  });
+
+  it('★4, G49: a property that hides its audit from Team is left out of Team’s review', async () => {
+    const lone = await buildSampleGroup(test, 'Discreet Group');
+    const { organizationId, owner, harbor, hill } = lone;
+    const team = await lone.join('team', { harbor: 'team', hill: 'team' });
+    const both = await lone.join('both', { harbor: 'installer', hill: 'installer' });
+    const hidden = await lone.join('hidden', { harbor: 'installer' });
+    const settings = { auditHiddenFromTeam: true };
+    await owner.client.properties.update({ propertyId: harbor.id, version: harbor.version, settings });
+    const rows = await collect(team.client.accessReview.listAll({ organizationId }));
+    expect(rows.map(({ memberId }) => memberId)).not.toContain(hidden.id);
+    expect(rows.find(({ memberId }) => memberId === both.id)?.assignments).toEqual([
+      { propertyId: hill.id, role: 'installer' },
+    ]);
   });
 
   it('G50: finds who never accepted and who was not seen for as long as asked, in both meanings of inactive', async () => {

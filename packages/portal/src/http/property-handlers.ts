@@ -56,7 +56,7 @@ export function createPropertyHandlers(parts: {
       const body = pageOf(projection.properties.group(organization.id), {
         query,
         idOf: (row) => row.id,
-        isVisible: (row) => row.removedAt === null && seesProperty(projection, caller, row.id),
+        isVisible: (row) => seesProperty(projection, caller, row.id),
         toWire: (row) => propertyOf(row, organization),
       });
       return { status: 200, body };

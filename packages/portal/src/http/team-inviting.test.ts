@@ -252,6 +252,18 @@ describe('inviting the team', () => {
     await expect(call).rejects.toMatchObject({ info: { rows: [{ code: 'assignment-repeated' }] } });
   });
 
+  it('G10, G16: a property of another organization, or one that was removed, is no property to assign', async () => {
+    const { organizationId, owner } = group;
+    const other = await buildSampleGroup(test, 'Other Group');
+    const gone = await owner.client.properties.create({ organizationId, name: 'Gone', timeZone: 'UTC' });
+    await owner.client.properties.remove({ propertyId: gone.id, confirm: 'remove' });
+    for (const { id: propertyId } of [other.harbor, gone]) {
+      const assignments = [{ propertyId, role: 'team' as const }];
+      const call = owner.client.invitations.create({ organizationId, emails: [fresh()], assignments });
+      await expect(call).rejects.toMatchObject({ info: { rows: [{ code: 'property-not-found' }] } });
+    }
+  });
+
   it('G16, G27: a General Manager invites to the own property, below Owner; every pair counts', async () => {
     const { organizationId, harbor, hill } = group;
     const manager = await group.join('gm', { harbor: 'general_manager' });

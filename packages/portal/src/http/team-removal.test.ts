@@ -103,6 +103,16 @@ describe('removing', () => {
     expect(await statusOf(person.token)).toBe(200);
   });
 
+  it('G10, G40: a repeat is answered only where the member was removed', async () => {
+    const manager = await group.join('two-houses', { harbor: 'general_manager', hill: 'general_manager' });
+    const person = await group.join('one-house', { hill: 'team' });
+    const remove = async (propertyId: string) =>
+      await manager.client.members.removeFromProperty({ propertyId, memberId: person.id, confirm });
+    expect((await remove(group.hill.id)).state).toBe('removed');
+    expect((await remove(group.hill.id)).state).toBe('removed');
+    await expect(remove(group.harbor.id)).rejects.toMatchObject({ info: { code: 'not-found' } });
+  });
+
   it('G25, G27: nobody removes above the own ceiling', async () => {
     const manager = await group.join('gm-ceiling', { harbor: 'general_manager' });
     const hotelOwner = await group.join('owner-ceiling', { harbor: 'owner' });
@@ -146,6 +156,16 @@ describe('removing', () => {
     const memberId = person.id as Parameters<typeof test.portal.projection.members.get>[0];
     expect(sessions.group(memberId).map(({ endedBecause }) => endedBecause)).toEqual(['removed', 'removed']);
     expect(setupLinks.group(memberId).every(({ endedAt }) => endedAt !== null)).toBe(true);
+  });
+
+  it('G41: the link of somebody removed before accepting is void', async () => {
+    const { member, email } = await group.invite('void', { harbor: 'team' });
+    const { token } = await test.mails.lastTo(email);
+    await group.owner.client.members.remove({ memberId: member.id, confirm });
+    const links = test.portal.projection.setupLinks.group(member.id);
+    expect(links.map(({ endedAs }) => endedAs)).toEqual(['void']);
+    const call = test.client().accountSetups.complete({ token, name: 'V', password: samplePassword });
+    await expect(call).rejects.toMatchObject({ info: { status: 410 } });
   });
 
   it('G41: an event stream of the removed person ends', async () => {
@@ -266,15 +286,35 @@ describe('removing', () => {
         });
       }
     }
-    const { accessKeys, devices } = test.portal.projection;
-    const revoked = keys.map(({ id }) => accessKeys.get(id)?.revokedAt);
-    expect(revoked.every((at) => typeof at === 'number')).toBe(true);
-    expect(devices).toBeDefined();
+    const { accessKeys } = test.portal.projection;
+    for (const { id } of keys) expect(accessKeys.get(id)?.revokedAt).toBe(test.clock.now());
     const listed = await owner.client.properties.list({ organizationId, limit: 200 });
     expect(listed.data.map(({ id }) => id)).not.toContain(annex.id);
     for (const { member } of invitations) expect((await stateOf(member.id)) === 'active').toBe(false);
     const { data } = await owner.client.events.listOfOrganization({ organizationId, limit: 200 });
     expect(data).toContainEqual(expect.objectContaining({ type: 'property.removed', removedPropertyId: annex.id }));
+  });
+});
+
+describe('a property that is removed while its doors are in use', () => {
+  it('G8, G41: each Key is revoked once and each waiting unlock taken back once', async () => {
+    const closing = await buildSampleHotel(test, 'Hotel Closing');
+    const { team, organization_owner: owner } = closing.people;
+    const gateway = await connectGateway(closing);
+    const keys = [await giveKey(test, closing, team.id), await giveKey(test, closing, owner.id)];
+    const attempt = await team.client.unlock({ entranceId: closing.entrance.id, waitSeconds: 0 });
+    await gateway.ack(await gateway.next('unlock'));
+    await owner.client.properties.remove({ propertyId: closing.property.id, confirm });
+    const feed = await test.portal.store.events(closing.property.id, { after: 0, limit: 1000 });
+    const told = (type: string) => feed.filter(({ body }) => body.type === type).map(({ body }) => body);
+    expect(
+      told('key.revoked')
+        .map((event) => 'keyId' in event && event.keyId)
+        .sort(),
+    ).toEqual(keys.map(({ id }) => id).sort());
+    expect(told('attempt.refused')).toEqual([expect.objectContaining({ attemptId: attempt.id, code: 'revoked' })]);
+    expect(await test.portal.store.attempt(attempt.id)).toMatchObject({ state: 'refused', code: 'revoked' });
+    await gateway[Symbol.asyncDispose]();
   });
 });
 
