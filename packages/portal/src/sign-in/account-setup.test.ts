@@ -115,6 +115,27 @@ describe('accepting an invitation', () => {
     await complete(token, { name: 'Gustav', password: '  пароль 🚪 mit Leerzeichen ' });
   });
 
+  it('P-21: is refused when whoever invited could not any more, and leaves no account behind', async () => {
+    const email = 'uncovered@aurora.example';
+    const propertyId = hotel.property.id;
+    const manager = 'manager@aurora.example';
+    await owner().invitations.createForProperty({ propertyId, emails: [manager], role: 'general_manager' });
+    const { member } = await complete((await test.mails.lastTo(manager)).token, { name: 'Mara' });
+    const { token } = await test.client().sessions.create({
+      ...{ email: manager, password: samplePassword, channel: 'portal_app' },
+    });
+    await test.client(token).invitations.createForProperty({ propertyId, emails: [email], role: 'team' });
+    await owner().members.setAssignment({
+      ...{ propertyId, memberId: member.id, role: 'housekeeping' },
+      version: (await owner().members.get({ memberId: member.id })).version,
+    });
+    const mailed = (await test.mails.lastTo(email)).token;
+    const refused = { info: { code: 'invitation-not-covered' } };
+    await expect(complete(mailed, { name: 'Ulf' })).rejects.toMatchObject(refused);
+    expect(test.portal.projection.accounts.byUnique(email)).toBeUndefined();
+    await expect(complete(mailed, { name: 'Ulf' })).rejects.toMatchObject(refused);
+  });
+
   it('G12: everything else of the API needs somebody signed in', async () => {
     const { token, member } = await invite();
     for (const path of ['/v1/me', `/v1/members/${member.id}`, `/v1/properties/${hotel.property.id}`]) {

@@ -33,6 +33,10 @@ describe('users of a provider', () => {
     await expect(passwordSignIn(email)).rejects.toMatchObject({ info: { code: 'sign-in-failed' } });
     const change = client.passwords.change({ currentPassword: samplePassword, newPassword: 'four quite new words' });
     await expect(change).rejects.toMatchObject({ info: { code: 'sso-required', method: 'sso_google' } });
+    const mails = (await sso.test.mails.all()).length;
+    await sso.test.client().passwords.requestReset({ email });
+    await sso.test.portal.maintain();
+    expect(await sso.test.mails.all()).toHaveLength(mails);
   });
 
   it('S12: accept with Microsoft 365, by tenant and object, whatever `sub` says', async () => {
@@ -107,6 +111,26 @@ describe('users of a provider', () => {
 });
 
 describe('the first binding', () => {
+  it('S11: is refused when the plan has lost single sign-on since, and leaves nothing behind', async () => {
+    const other = await buildSampleOffice(sso.test);
+    const { client: admin } = other.people.admin;
+    const { organizationId } = other;
+    const email = other.address('late');
+    const rows = [{ email, name: 'Late', signInMethod: 'sso_google' as const }];
+    await admin.users.invite({ organizationId, rows });
+    const { token } = await sso.test.mails.lastTo(email);
+    const { version } = await admin.subscription.get({ organizationId });
+    await admin.subscription.update({ organizationId, plan: 'basic', version });
+    sso.google.person = googlePerson('late');
+    const place = await sso.setUp(token);
+    expect(place.status).toBe(409);
+    expect(place.text).toContain('cannot be accepted');
+    expect(accountOf(email)).toBeUndefined();
+    expect((await sso.begin('google')).place.status).toBe(401);
+    await admin.subscription.update({ organizationId, plan: 'pro', version: version + 1 });
+    expect((await sso.setUp(token)).status).toBe(200);
+  });
+
   it('is made by a link alone: an account of the same address at the provider gets nothing', async () => {
     const { token, email } = await sso.invite('greta', 'sso_google');
     sso.google.person = { ...googlePerson('greta-1'), name: email };
