@@ -15,16 +15,13 @@ export interface Lease {
 /** The lease of a process that is alone. */
 export const ownLease: Lease = { isHeld: () => true, onChange: () => () => undefined };
 
-const defaultTryEveryMs = 1_000;
+const tryEveryMs = 1_000;
 
 /**
  * Competes for the lease as long as the session lives; the server gives it on when the holder's session ends. Resolves when
  * the server has been asked for the first time.
  */
-export async function startLease(
-  session: PostgresSession,
-  options: { readonly tryEveryMs?: number } = {},
-): Promise<Lease & AsyncDisposable> {
+export async function startLease(session: PostgresSession): Promise<Lease & AsyncDisposable> {
   const listeners = new Set<(held: boolean) => void>();
   let held = false;
   let sessions = 0;
@@ -49,7 +46,7 @@ export async function startLease(
     if (open) askQuietly();
     else change(false);
   });
-  const timer = setInterval(askQuietly, options.tryEveryMs ?? defaultTryEveryMs);
+  const timer = setInterval(askQuietly, tryEveryMs);
   await ask();
   return {
     isHeld: () => held,
