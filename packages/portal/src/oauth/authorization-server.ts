@@ -7,8 +7,9 @@ import { tokenHash } from '../access/bearer-token.js';
 import { allowsApp } from '../http/authorize.js';
 import type { Log } from '../log.js';
 import { renderPage } from '../pages/layout.js';
+import { PortalError } from '../portal-error.js';
 import type { Projection } from '../store/projection.js';
-import { createInteractions, type InteractionParts } from './interactions.js';
+import { createInteractions, type InteractionParts, sendPage } from './interactions.js';
 import { createOauthAdapter, type OauthAdapterParts } from './oauth-adapter.js';
 import { type OauthSecrets, readOauthSecrets } from './oauth-secrets.js';
 import { interactionPath, oauthLifetimes } from './oauth-settings.js';
@@ -47,36 +48,46 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Auth
   };
   let built = build();
 
+  const answer = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    await parts.ledger.fresh();
+    // Another process may have renewed the secrets; what was signed before still verifies.
+    if (generationNow() !== built.generation) built = build();
+    // Addresses are those of the public URL, whatever a caller says of itself.
+    request.headers.host = host;
+    request.headers['x-forwarded-host'] = host;
+    request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
+    const path = pathOf(request);
+    if (path === authorizationPath) {
+      // Each request to begin is kept for a while, so nobody begins as many as they like.
+      const tooFast = parts.signIn.throttle({ address: parts.addressOf(request) }, parts.clock.now());
+      const tooMany = brokenSignInPage(429, 'Too many attempts from here. Wait a little.');
+      if (tooFast !== undefined) return sendPage(response, { ...tooMany, headers: tooFast.headers ?? {} });
+      forgetEarlierSignIn(request, response);
+    }
+    if (path.startsWith(interactionPath)) await built.interactions(request, response);
+    else await built.callback(request, response);
+  };
+
   return {
     handles: (path) => path.startsWith('/oauth/') || path === discoveryPath,
 
     listener: async (request, response) => {
-      // Another process may have renewed the secrets; what was signed before still verifies.
-      if (generationNow() !== built.generation) built = build();
-      // Addresses are those of the public URL, whatever a caller says of itself.
-      request.headers.host = host;
-      request.headers['x-forwarded-host'] = host;
-      request.headers['x-forwarded-proto'] = protocol.slice(0, -1);
-      const path = pathOf(request);
-      if (path === authorizationPath) {
-        const tooFast = parts.signIn.throttle({ address: parts.addressOf(request) }, parts.clock.now());
-        if (tooFast !== undefined) return refuse(response, tooFast.headers);
-        forgetEarlierSignIn(request, response);
+      try {
+        await answer(request, response);
+      } catch (error) {
+        const isAway = error instanceof PortalError && error.info.code === 'store-unavailable';
+        if (isAway) parts.log.warn({ err: error }, 'sign-in not served: the database does not answer');
+        else parts.log.error({ err: error }, 'authorization server failed');
+        const reason = isAway ? 'The portal cannot reach its database just now.' : 'A fault on our side.';
+        if (!response.headersSent) sendPage(response, brokenSignInPage(isAway ? 503 : 500, reason));
+        else response.destroy();
       }
-      if (path.startsWith(interactionPath)) await built.interactions(request, response);
-      else await built.callback(request, response);
     },
   };
 }
 
 function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?')[0] ?? '';
-}
-
-/** Each request to begin is kept for a while, so nobody begins as many as they like. */
-function refuse(response: ServerResponse, retryAfter: Readonly<Record<string, string>> = {}): void {
-  const { status, headers, body } = renderPage(brokenSignInPage(429, 'Too many attempts from here. Wait a little.'));
-  response.writeHead(status, { ...headers, ...retryAfter }).end(body);
 }
 
 /** Each authorization begins with nobody signed in: at a shared desk the next person must not act as the one before. */

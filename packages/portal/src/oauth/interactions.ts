@@ -77,7 +77,7 @@ export function createInteractions(
   };
 
   const answer = async (request: IncomingMessage, response: ServerResponse, outcome: Outcome): Promise<void> => {
-    if ('title' in outcome) return send(response, outcome);
+    if ('title' in outcome) return sendPage(response, outcome);
     const { result, merge } = outcome;
     await provider.interactionFinished(request, response, result, { mergeWithLastSubmission: merge });
   };
@@ -85,15 +85,16 @@ export function createInteractions(
   return async (request, response) => {
     const [, uid = '', step] = /^([\w-]+)(?:\/([a-z-]+))?$/.exec(pathOf(request).slice(interactionPath.length)) ?? [];
     const under = await find(request, response, uid);
-    if (under === undefined) return send(response, over);
+    if (under === undefined) return sendPage(response, over);
     const isOwnForm = (request.headers.origin ?? ownOrigin) === ownOrigin;
-    if (request.method === 'GET' && step === undefined) return send(response, pageOf(parts, under));
+    if (request.method === 'GET' && step === undefined) return sendPage(response, pageOf(parts, under));
     if (request.method === 'GET' && step === 'sso' && under.details.prompt.name === 'login') {
       return await answer(request, response, await signInBySso(parts, under, queryOf(request)));
     }
-    if (request.method !== 'POST' || !isOwnForm) return send(response, brokenSignInPage(405, 'There is no such step.'));
+    if (request.method !== 'POST' || !isOwnForm)
+      return sendPage(response, brokenSignInPage(405, 'There is no such step.'));
     const form = await readForm(request);
-    if (form === undefined) return send(response, brokenSignInPage(413, 'That was too much.'));
+    if (form === undefined) return sendPage(response, brokenSignInPage(413, 'That was too much.'));
     await answer(request, response, await takeStep(parts, { request, under, step, form }));
   };
 }
@@ -248,7 +249,8 @@ async function readForm(request: IncomingMessage): Promise<URLSearchParams | und
   return new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
-function send(response: ServerResponse, page: Page): void {
+/** Answers with a page. */
+export function sendPage(response: ServerResponse, page: Page): void {
   const { status, headers, body } = renderPage(page);
   response.writeHead(status, headers).end(body);
 }
