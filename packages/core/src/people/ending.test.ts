@@ -331,6 +331,18 @@ describe('taking invitations back', () => {
     expect(people.get(other)).toMatchObject({ state: 'inactive', assignments: [{ propertyId: south, role: 'owner' }] });
   });
 
+  it('4.1: an Admin who manages one property replaces and removes nothing of another', () => {
+    const both = people.add({ user: 'admin', roles: [[south, 'general_manager']] });
+    const invited = people.add({ state: 'inactive', roles: [[north, 'team']] });
+    const active = people.add({ roles: [[north, 'team']] });
+    const denied = { because: 'not-assigned', action: 'member.remove' };
+    for (const email of [undefined, 'mallory@hotel.example']) {
+      expect(refusalIn(people.decide(both, replace(invited, email)))).toMatchObject(denied);
+    }
+    expect(refusalIn(people.decide(both, takeBack(invited)))).toMatchObject(denied);
+    expect(refusalIn(people.decide(both, remove(active)))).toMatchObject(denied);
+  });
+
   it('S31: a replacement takes over seat and desk', () => {
     people.changeOrganization({ licenses: 2 });
     const admin = people.add({ user: 'admin' });

@@ -13,17 +13,10 @@ import {
 } from './member-place.js';
 import type { PeopleCommand, PeopleContext } from './people-command.js';
 import type { NewMember, PeopleDecision, PeopleRefusal } from './people-decision.js';
-import {
-  actingMember,
-  highestStanding,
-  managesUsers,
-  refuseProperty,
-  refuseStanding,
-  refuseUserAction,
-  unseenPart,
-} from './people-rights.js';
+import { actingMember, highestStanding, managesUsers, refuseProperty, refuseStanding } from './people-rights.js';
 import type { MemberFacts, PeopleState } from './people-state.js';
 import { refuse, settle } from './people-wish.js';
+import { refuseUntouchable, restOf, seenPart, without } from './place-reach.js';
 import { findMember, stepOf } from './team-editing.js';
 
 type CommandOf<Type extends PeopleCommand['type']> = Extract<PeopleCommand, { readonly type: Type }>;
@@ -33,18 +26,6 @@ const nothingToDo: PeopleDecision = { allow: true, changes: [], warnings: [] };
 /** Tells whether somebody typed what a removal takes (G39). */
 export function isConfirmed(confirm: string): boolean {
   return confirm.trim() === 'remove';
-}
-
-/** What is left when a part of a place goes: nothing at all, where the part was all there is. */
-function without(place: MemberPlace, rest: Partial<MemberPlace>): MemberPlace {
-  const left = { ...place, ...rest };
-  return isEmptyPlace(left) ? endedPlace(place) : left;
-}
-
-/** What is left of a place once everything in the actor's sight is gone. */
-function restOf(state: PeopleState, { actor }: PeopleContext, place: MemberPlace): MemberPlace {
-  const { organizationOwner, assignments, workplace } = unseenPart(state, actor, place);
-  return without(place, { organizationOwner, assignments, workplace, ...(workplace === null ? { deskId: null } : {}) });
 }
 
 /** Whether the actor could remove somebody there; without it he does not learn whether somebody is gone already. */
@@ -90,9 +71,9 @@ function removeFrom(
 ): PeopleDecision {
   const place = placeOf(member);
   if (propertyId === null) {
-    const step = stepOf(context, member, restOf(state, context, place));
-    const refusal = hasSamePlaces(place, step.after) ? refuseUntouchable(state, context, place) : null;
-    return refusal === null ? settle(state, context, { steps: [step] }) : refuse(refusal);
+    const refusal = refuseUntouchable(state, context.actor, place);
+    if (refusal !== null) return refuse(refusal);
+    return settle(state, context, { steps: [stepOf(context, member, restOf(state, context.actor, place))] });
   }
   if (place.organizationOwner) {
     const step = stepOf(context, member, { organizationOwner: false });
@@ -100,22 +81,6 @@ function removeFrom(
   }
   const assignments = place.assignments.filter((assignment) => assignment.propertyId !== propertyId);
   return settle(state, context, { steps: [stepOf(context, member, without(place, { assignments }))] });
-}
-
-function hasSamePlaces(before: MemberPlace, after: MemberPlace): boolean {
-  const { organizationOwner, assignments, workplace } = after;
-  return (
-    before.organizationOwner === organizationOwner &&
-    before.assignments.length === assignments.length &&
-    (before.workplace === null) === (workplace === null)
-  );
-}
-
-/** Says what it would take to remove somebody who has only places that the actor may not touch (requirement 4.1). */
-function refuseUntouchable(state: PeopleState, { actor }: PeopleContext, place: MemberPlace): PeopleRefusal | null {
-  const self = actingMember(state, actor);
-  if (place.workplace === null) return refuseStanding(self ? highestStanding(placeOf(self)) : null, 'member.remove');
-  return refuseUserAction(state, self && placeOf(self), 'user.manage');
 }
 
 /** Decides on taking an open, or expired, invitation back (G52). */
@@ -149,9 +114,9 @@ export function replaceInvitation(
   const emailKey = command.email === undefined ? member.emailKey : toEmailKey(command.email);
   if (!isEmailKey(emailKey)) return refuse({ because: 'email-invalid' });
   const before = placeOf(member);
-  const rest = restOf(state, context, before);
-  const untouchable = hasSamePlaces(before, rest) ? refuseUntouchable(state, context, before) : null;
+  const untouchable = refuseUntouchable(state, context.actor, before);
   if (untouchable !== null) return refuse(untouchable);
+  const rest = restOf(state, context.actor, before);
   const moved = emailKey !== member.emailKey;
   const offer = moved ? seenPart(before, rest) : before;
   const existing = moved ? state.memberByEmail(emailKey) : undefined;
@@ -173,17 +138,6 @@ export function replaceInvitation(
     warnings: suggestion === null ? [] : [{ code: 'address-looks-mistyped', row: 0, suggestion }],
     made: [replacement(state, context, { member, command, offer, emailKey, whole: moved || isEmptyPlace(rest) })],
   });
-}
-
-/** The part of a place that is not in the rest. */
-function seenPart(place: MemberPlace, rest: MemberPlace): MemberPlace {
-  return {
-    ...place,
-    organizationOwner: place.organizationOwner && !rest.organizationOwner,
-    assignments: place.assignments.filter(({ propertyId }) => roleOn(rest, propertyId) === null),
-    workplace: rest.workplace === null ? place.workplace : null,
-    deskId: rest.workplace === null ? place.deskId : null,
-  };
 }
 
 interface Replaced {

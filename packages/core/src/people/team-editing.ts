@@ -7,6 +7,7 @@ import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
 import { refuseProperty, seesMember, unseenPart } from './people-rights.js';
 import type { MemberFacts, PeopleState } from './people-state.js';
 import { refuse, settle } from './people-wish.js';
+import { refuseUntouchable, restOf } from './place-reach.js';
 
 type CommandOf<Type extends PeopleCommand['type']> = Extract<PeopleCommand, { readonly type: Type }>;
 
@@ -99,7 +100,10 @@ export function rename(state: PeopleState, context: PeopleContext, command: Comm
   if (member.state === 'removed') return refuse({ because: 'state-not-fitting', state: 'removed' });
   const own = actor.kind === 'member' && actor.memberId === memberId;
   if (!own && actor.kind !== 'directory_sync') {
-    const refusal = refuseGrant(state, stepOf(context, member, unseenPart(state, actor, placeOf(member))));
+    const place = placeOf(member);
+    const refusal =
+      refuseUntouchable(state, actor, place) ??
+      refuseGrant(state, stepOf(context, member, restOf(state, actor, place)));
     if (refusal !== null) return refuse(refusal);
   }
   return { allow: true, changes: [{ type: 'member-changed', memberId, change: { name } }], warnings: [] };
