@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { isRedirectUri } from './inputs/apps.js';
 import type { Route } from './route.js';
@@ -32,6 +33,16 @@ describe('scopes', () => {
     ] as const;
     for (const id of own) expect(operationScopes[id], id).toBeNull();
   });
+});
+
+it('the page for integrators lists every scope, and which of them apps can ask for', () => {
+  const page = readFileSync(new URL('../../../docs/integrator/apps.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `(\w+)` +\|[^|]*\| (✔?)/gm)].map(([, scope, forApps]) => [
+    scope,
+    forApps === '✔',
+  ]);
+  const apps: readonly string[] = appScopes;
+  expect(rows).toEqual(apiScopes.map((scope) => [scope, apps.includes(scope)]));
 });
 
 describe('redirect addresses (RFC 8252 §7)', () => {
