@@ -30,7 +30,7 @@ import { checkCursor } from './paging.js';
 import { findPlace, type Place, type PlaceIds } from './place.js';
 import { problemResponse } from './problem-answer.js';
 import { readBody } from './request-body.js';
-import { authorizeCall } from './workplace-access.js';
+import { authorizeCall, checkBookingChannel } from './workplace-access.js';
 
 /** What the HTTP side stands on. */
 export interface AppParts {
@@ -122,7 +122,8 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   if (!parts.isReady()) return problemResponse(unavailable);
   // Whatever another process committed before this request came, such as the caller's removal (G41), is known from here on.
   await parts.ledger.fresh();
-  const principal = principalOf(parts, context, now);
+  // Whoever asks to sign in may still send the token of before: it counts for nothing there, so it hinders nothing.
+  const principal = route.auth === 'none' ? undefined : principalOf(parts, context, now);
   const stranger = checkCaller(parts.projection, { operation, route }, principal);
   if (stranger !== undefined) return problemResponse(stranger);
 
@@ -149,9 +150,12 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   const noCursor = checkCursor(operation, request.query);
   if (noCursor !== undefined) return problemResponse(noCursor);
 
+  const caller = principal === undefined || principal.kind === 'operator' ? undefined : principal;
+  // Before anything is looked for, so that the answer tells nothing about what there is (G10).
+  const closed = caller && checkBookingChannel(parts.projection, { operation, caller, at: now });
+  if (closed !== undefined) return problemResponse(closed);
   const place = findPlace(parts.projection, request.params ?? {});
   if (place === undefined) return problemResponse(notFound);
-  const caller = principal === undefined || principal.kind === 'operator' ? undefined : principal;
   const authorization =
     caller === undefined
       ? { permission: undefined }

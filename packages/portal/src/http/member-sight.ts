@@ -21,8 +21,15 @@ export function sightOf(projection: Projection, caller: MemberPrincipal, organiz
   const { id: memberId } = caller.member;
   const state = peopleStateOf(projection, organization);
   const knowsProperty = (propertyId: PropertyId) => seesProperty(projection, caller, propertyId);
+  // A token of an app knows one property, and so nobody who does not stand there.
+  const { appGrant } = caller;
+  const isWithin = ({ id, organizationOwner }: Row<'member'>) =>
+    appGrant === undefined ||
+    organizationOwner ||
+    projection.assignments.get(`${id}/${appGrant.propertyId}`) !== undefined;
   return {
-    seesMember: (row) => seesMember(state, { kind: 'member', memberId }, memberFactsOf(projection, row)),
+    seesMember: (row) =>
+      isWithin(row) && seesMember(state, { kind: 'member', memberId }, memberFactsOf(projection, row)),
     sawMember: (row, wanted) =>
       row.formerPropertyIds.some((propertyId) => {
         if (wanted !== undefined && wanted !== propertyId) return false;

@@ -79,11 +79,11 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
   if (ids.memberId !== undefined) {
     const member = projection.members.get(ids.memberId);
     const organization = member && projection.organizations.get(member.organizationId);
-    if (member === undefined || organization === undefined) return undefined;
-    if (propertyId === undefined) return { organization, member };
-    // Another tenant's person is none that a property could name.
-    const place = within(projection, propertyId, { member });
-    return place?.organization?.id === organization.id ? place : undefined;
+    if (propertyId === undefined) return member && organization && { organization, member };
+    const place = within(projection, propertyId, {});
+    // Another tenant's person is none that a property could name. Without a person too the role on the property is asked
+    // first, so that nobody without it learns who there is (G10).
+    return member === undefined || place?.organization?.id !== organization?.id ? place : { ...place, member };
   }
   if (ids.invitationId !== undefined) {
     const invitation = projection.invitations.get(ids.invitationId);

@@ -64,7 +64,11 @@ function adminOfTheWhole({ route, caller, place, at }: Question): Authorization 
   return decision.allow ? { permission: decision } : { problem: problemOfDenial(decision) };
 }
 
-function checkBookingChannel(projection: Projection, { operation, caller, at }: Question): ProblemAnswer | undefined {
+/** Why a session of a booking channel may not make a call, wherever it leads; it looks at no place. */
+export function checkBookingChannel(
+  projection: Projection,
+  { operation, caller, at }: Pick<Question, 'operation' | 'caller' | 'at'>,
+): ProblemAnswer | undefined {
   const channel = bookingChannels.find((one) => one === caller.channel);
   if (channel === undefined || ownSignIn.has(operation)) return undefined;
   const organization = projection.organizations.get(caller.member.organizationId);
