@@ -64,18 +64,23 @@ describe('P-15: kill -9 while webhooks are sent', () => {
     return { token, secret, propertyId: property.id };
   }
 
-  it('every event that was committed arrives, at least once, under one id', async () => {
+  it('every event that was committed is taken, at least once, under one id', async () => {
     const { token, secret, propertyId } = await setUp();
     const client = (): Client => createClient({ baseUrl: portal.httpUrl, token, retry: { limit: 0 } });
+    const taken = new Set<string>();
+    const take: NonNullable<WebhookReceiver['answer']> = ({ headers }, response) => {
+      taken.add(String(headers['webhook-id']));
+      response.writeHead(204).end();
+    };
     let made = 0;
     for (let kill = 0; kill < kills; kill += 1) {
-      // The receiver strikes while it has a message and the portal has no answer yet, or just after.
+      // The receiver strikes while it has a message and has not answered, and then never does; or right after its answer.
       const strikeAt = receiver.received.length + 1 + (kill % 3);
       let struck: Promise<void> | undefined;
-      receiver.answer = (_, response) => {
-        if (receiver.received.length === strikeAt && kill % 2 === 0) struck = killed();
-        response.writeHead(204).end();
-        if (receiver.received.length === strikeAt) struck ??= killed();
+      receiver.answer = (message, response) => {
+        const strikes = receiver.received.length === strikeAt;
+        if (!strikes || kill % 2 === 1) take(message, response);
+        if (strikes) struck = killed();
       };
       while (struck === undefined && made < events * (kill + 1)) {
         made += 1;
@@ -87,7 +92,7 @@ describe('P-15: kill -9 while webhooks are sent', () => {
       }
       await receiver.atLeast(strikeAt);
       await struck;
-      receiver.answer = undefined;
+      receiver.answer = take;
       await start();
     }
     const feed: string[] = [];
@@ -95,10 +100,9 @@ describe('P-15: kill -9 while webhooks are sent', () => {
       if (event.type === 'entrance.created') feed.push(event.id);
     }
     expect(feed.length).toBeGreaterThan(kills);
-    const arrived = () => new Set(receiver.received.map(({ headers }) => String(headers['webhook-id'])));
-    await expect.poll(() => feed.filter((id) => !arrived().has(id)), { timeout: 60_000 }).toEqual([]);
+    await expect.poll(() => feed.filter((id) => !taken.has(id)), { timeout: 60_000 }).toEqual([]);
     expect(
-      [...arrived()].filter((id) => !feed.includes(id)),
+      [...taken].filter((id) => !feed.includes(id)),
       'nothing arrives that was not committed',
     ).toEqual([]);
     for (const { headers, body } of receiver.received) {
