@@ -107,7 +107,7 @@ describe('who sees whom', () => {
     expect(invited.map(({ member }) => member.id)).not.toContain(elsewhere.member.id);
   });
 
-  it('G28, G31: Team looks at the team and changes nothing of it', async () => {
+  it('G28, G31, G45: Team looks at the team and changes nothing of it', async () => {
     const team = await group.join('tina', { harbor: 'team' });
     expect((await team.client.members.get({ memberId: manager.id })).email).toBe(manager.email);
     const { version } = await team.client.members.get({ memberId: hotelOwner.id });
