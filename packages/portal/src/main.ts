@@ -1,7 +1,9 @@
 import { parsePortalConfig } from './config.js';
+import { holdDataDir } from './data-dir.js';
 import { createLog } from './log.js';
 import { startPortal } from './portal.js';
 import { PortalError } from './portal-error.js';
+import { moveToServer } from './store/move-to-server.js';
 
 async function main(): Promise<void> {
   const config = parsePortalConfig(process.env);
@@ -10,6 +12,14 @@ async function main(): Promise<void> {
     return;
   }
   const log = createLog(config.logLevel);
+  if (process.argv.includes('--move-to-server')) {
+    if (config.databaseUrl === undefined)
+      throw new PortalError({ code: 'config', faults: ['DATABASE_URL is not set'] });
+    using dataDir = holdDataDir(config.dataDir);
+    const { rows } = await moveToServer({ dataDir: dataDir.path, databaseUrl: config.databaseUrl, log });
+    process.stdout.write(`Moved ${rows} rows from ${dataDir.path} to the server.\n`);
+    return;
+  }
   const stopped = new Promise<string>((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, resolve);
     // Started by a program that holds a channel to it, it ends with that program.
