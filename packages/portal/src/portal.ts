@@ -1,10 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { createServer, type Server } from 'node:http';
 import { join } from 'node:path';
-import { getRequestListener } from '@hono/node-server';
 import { type ApiKeyId, type Instant, toInstant } from '@latchwork/core';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
-import type { Hono } from 'hono';
 import { tokenHash } from './access/bearer-token.js';
 import { createCertificateWatch } from './access/certificate-watch.js';
 import { createAuthenticate } from './access/principal.js';
@@ -25,6 +22,7 @@ import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
+import { listenHttp } from './http/http-server.js';
 import { createIdempotency, forgettableBefore } from './http/idempotency.js';
 import { createInsightsHandlers } from './http/insights-handlers.js';
 import { createInstallationHandlers } from './http/installation-handlers.js';
@@ -38,7 +36,6 @@ import { createSubscriptionHandlers } from './http/subscription-handlers.js';
 import { createUserHandlers } from './http/user-handlers.js';
 import { createWebhookHandlers } from './http/webhook-handlers.js';
 import { createIdentifiers } from './identifiers.js';
-import { listenOn } from './listening.js';
 import { createLog, type Log } from './log.js';
 import { createFileMailTransport } from './mail/file-mail-transport.js';
 import { createMailOutbox } from './mail/mail-outbox.js';
@@ -50,6 +47,7 @@ import { maintainOauth, prepareOauth } from './oauth/oauth-maintenance.js';
 import { openLedger } from './open-ledger.js';
 import { createMemberUse } from './people/member-use.js';
 import { createPeopleDesk } from './people/people-desk.js';
+import { every } from './periodic-task.js';
 import { createPortalMetrics } from './portal-metrics.js';
 import { openSignIn } from './sign-in/open-sign-in.js';
 import { openConfiguredStore } from './store/open-store.js';
@@ -100,7 +98,6 @@ const deliverEveryMs = 1_000;
 const deliveriesKeptMs = 30 * 24 * 60 * 60 * 1000;
 const reconcileEveryMs = 5_000;
 const maintainEveryMs = 60_000;
-const stopWithinMs = 5_000;
 
 /**
  * Starts the portal: takes the data directory, opens the store, starts the broker and the HTTP server.
@@ -272,8 +269,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   app.route('/', signIn.pages);
   // The authorization server has to know its address, which is known when the port is.
   let authorizationServer: AuthorizationServer | undefined;
-  const { server, url: httpUrl } = await listen(app, config.http, () => authorizationServer);
-  running.defer(async () => await close(server));
+  const { url: httpUrl } = running.use(await listenHttp(app, config.http, () => authorizationServer));
 
   await prepareOauth({ projection, ledger, sealer });
   authorizationServer = createAuthorizationServer({
@@ -392,54 +388,4 @@ function mailTransportOf({ mail: { smtpUrl, from } }: PortalConfig, dataDir: str
   return smtpUrl === undefined
     ? createFileMailTransport({ folder: join(dataDir, 'mail'), from, log })
     : createSmtpMailTransport({ url: smtpUrl, from });
-}
-
-async function listen(
-  app: Hono,
-  { host, port }: PortalConfig['http'],
-  authorizationServer: () => AuthorizationServer | undefined,
-): Promise<{ readonly server: Server; readonly url: string }> {
-  const listener = getRequestListener(app.fetch);
-  const server = createServer({ noDelay: true }, async (request, response) => {
-    const oauth = authorizationServer();
-    const path = (request.url ?? '').split('?')[0] ?? '';
-    await (oauth?.handles(path) ? oauth.listener(request, response) : listener(request, response));
-  });
-  const actualPort = await listenOn(server, { host, port });
-  return { server, url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}` };
-}
-
-const idleSweepMs = 50;
-
-/** Lets running requests end, for a while. */
-async function close(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), stopWithinMs);
-    // Connections fall idle one by one; a client that keeps them alive would otherwise be waited for.
-    const sweep = setInterval(() => server.closeIdleConnections(), idleSweepMs);
-    server.close(() => {
-      clearTimeout(timer);
-      clearInterval(sweep);
-      resolve();
-    });
-    server.closeIdleConnections();
-  });
-}
-
-/** Repeats a task, never twice at a time, until disposed of. */
-function every(intervalMs: number, task: () => Promise<void>, log: Log): AsyncDisposable {
-  let running: Promise<void> | undefined;
-  const timer = setInterval(() => {
-    running ??= task()
-      .catch((error: unknown) => log.error({ err: error }, 'periodic task failed'))
-      .finally(() => {
-        running = undefined;
-      });
-  }, intervalMs);
-  return {
-    [Symbol.asyncDispose]: async () => {
-      clearInterval(timer);
-      await running;
-    },
-  };
 }
