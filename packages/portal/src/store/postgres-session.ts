@@ -20,6 +20,7 @@ export interface PostgresSession extends AsyncDisposable {
 export const headChannel = 'latchwork_ledger_head';
 
 const openAgainAfterMs = 250;
+const queryTimeoutMs = 10_000;
 
 /** Opens the session and keeps it open. `prepare` runs on each new connection, before anybody else uses it. */
 export async function startPostgresSession(options: {
@@ -34,8 +35,9 @@ export async function startPostgresSession(options: {
   let timer: NodeJS.Timeout | undefined;
 
   const connection = createKeptConnection({
-    // Sent without waiting for the answers to what went before: nothing here depends on another.
-    config: { ...config, pipeline: true },
+    // Sent without waiting for the answers to what went before: nothing here depends on another. All of it is small, and a
+    // request waits for it.
+    config: { ...config, pipeline: true, query_timeout: queryTimeoutMs },
     prepare: async (client) => {
       client.on('notification', ({ payload }) => {
         for (const listener of headListeners) listener(Number(payload));
