@@ -138,6 +138,8 @@ export function createMailSender(parts: MailSenderParts): MailSender {
   };
 
   const deliver = async (): Promise<void> => {
+    // Another portal sends; what it leaves is found when the lease comes here.
+    if (!maySend()) return;
     again = true;
     running ??= (async () => {
       try {
