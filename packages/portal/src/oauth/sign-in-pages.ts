@@ -39,12 +39,12 @@ export function signInPage(
 ${alert(error)}
 <form method="post" action="${at.path}/sign-in">
 <label for="email">E-mail address</label>
-<input id="email" name="email" type="email" autocomplete="username" required value="${email}">
+<input id="email" name="email" type="email" autocomplete="username" required maxlength="254" value="${email}"${faultOf(error)}>
 <label for="password">Password</label>
-<input id="password" name="password" type="password" autocomplete="current-password" required>
+<input id="password" name="password" type="password" autocomplete="current-password" required maxlength="256"${faultOf(error)}>
 <button type="submit">Sign in</button>
 </form>
-${otherWays.map(({ label, href }) => html`<p><a href="${href}">${label}</a></p>`)}
+${otherWays.map(({ label, href }) => html`<a class="button second" href="${href}">${label}</a>\n`)}
 ${cancelForm(at)}`,
   };
 }
@@ -121,9 +121,14 @@ export const scopeWords: Readonly<Record<AppScope, string>> = {
 };
 
 function alert(error: string | undefined): Html | null {
-  return error === undefined ? null : html`<p role="alert" class="error">${error}</p>`;
+  return error === undefined ? null : html`<p id="error" role="alert" class="error">${error}</p>`;
+}
+
+/** Which fields an error is about, for whoever hears the page. */
+function faultOf(error: string | undefined): Html | null {
+  return error === undefined ? null : html` aria-invalid="true" aria-describedby="error"`;
 }
 
 function cancelForm({ path, appName }: SignInUnderWay): Html {
-  return html`<form method="post" action="${path}/cancel"><button type="submit">Cancel and go back to ${appName}</button></form>`;
+  return html`<form method="post" action="${path}/cancel"><button class="second" type="submit">Cancel and go back to ${appName}</button></form>`;
 }
