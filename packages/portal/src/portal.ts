@@ -138,7 +138,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
 
   const identifiers = createIdentifiers();
   const metrics = createPortalMetrics({
-    gatewaysOnline: () => projection.gateways.all().filter((gateway) => gateway.online).length,
+    gatewaysOnline: () =>
+      projection.gateways.all().filter(({ online, hostId }) => online && hostId === store.peers.self).length,
     certificateSecondsLeft: () => certificates.secondsLeft(clock.now()),
   });
   const measureCommit = () => metrics.commits.startTimer();
@@ -344,6 +345,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection.forgetRequests(before);
     if (!store.peers.lease.isHeld()) return;
     await store.forgetReplies(before);
+    await mails.forget();
     await store.forgetDeliveries(toInstant(clock.now() - deliveriesKeptMs));
     await signIn.maintain();
     await maintainOauth({ projection, ledger, store, sealer }, clock.now());

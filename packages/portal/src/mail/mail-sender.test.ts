@@ -164,6 +164,21 @@ describe('a mail in the outbox', () => {
     expect(mailRow().state).toBe('cancelled');
   });
 
+  it('is forgotten a month after it ended, but not while its invitation is open', async () => {
+    await inviteOwner();
+    test.clock.advance(31 * dayMs);
+    await test.portal.maintain();
+    expect(mailRow().state, 'the link is over, the invitation is open').toBe('sent');
+    test.clock.advance(-31 * dayMs);
+    const { token } = await test.mails.lastTo(owner.email);
+    await test.client().accountSetups.complete({ token, password: samplePassword });
+    await test.portal.maintain();
+    expect(mailRow().state).toBe('sent');
+    test.clock.advance(31 * dayMs);
+    await test.portal.maintain();
+    expect(test.portal.projection.mails.all()).toEqual([]);
+  });
+
   it('one that fails does not hold up the others', async () => {
     meets(refusedForNow);
     await inviteOwner();

@@ -16,6 +16,8 @@ import type { HandOverOutcome, MailTransport, OutgoingMail } from './mail-transp
 export interface MailSender extends AsyncDisposable {
   /** Tries every mail that is due and resolves when all of them are done with; a call while one runs waits for it and goes on. */
   deliver(): Promise<void>;
+  /** Forgets mails that ended a month ago, except those that an open invitation still shows. */
+  forget(): Promise<void>;
 }
 
 /** What the sender stands on. */
@@ -38,6 +40,9 @@ const atOnce = 4;
 const backOffMs = [30_000, 120_000, 600_000, 1_800_000, 3_600_000] as const;
 /** After this a mail that cannot be handed over is given up. */
 const giveUpAfterMs = 3 * 24 * 60 * 60 * 1000;
+
+const keptMs = 30 * 24 * 60 * 60 * 1000;
+const forgottenAtOnce = 500;
 
 /**
  * Creates the sender. A mail is `handing_over`, committed, before its receiver can have all of it: a process that dies
@@ -154,8 +159,20 @@ export function createMailSender(parts: MailSenderParts): MailSender {
     await running;
   };
 
+  const forget = async (): Promise<void> => {
+    if (!maySend()) return;
+    await ledger.write((draft) => {
+      const isShown = ({ invitationId }: Row<'mail'>) =>
+        invitationId !== null && projection.invitations.get(invitationId)?.endedAt === null;
+      const isOld = ({ endedAt }: Row<'mail'>) => endedAt !== null && endedAt <= draft.now - keptMs;
+      const forgettable = projection.mails.all().filter((mail) => isOld(mail) && !isShown(mail));
+      for (const mail of forgettable.slice(0, forgottenAtOnce)) draft.delete('mail', mail);
+    });
+  };
+
   return {
     deliver,
+    forget,
     [Symbol.asyncDispose]: async () => {
       stopping.abort();
       await running?.catch(() => undefined);
