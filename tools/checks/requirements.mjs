@@ -2,13 +2,9 @@
 // of a program that is reached over its API (`atTheDoor`), not only in a unit of the core.
 import { readFileSync } from 'node:fs';
 
-const range = (letter, first, last) => Array.from({ length: last - first + 1 }, (_, index) => `${letter}${first + index}`);
-const claimed = [
-  ...range('S', 1, 13),
-  ...range('S', 38, 40),
-  ...range('G', 1, 54),
-  ...['C2', 'C3', 'C5', 'C7'],
-];
+const range = (letter, first, last) =>
+  Array.from({ length: last - first + 1 }, (_, index) => `${letter}${first + index}`);
+const claimed = [...range('S', 1, 13), ...range('S', 38, 40), ...range('G', 1, 54), ...['C2', 'C3', 'C5', 'C7']];
 const atTheDoor = /\/(packages\/portal|packages\/client|examples\/[^/]+)\//;
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'));
