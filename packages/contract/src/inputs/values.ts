@@ -15,7 +15,7 @@ export const timestampInput = z.iso.datetime({ offset: true }).check(
 );
 
 /** A name for people to read: trimmed, 1 to 200 characters, no control characters. */
-export const nameInput = z.string().check(z.trim(), z.minLength(1), z.maxLength(200), z.regex(/^[^\p{Cc}]*$/u));
+export const nameInput = z.string().check(z.trim(), z.minLength(1), z.maxLength(200), z.regex(/^[^\p{Cc}\p{Cs}]*$/u));
 
 /** An e-mail address: trimmed, at most 254 characters, kept as typed; it is compared in lower case (G14). */
 export const emailInput = z.string().check(z.trim(), z.maxLength(254), z.email());

@@ -30,7 +30,7 @@ import { checkCursor } from './paging.js';
 import { findPlace, type Place, type PlaceIds } from './place.js';
 import { problemResponse } from './problem-answer.js';
 import { readBody } from './request-body.js';
-import { authorizeCall, checkBookingChannel } from './workplace-access.js';
+import { authorizeCall, refuseAnywhere } from './workplace-access.js';
 
 /** What the HTTP side stands on. */
 export interface AppParts {
@@ -151,8 +151,7 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
   if (noCursor !== undefined) return problemResponse(noCursor);
 
   const caller = principal === undefined || principal.kind === 'operator' ? undefined : principal;
-  // Before anything is looked for, so that the answer tells nothing about what there is (G10).
-  const closed = caller && checkBookingChannel(parts.projection, { operation, caller, at: now });
+  const closed = caller && refuseAnywhere(parts.projection, { operation, route, caller, at: now });
   if (closed !== undefined) return problemResponse(closed);
   const place = findPlace(parts.projection, request.params ?? {});
   if (place === undefined) return problemResponse(notFound);
@@ -260,7 +259,7 @@ function stream(
       caller,
       property,
       signal: context.req.raw.signal,
-      lastPosition: parts.projection.lastPosition(property.id),
+      lastPosition: () => parts.projection.lastPosition(property.id),
       permissionNow: () => {
         const principal = principalOf(parts, context, parts.clock.now());
         const asked = { operation: 'streamEvents', route: routes.streamEvents } as const;

@@ -136,7 +136,7 @@ describe('the live feed', () => {
   });
 
   /** A stream over sources that the test plays itself. */
-  function openPlayed(sources: Partial<StreamSources>) {
+  function openPlayed(sources: Partial<StreamSources>, lastPosition = () => 7) {
     const property = test.portal.projection.properties.get(hotel.property.id);
     const member = [...test.portal.projection.members.all()].find(({ id }) => id === hotel.people.owner.id);
     if (property === undefined || member === undefined) throw new Error('The hotel is not known.');
@@ -158,7 +158,7 @@ describe('the live feed', () => {
         },
         property,
         signal: new AbortController().signal,
-        lastPosition: 7,
+        lastPosition,
         permissionNow: () => (decision.allow ? decision : undefined),
       },
       {
@@ -194,6 +194,24 @@ describe('the live feed', () => {
     const seen: (string | undefined)[] = [];
     for (let block = await blocks.next(); !block?.startsWith(':'); block = await blocks.next()) seen.push(idOf(block));
     expect(seen).toEqual(['7', '8', '9']);
+    await blocks.leave();
+  });
+
+  it('P-15: tells what nobody told of live, when it is known to be there', async () => {
+    const { store } = test.portal;
+    const [event] = await store.events(hotel.property.id, { after: 0, limit: 1 });
+    if (event === undefined) throw new Error('There are no events.');
+    let last = 7;
+    const rows = () => (last === 7 ? [] : [{ ...event, position: 8 }]);
+    const events = async (_: unknown, { after }: { readonly after: number | undefined }) =>
+      rows().filter(({ position }) => position > (after ?? 0));
+    const blocks = openPlayed({ store: { events } }, () => last);
+    expect(idOf(await blocks.next())).toBe('7');
+    expect(await blocks.next()).toMatch(/^:/);
+    last = 8;
+    let block = await blocks.next();
+    while (block?.startsWith(':')) block = await blocks.next();
+    expect(idOf(block)).toBe('8');
     await blocks.leave();
   });
 

@@ -14,7 +14,7 @@ export interface StreamCall {
   readonly property: Row<'property'>;
   readonly signal: AbortSignal;
   /** Position of the property's last event now. */
-  readonly lastPosition: number;
+  readonly lastPosition: () => number;
   /** What the caller may see as of now; `undefined` ends the stream. Asked before each event and heartbeat (G20, G41). */
   readonly permissionNow: () => Permission | undefined;
 }
@@ -36,12 +36,13 @@ export function streamEventsTo(call: StreamCall, sources: StreamSources): Respon
   const { request } = call;
   const { 'last-event-id': lastEventId } = request.headers;
   const { cursor } = request.query;
+  const last = call.lastPosition();
   const after =
     lastEventId !== undefined && lastEventId !== ''
-      ? readPosition(lastEventId, { place: 'header', last: call.lastPosition })
+      ? readPosition(lastEventId, { place: 'header', last })
       : cursor === undefined
-        ? call.lastPosition
-        : readPosition(cursor, { place: 'query', last: call.lastPosition });
+        ? last
+        : readPosition(cursor, { place: 'query', last });
   if (typeof after !== 'number') return after;
   if (sources.stopping.aborted) return { problem: createProblem('unavailable', {}) };
 
@@ -81,7 +82,7 @@ interface Following extends StreamCall {
 }
 
 async function follow(following: Following, { store, feed, stopping, heartbeatMs }: StreamSources): Promise<void> {
-  const { property, caller, after, write, hasRoom, permissionNow } = following;
+  const { property, caller, after, write, hasRoom, permissionNow, lastPosition } = following;
   let position = after;
   let live = false;
   let wake: () => void = () => undefined;
@@ -113,6 +114,11 @@ async function follow(following: Following, { store, feed, stopping, heartbeatMs
         continue;
       }
       for (const event of waiting.splice(0)) tell(event);
+      // Events that nobody told of one by one, because the portal had fallen behind the others and loaded everything anew.
+      if (lastPosition() > position) {
+        live = false;
+        continue;
+      }
       await new Promise<void>((resolve) => {
         wake = resolve;
         if (waiting.length > 0 || isOver()) resolve();

@@ -47,7 +47,7 @@ export function createPageRoutes(parts: PageParts): Hono {
 
 const setupRequest = z.strictObject({
   token: z.string().check(z.minLength(1), z.maxLength(200)),
-  name: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(200), z.regex(/^[^\p{Cc}]*$/u))),
+  name: z.optional(z.string().check(z.trim(), z.minLength(1), z.maxLength(200), z.regex(/^[^\p{Cc}\p{Cs}]*$/u))),
 });
 
 /** Begins setting up with a provider what a link opens. Asked by the set-up page alone: its body is no form that another site could send. */
