@@ -74,9 +74,11 @@ export type RouteReplyInput<Called extends Operation> = Called['reply'] extends 
 /** Every problem a route can answer with: its own and those that follow from its auth, body, idempotency and parameters. */
 export function problemCodesOf(called: Route): readonly ProblemCode[] {
   const codes = new Set<ProblemCode>(called.problems);
-  if (called.auth !== 'none') codes.add('unauthenticated');
-  if (called.auth === 'session-or-api-key') codes.add('scope-missing').add('channel-not-allowed');
-  if (called.action !== null) codes.add('forbidden').add('not-found');
+  // The wrong kind of caller is `forbidden`, and a session of a booking channel reaches little else.
+  if (called.auth !== 'none') codes.add('unauthenticated').add('forbidden');
+  if (called.auth === 'session' || called.auth === 'session-or-api-key') codes.add('channel-not-allowed');
+  if (called.auth === 'session-or-api-key') codes.add('scope-missing');
+  if (called.action !== null) codes.add('not-found');
   if (called.params || called.query || called.headers || called.body) codes.add('invalid-request');
   if (called.body) codes.add('payload-too-large').add('unsupported-media-type');
   if (called.idempotency !== 'none') codes.add('idempotency-key-reused').add('idempotency-key-in-use');

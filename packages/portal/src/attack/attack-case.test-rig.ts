@@ -96,9 +96,9 @@ export const inWorkplace =
   (action: WorkplaceAction, then: Rule = always('allowed')): Rule =>
   (asked) => {
     const { caller, target } = asked;
-    if (caller.kind === 'app' || (target.tenant ?? 'own') !== 'own') return 'not-found';
-    if (target.victim === 'stranger' || target.victim === 'nothing' || caller.workplace === null) return 'not-found';
-    return workplaceRows[action]?.includes(caller.workplace) === true ? then(asked) : 'forbidden';
+    if (caller.kind === 'app' || caller.workplace === null || (target.tenant ?? 'own') !== 'own') return 'not-found';
+    if (workplaceRows[action]?.includes(caller.workplace) !== true) return 'forbidden';
+    return target.victim === 'stranger' || target.victim === 'nothing' ? 'not-found' : then(asked);
   };
 
 /** Whether the caller has the flag. */

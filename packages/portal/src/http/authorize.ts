@@ -115,8 +115,8 @@ export function authorize(
   return permission === undefined ? { problem: forbidden(decision) } : { permission };
 }
 
-/** Calls without a place in their path, whose handlers themselves look at the one property of an app's token. */
-const judgesPlace: ReadonlySet<OperationId> = new Set(['getMe', 'listMyKeys', 'getAttempt']);
+/** Calls without a place in their path, whose handlers look at the one property of an app's token themselves, or at none. */
+const judgesPlace: ReadonlySet<OperationId> = new Set(['getMe', 'listMyKeys', 'getAttempt', 'suggestRole']);
 
 /**
  * Whoever may not use the dashboard may not use it through a session or an API key from before either, not even to read

@@ -64,8 +64,29 @@ function adminOfTheWhole({ route, caller, place, at }: Question): Authorization 
   return decision.allow ? { permission: decision } : { problem: problemOfDenial(decision) };
 }
 
-/** Why a session of a booking channel may not make a call, wherever it leads; it looks at no place. */
-export function checkBookingChannel(
+/**
+ * Why a caller may not make a call wherever it leads: the booking channel, or a role that may ask for no user of the
+ * workplace at all. It looks at no place, so that its answer tells nothing about what there is (G10).
+ */
+export function refuseAnywhere(
+  projection: Projection,
+  { operation, route, caller, at }: Pick<Question, 'operation' | 'route' | 'caller' | 'at'>,
+): ProblemAnswer | undefined {
+  const closed = checkBookingChannel(projection, { operation, caller, at });
+  if (closed !== undefined) return closed;
+  const { action, path } = route;
+  const organization = projection.organizations.get(caller.member.organizationId);
+  if (action === null || !isWorkplaceAction(action) || !path.includes(':memberId')) return undefined;
+  if (organization === undefined) return notFound;
+  const decision = decideWorkplace(workplaceMemberOf(caller.member), organization, {
+    action,
+    channel: caller.channel,
+    at,
+  });
+  return decision.allow ? undefined : { problem: problemOfDenial(decision) };
+}
+
+function checkBookingChannel(
   projection: Projection,
   { operation, caller, at }: Pick<Question, 'operation' | 'caller' | 'at'>,
 ): ProblemAnswer | undefined {
