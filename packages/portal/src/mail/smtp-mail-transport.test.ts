@@ -132,6 +132,16 @@ describe('handing a mail to an SMTP server', () => {
     expect(await send({ signal: AbortSignal.abort() })).toMatchObject({ kind: 'not-handed-over' });
   });
 
+  it('says nothing of a mail to a server that offers no TLS, unless it is on this machine', async () => {
+    // The same machine by a name that does not look like it.
+    const url = catcher.url.replace('127.0.0.1', '[::ffff:127.0.0.1]');
+    at('connected', () => undefined);
+    const outcome = await send({ url });
+    expect(outcome.kind).not.toBe('sent');
+    expect(outcome).not.toMatchObject({ forGood: true });
+    expect(moments).toEqual(['connected']);
+  });
+
   it('signs in where the server wants it; a wrong password is never the mail’s fault', async () => {
     await catcher.close();
     catcher = await startMailCatcher({ account: { user: 'portal@x', password: 'p:w/d' } });
