@@ -6,7 +6,7 @@ import { type TableName, tables, type Write } from './store.js';
  * Writes as the SQL of one transaction, sent as one message: the engines run all statements of a message without `begin`
  * as one transaction. A message per transaction instead of one per row is what makes a commit quick on both engines.
  * Writes to one table keep their order; tables know nothing of each other. A row to update or delete that is not there
- * fails the whole with {@link missingRow}.
+ * fails the whole with a division by zero.
  *
  * @throws RangeError for a value that SQL text cannot carry: a number that is not finite, a character of code 0.
  */
@@ -21,9 +21,6 @@ export function transactionText(writes: readonly Write[]): string {
   for (const [name, ofTable] of byTable) appendTable(texts, statements[name], ofTable);
   return texts.join(';\n');
 }
-
-/** The SQLSTATE with which a transaction fails when a row to update or delete is missing: division by zero. */
-export const missingRow = '22012';
 
 /** An SQL literal of what drizzle hands to a driver. */
 export function literal(value: unknown): string {
