@@ -106,7 +106,7 @@ export function removeProperty(
     });
   // Organization Owners stand on it without an assignment that could end.
   const endings = members
-    .filter((member) => member.organizationOwner && member.state === 'active')
+    .filter((member) => member.organizationOwner)
     .flatMap((member) => propertyEndings(member.memberId, propertyId));
   return settle(state, context, { steps, more: [...endings, { type: 'property-removed', propertyId }] });
 }

@@ -68,8 +68,9 @@ function trackAccess(people: SamplePeople) {
   let read = 0;
   const grant = () => {
     for (const member of people.state.members()) {
-      if (member.state !== 'active') continue;
-      sessions.add(member.memberId);
+      // Somebody only invited may be given Keys too, for when he comes.
+      if (member.state !== 'active' && member.state !== 'inactive') continue;
+      if (member.state === 'active') sessions.add(member.memberId);
       const here = properties.filter(
         (id) =>
           people.state.hasProperty(id) &&
@@ -179,6 +180,13 @@ describe('§5.1: random histories of many people', () => {
       fc.property(histories(['operator', 'sync']), (steps) => {
         const people = createSamplePeople();
         populate(people);
+        people.add({
+          state: 'inactive',
+          roles: [
+            [north, 'team'],
+            [south, 'team'],
+          ],
+        });
         const access = trackAccess(people);
         play(people, steps, () => {
           access.update();

@@ -54,11 +54,10 @@ export function effectsOf(
   if (Object.keys(change).length === 0) return [];
   const changed: PeopleChange = { type: 'member-changed', memberId, change };
   if (after.state !== before.state && after.state !== 'active') return [changed, ...endings(memberId, because)];
-  // Whoever has not accepted yet has nothing that could end.
-  if (before.state !== 'active') return [changed];
   return [
     changed,
-    ...methodEndings(memberId, before, after),
+    // Whoever has not accepted yet has no sign-in that could end; Keys there may be already (G23).
+    ...(before.state === 'active' ? methodEndings(memberId, before, after) : []),
     ...lostProperties(state, before, after).flatMap((propertyId) => propertyEndings(memberId, propertyId)),
   ];
 }
