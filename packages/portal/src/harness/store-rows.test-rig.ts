@@ -124,3 +124,25 @@ export function attempt(over: Partial<Row<'attempt'>>): Row<'attempt'> {
     ...over,
   } as Row<'attempt'>;
 }
+
+/** A delivery to an endpoint, with a number by which it is sorted. */
+export function delivery({
+  number,
+  ...over
+}: Partial<Row<'webhookDelivery'>> & { readonly number: number }): Row<'webhookDelivery'> {
+  return {
+    id: `whd_${over.endpointId}_${number}`,
+    feedId: 'prop_1',
+    position: number,
+    eventId: `evt_${number}`,
+    eventType: 'key.created',
+    attempts: 0,
+    nextAttemptAt: instant,
+    giveUpAt: instant,
+    lastStatus: null,
+    lastFault: null,
+    createdAt: instant,
+    endedAt: null,
+    ...over,
+  } as Row<'webhookDelivery'>;
+}

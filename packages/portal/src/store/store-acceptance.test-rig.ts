@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import type { AttemptId, EntranceId, Instant, OrganizationId, PropertyId } from '@latchwork/core';
+import type { AttemptId, EntranceId, Instant, OrganizationId, PropertyId, WebhookEndpointId } from '@latchwork/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   accessKey,
   attempt,
+  delivery,
   desk,
   device,
   entrance,
@@ -25,10 +26,11 @@ export interface StoreEngine extends AsyncDisposable {
 export function acceptStore(startEngine: () => Promise<StoreEngine>): void {
   let engine: StoreEngine;
   let store: Store;
+  const called = new Set<string>();
 
   beforeAll(async () => {
     engine = await startEngine();
-    store = await engine.open();
+    store = noting(await engine.open(), called);
   });
   afterAll(async () => {
     await store[Symbol.asyncDispose]();
@@ -251,6 +253,45 @@ export function acceptStore(startEngine: () => Promise<StoreEngine>): void {
     });
   });
 
+  describe('a reader of deliveries', () => {
+    const endpointId = `whe_${randomBytes(4).toString('hex')}` as WebhookEndpointId;
+    const deliveries = [
+      delivery({ endpointId, number: 1, state: 'pending', nextAttemptAt: 3_000 as Instant }),
+      delivery({ endpointId, number: 2, state: 'pending', nextAttemptAt: 1_000 as Instant }),
+      delivery({ endpointId, number: 3, state: 'dead', endedAt: 500 as Instant }),
+      delivery({ endpointId, number: 4, state: 'dead', endedAt: 700 as Instant }),
+      delivery({ endpointId, number: 5, state: 'pending', nextAttemptAt: 9_000 as Instant }),
+    ] as const;
+    const numbers = (rows: readonly Row<'webhookDelivery'>[]) => rows.map(({ id }) => id.slice(-1)).join('');
+    const all = { after: undefined, limit: 10 };
+
+    beforeAll(async () => {
+      await store.commit(deliveries.map((row) => insert('webhookDelivery', row)));
+    });
+
+    it('knows what is due, the longest due first', async () => {
+      const at = 5_000 as Instant;
+      expect(await store.endpointsWithDue(999 as Instant)).not.toContain(endpointId);
+      expect((await store.endpointsWithDue(at)).filter((id) => id === endpointId)).toEqual([endpointId]);
+      expect(numbers(await store.dueDeliveries(endpointId, { at, limit: 10 }))).toBe('21');
+      expect(numbers(await store.dueDeliveries(endpointId, { at, limit: 1 }))).toBe('2');
+    });
+
+    it('pages through all from the newest and through dead ones from the oldest, until they are forgotten', async () => {
+      expect(numbers(await store.deliveriesOf(endpointId, { ...all, state: undefined }))).toBe('54321');
+      expect(
+        numbers(await store.deliveriesOf(endpointId, { after: deliveries[3].id, limit: 2, state: undefined })),
+      ).toBe('32');
+      expect(numbers(await store.deliveriesOf(endpointId, { ...all, state: 'pending' }))).toBe('521');
+      expect(numbers(await store.deadDeliveries(endpointId, all))).toBe('34');
+      expect(numbers(await store.deadDeliveries(endpointId, { after: deliveries[2].id, limit: 10 }))).toBe('4');
+      expect(await store.delivery(deliveries[2].id)).toEqual(deliveries[2]);
+      await store.forgetDeliveries(600 as Instant);
+      expect(await store.delivery(deliveries[2].id)).toBeUndefined();
+      expect(numbers(await store.deliveriesOf(endpointId, { ...all, state: undefined }))).toBe('5421');
+    });
+  });
+
   it('reads several things as of one moment', async () => {
     const feedId = `prop_${randomBytes(4).toString('hex')}` as PropertyId;
     await store.commit([insert('event', event(feedId, 1))]);
@@ -275,4 +316,22 @@ export function acceptStore(startEngine: () => Promise<StoreEngine>): void {
     expect(await store.rows('desk')).toContainEqual(row);
     expect(store.isReachable()).toBe(true);
   });
+
+  it('was asked for everything that it does', () => {
+    const functions = Object.entries(store).flatMap(([name, value]) => (typeof value === 'function' ? [name] : []));
+    expect(functions.filter((name) => !called.has(name))).toEqual([]);
+  });
+}
+
+/** The same store, which notes the names of what it is asked for. */
+function noting(store: Store, called: Set<string>): Store {
+  const noted = Object.entries(store).map(([name, value]: [string, unknown]) => {
+    if (typeof value !== 'function') return [name, value];
+    const call = (...parameters: unknown[]) => {
+      called.add(name);
+      return value(...parameters);
+    };
+    return [name, call];
+  });
+  return { ...store, ...Object.fromEntries(noted) };
 }
