@@ -12,7 +12,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { addEndpoint, catchUp } from './add-endpoint.js';
 import { createReceiver } from './webhook-receiver.js';
 
-const entry = createRequire(import.meta.url).resolve('@latchwork/portal/dist/main.js');
+const require = createRequire(import.meta.url);
+const entry = require.resolve('@latchwork/portal/dist/main.js');
 const password = 'correct horse battery staple';
 const email = 'olivia@dunes.example';
 const folder = mkdtempSync(join(tmpdir(), 'latchwork-webhooks-'));

@@ -26,6 +26,7 @@ test('the surface of the package', async () => {
     'serveAir',
     'startAirProcess',
     'startMailCatcher',
+    'startProgram',
     'startTestBroker',
     'systemLockTime',
     'systemTimers',
