@@ -28,7 +28,13 @@ const readAtOnce = 500;
 /** Opens the log of a database whose tables exist. One commit at a time: the ledger sees to that. */
 export function createPostgresLog(parts: PostgresLogParts): ChangeLog & AsyncDisposable {
   const { session, kept } = parts;
-  const writer = createKeptConnection({ config: parts.config });
+  const writer = createKeptConnection({
+    config: parts.config,
+    // Literals are written for this; a database may still be set to the ways of long ago.
+    prepare: async (client) => {
+      await client.query('set standard_conforming_strings = on');
+    },
+  });
 
   const head = async () =>
     Number((await session.query('select version from ledger_head where id = 1'))[0]?.['version']);

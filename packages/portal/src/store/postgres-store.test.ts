@@ -1,4 +1,5 @@
 import { inspect } from 'node:util';
+import { Client } from 'pg';
 import { describe, expect, it } from 'vitest';
 import { missingForPostgres, startPostgresCluster } from '../harness/postgres-cluster.test-rig.js';
 import { desk, insert } from '../harness/store-rows.test-rig.js';
@@ -29,6 +30,19 @@ describe.skipIf(missingForPostgres !== '')(`the store on a PostgreSQL server ${m
       Array(4).fill('mine'),
     );
     for (const store of stores) await store[Symbol.asyncDispose]();
+  });
+
+  it('writes texts as they are into a database with the string syntax of long ago', async () => {
+    await using cluster = await startPostgresCluster();
+    const url = await cluster.database();
+    const admin = new Client({ connectionString: url.reveal() });
+    await admin.connect();
+    await admin.query(`alter database ${admin.database} set standard_conforming_strings = off`);
+    await admin.end();
+    await using store = await openPostgresStore({ url, log });
+    const row = { ...desk(), name: String.raw`\', now(); -- \\ \n` };
+    await store.commit([insert('desk', row)]);
+    expect(await store.rows('desk')).toEqual([row]);
   });
 
   it('says in one sentence, without the password, that it cannot be reached', async () => {
