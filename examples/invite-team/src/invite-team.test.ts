@@ -8,7 +8,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { inviteTeam, stillAway } from './invite-team.js';
 import { parseTeamList } from './team-list.js';
 
-const entry = createRequire(import.meta.url).resolve('@latchwork/portal/dist/main.js');
+const require = createRequire(import.meta.url);
+const entry = require.resolve('@latchwork/portal/dist/main.js');
 const password = 'correct horse battery staple';
 const folder = mkdtempSync(join(tmpdir(), 'latchwork-invite-'));
 let mails: MailCatcher;
