@@ -181,7 +181,7 @@ export const problemTable = {
   'invitation-expired': {
     status: 410,
     title: 'The invitation has expired',
-    when: 'Remove or replace it; that works however long ago it expired (G52).',
+    when: 'Its link is no good any more (P-23). Whoever invited removes or replaces it; that works however long ago it expired (G52).',
   },
   'version-stale': {
     status: 412,

@@ -18,7 +18,7 @@ export const previewAccountSetup = route(operations.previewAccountSetup, {
   summary: 'Read what a set-up link opens',
   body: setupTokenInput,
   statuses: [200],
-  problems: ['setup-token-invalid'],
+  problems: ['setup-token-invalid', 'invitation-expired'],
   auth: 'none',
   action: null,
 });

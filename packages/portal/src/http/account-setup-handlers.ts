@@ -1,6 +1,5 @@
 import { tokenHash } from '../access/bearer-token.js';
 import { type AccountSetups, setupTokenInvalid } from '../sign-in/account-setup.js';
-import type { SignInDesk } from '../sign-in/sign-in-desk.js';
 import type { Projection } from '../store/projection.js';
 import type { Handlers } from './call.js';
 import { invalidField } from './problem-answer.js';
@@ -8,24 +7,23 @@ import { memberOf } from './wire.js';
 
 type AccountSetupOperation = 'previewAccountSetup' | 'completeAccountSetup';
 
-/** Creates the handlers of account set-up. A link that opens something is never slowed down; made-up ones are. */
+/** Creates the handlers of account set-up. One that opens something, or has expired, is never slowed down; made-up ones are. */
 export function createAccountSetupHandlers(parts: {
   readonly projection: Projection;
   readonly setups: AccountSetups;
-  readonly desk: SignInDesk;
 }): Pick<Handlers, AccountSetupOperation> {
-  const { projection, setups, desk } = parts;
+  const { projection, setups } = parts;
   return {
     previewAccountSetup: async ({ request: { body }, now, address }) => {
-      const setup = setups.find(body.token, now);
-      if (setup === undefined) return desk.throttle({ address }, now) ?? setupTokenInvalid;
+      const setup = setups.find(body.token, { address, at: now });
+      if ('problem' in setup) return setup;
       return { status: 200, body: setups.show(setup) };
     },
 
     completeAccountSetup: async ({ request: { body }, now, address, write }) => {
       const { token, name, password } = body;
-      const setup = setups.find(token, now);
-      if (setup === undefined) return desk.throttle({ address }, now) ?? setupTokenInvalid;
+      const setup = setups.find(token, { address, at: now });
+      if ('problem' in setup) return setup;
       if (name === undefined && setup.member.name === null) {
         return invalidField('/name', 'The invitation names nobody: say what you are called.');
       }

@@ -1,4 +1,4 @@
-import { createProblem } from '@latchwork/contract';
+import { createProblem, type ProblemCode } from '@latchwork/contract';
 import { type Context, Hono } from 'hono';
 import { deleteCookie, getCookie, setCookie } from 'hono/cookie';
 import * as z from 'zod/mini';
@@ -52,7 +52,7 @@ const setupRequest = z.strictObject({
 
 /** Begins setting up with a provider what a link opens. Asked by the set-up page alone: its body is no form that another site could send. */
 async function beginSetup(parts: PageParts, context: Context): Promise<Response> {
-  const { clock, setups, sso, desk, projection } = parts;
+  const { clock, setups, sso, projection } = parts;
   const now = clock.now();
   await parts.ledger.fresh();
   const read = await readBody(context.req);
@@ -60,10 +60,8 @@ async function beginSetup(parts: PageParts, context: Context): Promise<Response>
   const parsed = setupRequest.safeParse(read.body);
   if (!parsed.success) return problemResponse({ problem: createProblem('invalid-request', { issues: [] }) });
   const { token, name } = parsed.data;
-  const setup = setups.find(token, now);
-  if (setup === undefined) {
-    return problemResponse(desk.throttle({ address: parts.addressOf(context) }, now) ?? setupTokenInvalid);
-  }
+  const setup = setups.find(token, { address: parts.addressOf(context), at: now });
+  if ('problem' in setup) return problemResponse(setup);
   const { member, link } = setup;
   if (member.signInMethod === 'email_password' || projection.members.get(member.id) === undefined) {
     return problemResponse(setupTokenInvalid);
@@ -128,7 +126,7 @@ async function endSetup(parts: PageParts, context: Context, flow: EndedFlow): Pr
   const done = await ledger.write((draft) => setups.completeByIdentity(draft, { linkHash, name, address, identity }));
   if ('refused' in done) return failed(context, done.refused.because, flow);
   if ('problem' in done) {
-    return failed(context, done.problem.code === 'setup-token-invalid' ? 'link-gone' : 'refused', flow);
+    return failed(context, goneCodes.has(done.problem.code) ? 'link-gone' : 'refused', flow);
   }
   const { row } = done.view;
   const page = ssoDonePage({
@@ -139,6 +137,8 @@ async function endSetup(parts: PageParts, context: Context, flow: EndedFlow): Pr
   });
   return withCookies(context, pageResponse(page));
 }
+
+const goneCodes: ReadonlySet<ProblemCode> = new Set(['setup-token-invalid', 'invitation-expired']);
 
 function failed(context: Context, failure: SsoFailure, flow?: EndedFlow, back?: string): Response {
   return withCookies(context, pageResponse(ssoFailurePage(failure, flow?.provider, back)));

@@ -26,7 +26,7 @@
   };
 
   const fail = (problem) => {
-    const isGone = problem.code === 'setup-token-invalid' || problem.code === 'invitation-not-open';
+    const isGone = ['setup-token-invalid', 'invitation-expired', 'invitation-not-open'].includes(problem.code);
     byId('failed-gone').hidden = !isGone;
     byId('failed-other').hidden = isGone;
     byId('failed-detail').textContent = problem.detail ?? '';

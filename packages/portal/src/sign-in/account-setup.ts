@@ -4,7 +4,7 @@ import { tokenHash } from '../access/bearer-token.js';
 import { hashPassword } from '../access/password.js';
 import { findPasswordFault } from '../access/password-rule.js';
 import type { ProblemAnswer } from '../http/call.js';
-import { answerOfRefusal } from '../http/people-problem.js';
+import { answerOfRefusal, problemOf } from '../http/people-problem.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import { type MemberView, memberViewOf } from '../people/member-view.js';
@@ -33,7 +33,8 @@ export type SetupOutcome = { readonly view: MemberView } | ProblemAnswer | { rea
 
 /** Sets accounts up with the links of mails. Looking never uses a link up; completing does, once (G18). */
 export interface AccountSetups {
-  find(token: string, at: Instant): OpenSetup | undefined;
+  /** What a link opens, or why nothing. Only tokens that say nothing are counted as guesses of the address. */
+  find(token: string, from: { readonly address: string; readonly at: Instant }): OpenSetup | ProblemAnswer;
   show(setup: OpenSetup): AccountSetup;
   /** Whether the link takes a password, and this one. */
   prepare(
@@ -54,7 +55,7 @@ export interface SetupWish {
   readonly address: string;
 }
 
-/** The answer for a link that opens nothing: used, void, expired or made up. */
+/** The answer for a link that opens nothing: used, void, made up, or to a password and expired. */
 export const setupTokenInvalid: ProblemAnswer = { problem: createProblem('setup-token-invalid', {}) };
 
 /** Creates the set-ups. */
@@ -66,13 +67,18 @@ export function createAccountSetups(parts: {
 }): AccountSetups {
   const { projection, identifiers, people, desk } = parts;
 
-  const findByHash = (hash: string, at: Instant): OpenSetup | undefined => {
+  const findByHash = (hash: string, at: Instant): OpenSetup | ProblemAnswer => {
     const link = projection.setupLinks.get(hash);
-    if (link === undefined || link.endedAt !== null || link.expiresAt <= at) return undefined;
+    if (link === undefined || link.endedAt !== null) return setupTokenInvalid;
     const member = projection.members.get(link.memberId);
     const organization = member && projection.organizations.get(member.organizationId);
-    const state = link.purpose === 'accept_invitation' ? 'inactive' : 'active';
-    return member?.state === state && organization !== undefined ? { link, member, organization } : undefined;
+    const isInvitation = link.purpose === 'accept_invitation';
+    if (member?.state !== (isInvitation ? 'inactive' : 'active') || organization === undefined)
+      return setupTokenInvalid;
+    if (at < link.expiresAt) return { link, member, organization };
+    // The invitation is still open, but over; nobody waits in vain for a link to work (P-23).
+    const expired = { because: 'invitation-expired', expiredAt: link.expiresAt } as const;
+    return isInvitation ? { problem: problemOf(expired) } : setupTokenInvalid;
   };
 
   /** The account that the member has, or gets: a member's address is always that of the account. */
@@ -111,7 +117,10 @@ export function createAccountSetups(parts: {
   };
 
   return {
-    find: (token, at) => findByHash(tokenHash(token), at),
+    find: (token, { address, at }) => {
+      const found = findByHash(tokenHash(token), at);
+      return found === setupTokenInvalid ? (desk.throttle({ address }, at) ?? found) : found;
+    },
 
     show: (setup) => {
       const { link, member, organization } = setup;
@@ -145,7 +154,8 @@ export function createAccountSetups(parts: {
 
     completeByPassword: (draft, { proof, ...wish }) => {
       const setup = findByHash(wish.linkHash, draft.now);
-      if (setup === undefined || setup.member.signInMethod !== 'email_password') return setupTokenInvalid;
+      if ('problem' in setup) return setup;
+      if (setup.member.signInMethod !== 'email_password') return setupTokenInvalid;
       const account = accountOf(setup);
       if (proof.kind === 'existing') {
         if (account === undefined || account.id !== proof.proven.account.id) return changedMeanwhile;
@@ -171,7 +181,7 @@ export function createAccountSetups(parts: {
 
     completeByIdentity: (draft, { identity, ...wish }) => {
       const setup = findByHash(wish.linkHash, draft.now);
-      if (setup === undefined) return setupTokenInvalid;
+      if ('problem' in setup) return setup;
       const { member } = setup;
       const account = accountOf(setup);
       const known = projection.identities.get(identityName(identity));

@@ -75,7 +75,7 @@ export function openSignIn(parts: SignInParts): SignIn {
     desk,
     sso,
     handlers: {
-      ...createAccountSetupHandlers({ projection, setups, desk }),
+      ...createAccountSetupHandlers({ projection, setups }),
       ...createMeHandlers({ projection, apiKeyUse: parts.apiKeyUse }),
       ...createPasswordHandlers({ projection, ledger, mails, desk, log }),
       ...createSessionHandlers({ projection, desk }),
