@@ -1,14 +1,8 @@
 import * as z from 'zod/mini';
 import { propertyId } from '../identifiers.js';
-import { type EventType, event } from '../resources/event.js';
+import { eventTypes } from '../resources/event.js';
 import { webhookDeliveryStates } from '../resources/webhook.js';
 import { cursor, pageQuery } from './values.js';
-
-/** Every type an event can have, for filters. */
-export const eventTypes = event.def.options.map((option) => option.shape.type.def.values[0]) as [
-  EventType,
-  ...EventType[],
-];
 
 const url = z.string().check(z.maxLength(2000), z.url());
 const wantedTypes = z.nullable(z.array(z.enum(eventTypes)).check(z.minLength(1), z.maxLength(eventTypes.length)));
