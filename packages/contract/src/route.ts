@@ -74,9 +74,9 @@ export type RouteReplyInput<Called extends Operation> = Called['reply'] extends 
 /** Every problem a route can answer with: its own and those that follow from its auth, body, idempotency and parameters. */
 export function problemCodesOf(called: Route): readonly ProblemCode[] {
   const codes = new Set<ProblemCode>(called.problems);
-  // The wrong kind of caller is `forbidden`, and a session of a booking channel reaches little else.
   if (called.auth !== 'none') codes.add('unauthenticated').add('forbidden');
-  if (called.auth === 'session' || called.auth === 'session-or-api-key') codes.add('channel-not-allowed');
+  // A session of a booking channel reaches little else, and without a license nothing (S39).
+  if (called.auth.startsWith('session')) codes.add('channel-not-allowed').add('license-required');
   if (called.auth === 'session-or-api-key') codes.add('scope-missing');
   if (called.action !== null) codes.add('not-found');
   if (called.params || called.query || called.headers || called.body) codes.add('invalid-request');

@@ -81,8 +81,10 @@ function fittingText(o: {
     return fc.constantFrom('https://127.0.0.1:9/x', 'http://[::1]/', 'https://a:b@c/', 'https://10.0.0.1/');
   if (name === 'redirectUris') return fc.constantFrom('https://app.example/back', 'com.example.app:/back', 'http://x');
   if (name === 'confirm') return fc.constantFrom('Remove', 'delete', '', 'removed');
-  if (name === 'cursor' || name === 'since')
-    return fc.oneof(fc.constantFrom('0', '1', '999999', '-1'), fc.base64String());
+  if (name === 'cursor' || name === 'since') {
+    const places = Object.values(ids).flatMap((known) => known.map((id) => Buffer.from(id).toString('base64url')));
+    return fc.oneof(fc.constantFrom('0', '1', '999999', '-1'), fc.constantFrom('0', ...places), fc.base64String());
+  }
   if (name === 'email' || name === 'emails' || format === 'email') {
     return fc.oneof(fc.emailAddress(), fc.constantFrom('a@b', 'ana+x@example.com', 'Ä@exämple.com', ' a@b.example '));
   }
@@ -125,8 +127,8 @@ function nearly(value: unknown): fc.Arbitrary<unknown> {
 /** Mostly fitting, sometimes nearly, now and then junk. */
 function fuzzed(fits: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> {
   return fc.oneof(
-    { weight: 5, arbitrary: fits },
-    { weight: 4, arbitrary: fits.chain(nearly) },
+    { weight: 8, arbitrary: fits },
+    { weight: 6, arbitrary: fits.chain(nearly) },
     { weight: 1, arbitrary: junk },
   );
 }
@@ -186,8 +188,19 @@ export function fuzzedRequests(operation: OperationId, ids: KnownIds): fc.Arbitr
     >,
     query: fc
       .tuple(
-        fc.record(within('query', fuzzed), { requiredKeys: [] }),
-        fc.oneof({ weight: 6, arbitrary: fc.constant([]) }, fc.array(fc.tuple(oddTexts, oddTexts), { maxLength: 2 })),
+        fc.oneof(
+          { weight: 3, arbitrary: fc.record(within('query', (fits) => fits)) },
+          {
+            weight: 2,
+            arbitrary: fc.record(
+              within('query', (fits) => fits),
+              { requiredKeys: [] },
+            ),
+          },
+          fc.constant({}),
+          fc.record(within('query', fuzzed), { requiredKeys: [] }),
+        ),
+        fc.oneof({ weight: 9, arbitrary: fc.constant([]) }, fc.array(fc.tuple(oddTexts, oddTexts), { maxLength: 2 })),
       )
       .map(([usual, odd]) => {
         const pairs = Object.entries(usual) as [string, string][];
