@@ -1,6 +1,9 @@
 import { signIn } from './housekeeping-app.js';
 
-/** `LATCHWORK_URL=… LATCHWORK_APP_ID=… npx tsx src/main.ts [door]`: signs somebody in, lists the doors, opens one. */
+/**
+ * Signs somebody in, lists the doors, opens one; nothing has to be built first:
+ * `LATCHWORK_URL=… LATCHWORK_APP_ID=… npx tsx --conditions=source examples/housekeeping-app/src/main.ts [door]`
+ */
 async function main(): Promise<void> {
   const { LATCHWORK_URL: portalUrl = 'http://127.0.0.1:8080', LATCHWORK_APP_ID: clientId } = process.env;
   if (clientId === undefined) throw new Error('LATCHWORK_APP_ID is missing: the id of the registered app.');
@@ -15,4 +18,9 @@ async function main(): Promise<void> {
   process.stdout.write(`${wanted.name}: ${result.opened ? 'open' : `stays shut. ${result.explanation}`}\n`);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -3,7 +3,10 @@ import { createClient } from '@latchwork/client';
 import { inviteTeam, stillAway } from './invite-team.js';
 import { parseTeamList } from './team-list.js';
 
-/** `LATCHWORK_TOKEN=… LATCHWORK_ORGANIZATION_ID=… npx tsx src/main.ts list.txt [--send]`: checks a list; with `--send`, invites. */
+/**
+ * Checks a list and, with `--send`, invites everybody on it; nothing has to be built first:
+ * `LATCHWORK_TOKEN=… LATCHWORK_ORGANIZATION_ID=… npx tsx --conditions=source examples/invite-team/src/main.ts list.txt [--send]`
+ */
 async function main(): Promise<void> {
   const { LATCHWORK_URL: baseUrl = 'http://127.0.0.1:8080', LATCHWORK_TOKEN, LATCHWORK_ORGANIZATION_ID } = process.env;
   const [file] = process.argv.slice(2);
@@ -30,4 +33,9 @@ async function main(): Promise<void> {
   for (const line of await stillAway(client, organizationId)) say(line);
 }
 
-await main();
+try {
+  await main();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}
