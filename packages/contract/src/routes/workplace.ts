@@ -132,7 +132,7 @@ export const removeUser = route(operations.removeUser, {
   action: 'user.manage',
 });
 
-/** Reads what the organization has subscribed to and what of it is used (S31). */
+/** Reads the subscription and what of it is used (S31). Without a workplace it takes `organization.manage`. */
 export const getSubscription = route(operations.getSubscription, {
   summary: 'Read the subscription and how many licenses are used',
   params: inOrganization,

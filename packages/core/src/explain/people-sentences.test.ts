@@ -81,7 +81,7 @@ describe('explanations of refusals about people', () => {
       'This takes 12 licenses and only 3 are available; an Admin can buy more or free some.',
     ]);
     expect(explain(refusals['plan-required'][0] as PeopleRefusal)).toBe(
-      'Single sign-on needs the Pro plan and this organization has Basic; an Admin can change the plan.',
+      'Single sign-on needs the Pro plan and this organization has Basic; an Admin can change the plan, or without a workplace an Organization Owner or the Owner of a single property.',
     );
     const [expired] = refusals['invitation-expired'];
     expect(expired && explain(expired, { timeZone: 'Europe/Berlin' })).toBe(

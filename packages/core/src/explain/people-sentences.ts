@@ -42,7 +42,7 @@ export const peopleSentences: {
   'email-repeated': ({ firstRow }) =>
     `row ${firstRow + 1} offers something else to the same address; whoever asks can keep the one that is meant`,
   'plan-required': ({ required, plan }) =>
-    `single sign-on needs the ${planNames[required]} plan and this organization has ${planNames[plan]}; an Admin can change the plan`,
+    `single sign-on needs the ${planNames[required]} plan and this organization has ${planNames[plan]}; an Admin can change the plan, or without a workplace an Organization Owner or the Owner of a single property`,
   'license-shortfall': ({ needed, available }) =>
     `this takes ${licenses(needed)} and ${available === 0 ? 'none is' : `only ${available} ${available === 1 ? 'is' : 'are'}`} available; an Admin can buy more or free some`,
   'not-a-user': () =>

@@ -11,6 +11,7 @@ it('the public surface of core/people', async () => {
       "grantCeiling",
       "isEmailKey",
       "licenseUsage",
+      "planActionIn",
       "planAllowsMethod",
       "planFeatures",
       "planIncludes",

@@ -30,7 +30,7 @@ export type {
 } from './people-decision.js';
 export { seesMember, seesProperty } from './people-rights.js';
 export type { InvitationFacts, MemberFacts, OrganizationFacts, PeopleState } from './people-state.js';
-export { featurePlans, type PlanFeature, planAllowsMethod, planFeatures, planIncludes } from './plan-gate.js';
+export { featurePlans, type PlanFeature, planActionIn, planAllowsMethod, planFeatures, planIncludes } from './plan-gate.js';
 export { type RoleSuggestion, suggestRole } from './role-suggestion.js';
 export {
   decideSignIn,

@@ -30,6 +30,19 @@ describe('the subscription', () => {
     ]);
   });
 
+  it('S11, S12: without a workplace there is no Admin, so whoever manages the organization has the plan', () => {
+    const change = { type: 'change-subscription', plan: 'business' } as const;
+    const people = createSamplePeople({ schemes: ['hospitality'] });
+    expect(outcome(people.decide(people.add({ organizationOwner: true }), change))).toBe('allowed');
+    expect(outcome(people.decide(people.add({ roles: [[north, 'owner']] }), change))).toBe('role-lacks-action');
+    const single = createSamplePeople({ schemes: ['hospitality'], kind: 'single_property' });
+    expect(outcome(single.decide(single.add({ roles: [[north, 'owner']] }), change))).toBe('allowed');
+    expect(refusalIn(single.decide(single.add({ roles: [[north, 'general_manager']] }), change))).toMatchObject({
+      because: 'role-lacks-action',
+      action: 'organization.manage',
+    });
+  });
+
   it('S31: licenses cannot be fewer than are held', () => {
     const people = createSamplePeople({ licenses: 5 });
     const admin = people.add({ user: 'admin' });

@@ -6,6 +6,7 @@ import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
 import { actingMember, highestStanding, refuseProperty, refuseStanding, refuseUserAction } from './people-rights.js';
 import type { PeopleState } from './people-state.js';
 import { refuse, settle } from './people-wish.js';
+import { planActionIn } from './plan-gate.js';
 import { propertyEndings } from './step-effects.js';
 import { stepOf } from './team-editing.js';
 
@@ -21,15 +22,23 @@ function refuseManaging(state: PeopleState, { actor }: PeopleContext): PeopleRef
   return refuseStanding(standing, 'organization.manage');
 }
 
-/** Decides on plan, licenses and end of the subscription: by an Admin, or the operator. */
+/** Whether the actor may change the subscription. */
+function refusePlanChange(state: PeopleState, context: PeopleContext): PeopleRefusal | null {
+  const { actor } = context;
+  if (actor.kind === 'operator') return null;
+  const action = planActionIn(state.organization);
+  if (action === 'organization.manage') return refuseManaging(state, context);
+  const self = actingMember(state, actor);
+  return refuseUserAction(state, self && placeOf(self), action);
+}
+
+/** Decides on plan, licenses and end of the subscription. */
 export function changeSubscription(
   state: PeopleState,
   context: PeopleContext,
   { plan, licenses, subscriptionEndsAt }: CommandOf<'change-subscription'>,
 ): PeopleDecision {
-  const { actor } = context;
-  const self = actingMember(state, actor);
-  const refusal = actor.kind === 'operator' ? null : refuseUserAction(state, self && placeOf(self), 'plan.manage');
+  const refusal = refusePlanChange(state, context);
   if (refusal !== null) return refuse(refusal);
   const organization = {
     ...(plan === undefined ? {} : { plan }),

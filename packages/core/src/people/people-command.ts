@@ -86,7 +86,7 @@ export type PeopleCommand =
   | { readonly type: 'deactivate'; readonly memberId: MemberId }
   /** `licensed` is `true` when absent; desk, property roles and keys do not come back by themselves. */
   | { readonly type: 'reactivate'; readonly memberId: MemberId; readonly licensed?: boolean | undefined }
-  /** `plan.manage`, or the operator. */
+  /** `plan.manage`, without a workplace `organization.manage`; or the operator. */
   | {
       readonly type: 'change-subscription';
       readonly plan?: OrganizationFacts['plan'] | undefined;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { buildSampleHotel, signIn } from '../harness/sample-hotel.test-rig.js';
 import { buildSampleOffice, type SampleOffice } from '../harness/sample-office.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
 
@@ -121,6 +122,44 @@ describe('licenses', () => {
 });
 
 describe('plans', () => {
+  it('S11, S12: without a workplace an Organization Owner has the plan, and nobody below', async () => {
+    await using test = await startTestPortal();
+    const { people, operator, organization } = await buildSampleHotel(test);
+    const organizationId = organization.id;
+    const { client } = people.organization_owner;
+    const before = await client.subscription.get({ organizationId });
+    expect(before.plan).toBe('basic');
+    const offer = { organizationId, emails: ['gina@aurora.example'], organizationOwner: true } as const;
+    const invited = client.invitations.create({ ...offer, signInMethod: 'sso_google' });
+    await expect(invited).rejects.toThrow();
+    for (const role of ['owner', 'general_manager', 'team'] as const) {
+      const denied = failing('forbidden', { action: 'organization.manage', whoCould: ['organization_owner'] });
+      const below = people[role].client.subscription;
+      await expect(below.get({ organizationId })).rejects.toMatchObject(denied);
+      await expect(below.update({ organizationId, version: before.version, plan: 'pro' })).rejects.toMatchObject(
+        denied,
+      );
+    }
+    const after = await client.subscription.update({ organizationId, version: before.version, plan: 'pro' });
+    expect(after.plan).toBe('pro');
+    await client.invitations.create({ ...offer, signInMethod: 'sso_google' });
+    const other = await buildSampleHotel(test, 'Hotel Borealis');
+    const away = other.people.organization_owner.client.subscription.get({ organizationId });
+    await expect(away).rejects.toMatchObject(failing('not-found'));
+
+    const email = 'sole@inn.example';
+    const inn = await operator.organizations.create({
+      name: 'Inn',
+      kind: 'single_property',
+      property: { name: 'Inn', timeZone: 'Europe/Berlin' },
+      owner: { email },
+    });
+    const sole = (await signIn(test, { email })).client.subscription;
+    const ofInn = { organizationId: inn.organization.id };
+    const { version } = await sole.get(ofInn);
+    expect(await sole.update({ ...ofInn, version, plan: 'business' })).toMatchObject({ plan: 'business' });
+  });
+
   it.each([
     ['S11', 'sso_google'],
     ['S12', 'sso_microsoft_365'],

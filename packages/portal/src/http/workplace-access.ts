@@ -1,4 +1,5 @@
 import { createProblem, type OperationId } from '@latchwork/contract';
+import { planActionIn } from '@latchwork/core/people';
 import { bookingChannels, decideWorkplace, isWorkplaceAction } from '@latchwork/core/workplace';
 import type { Projection } from '../store/projection.js';
 import { workplaceMemberOf } from '../workplace/workplace-view.js';
@@ -37,11 +38,13 @@ const ownSignIn: ReadonlySet<OperationId> = new Set([
  */
 export function authorizeCall(projection: Projection, question: Question): Authorization {
   const { operation, route, caller, place, body, at } = question;
-  const { action } = route;
   const closed = checkBookingChannel(projection, question);
   if (closed !== undefined) return closed;
+  const { organization } = place;
+  const isPlan = route.action === 'plan.manage' && organization !== undefined;
+  const action = isPlan ? planActionIn(organization) : route.action;
   if (action === null || !isWorkplaceAction(action)) {
-    const answered = authorize(projection, question);
+    const answered = authorize(projection, { ...question, route: { ...route, action } });
     return 'problem' in answered ? (adminOfTheWhole(question) ?? answered) : answered;
   }
   const reached = authorize(projection, { operation, route: { ...route, action: null }, caller, place, body });
