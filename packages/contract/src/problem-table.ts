@@ -95,7 +95,7 @@ export const problemTable = {
   'email-in-use': {
     status: 409,
     title: 'This address belongs to a member, or to an open invitation, already',
-    when: 'Whose it is stands in `memberId` and `state` if the caller may see that member; edit that one, or remove the invitation and invite again.',
+    when: 'Whose it is stands in `memberId` and `state` if the caller may see that member; edit that one, or remove the invitation and invite again. The rows of `batch-refused` have neither.',
   },
   'scheme-in-use': {
     status: 409,
