@@ -19,6 +19,8 @@ export const accountSetup = z.object({
   /** The properties the person gets a role on; empty for an Organization Owner and in a workplace. */
   propertyNames: z.array(z.string()),
   organizationOwner: z.boolean(),
+  /** The roles in words, for people: "Team at Hotel Aurora". */
+  offers: z.array(z.string()),
   /** Whether the person gets a place in the workplace, and so the booking app (S13). */
   workplace: z.boolean(),
   email: z.string(),

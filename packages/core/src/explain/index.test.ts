@@ -5,6 +5,7 @@ it('the public surface of core/explain', async () => {
     [
       "explain",
       "explainSignIn",
+      "roleNames",
     ]
   `);
 });

@@ -35,7 +35,7 @@ async function ask(method: string, path: string, options: RawOptions = {}) {
 describe('a request that is not right', () => {
   it.each([
     ['an unknown path', 'GET', '/v1/rooms', {}, 'not-found'],
-    ['an unknown page', 'GET', '/', {}, 'not-found'],
+    ['an unknown page', 'GET', '/nowhere', {}, 'not-found'],
     ['broken JSON', 'POST', '/v1/properties/PROPERTY/entrances', { text: '{"name":' }, 'invalid-request'],
     ['a body that is no object', 'POST', '/v1/properties/PROPERTY/entrances', { text: '[]' }, 'invalid-request'],
     ['no body', 'POST', '/v1/properties/PROPERTY/entrances', {}, 'invalid-request'],

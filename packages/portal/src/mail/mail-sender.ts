@@ -3,6 +3,7 @@ import type { Sealer } from '../access/sealer.js';
 import type { Clock } from '../clock.js';
 import type { EventDraft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
+import { offerWords } from '../people/offer-words.js';
 import type { Lease } from '../store/lease.js';
 import type { Projection } from '../store/projection.js';
 import type { MailState } from '../store/schema/delivery.js';
@@ -207,6 +208,7 @@ function outgoingOf(parts: MailSenderParts, sealer: Sealer, mail: Row<'mail'>, n
     kind: mail.kind,
     organizationName: organization.name,
     signInMethod: member.signInMethod,
+    offers: offerWords(projection, member),
     // In the fragment: no server on the way, nor its log, sees the token.
     setupLink: `${publicUrl()}/setup#token=${token}`,
     linkEndsAt: link.expiresAt,

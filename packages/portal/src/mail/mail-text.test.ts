@@ -9,6 +9,7 @@ const facts: MailFacts = {
   kind: 'onboarding',
   organizationName: 'Hotel Aurora',
   signInMethod: 'email_password',
+  offers: ['Team at Aurora North', 'Member in the workplace'],
   setupLink: 'https://portal.example/setup#token=lwi_secret',
   linkEndsAt: toInstant(Date.UTC(2026, 5, 12, 10, 0)),
   appDownloadUrl: 'https://portal.example/app?a=1&b=2',
@@ -47,6 +48,7 @@ describe('the text of a mail', () => {
     const { parsed } = await read({ kind: 'account_setup' });
     expect(parsed.text).toContain(facts.setupLink);
     expect(parsed.text).not.toContain(facts.appDownloadUrl);
+    expect(parsed.text).toContain('You will be: Team at Aurora North, Member in the workplace.');
   });
 
   it.each(sso)('S40: whoever is switched to %s is mailed a link, and nothing of a password', async (signInMethod) => {

@@ -6,6 +6,8 @@ export interface MailFacts {
   readonly kind: MailKind;
   readonly organizationName: string;
   readonly signInMethod: SignInMethod;
+  /** The roles in words, as the set-up page names them. */
+  readonly offers: readonly string[];
   /** Opens the account set-up, once. */
   readonly setupLink: string;
   readonly linkEndsAt: Instant;
@@ -49,6 +51,8 @@ const providers = {
 
 function letterOf({ kind, signInMethod, setupLink, linkEndsAt, appDownloadUrl, ...facts }: MailFacts): Letter {
   const organization = oneLine(facts.organizationName);
+  const offers = facts.offers.map(oneLine).join(', ');
+  const offered: readonly Paragraph[] = offers === '' ? [] : [{ says: `You will be: ${offers}.` }];
   const lifetime = `The link works once, until ${dayAndTime(linkEndsAt)}.`;
   const setUp: Paragraph = {
     says:
@@ -62,7 +66,11 @@ function letterOf({ kind, signInMethod, setupLink, linkEndsAt, appDownloadUrl, .
     case 'onboarding':
       return {
         subject: `Welcome to ${organization}: set up your account`,
-        opening: [{ says: `You have been invited to book desks and rooms at ${organization}. Three steps to begin:` }],
+        opening: [
+          { says: `You have been invited to book desks and rooms at ${organization}.` },
+          ...offered,
+          { says: 'Three steps to begin:' },
+        ],
         steps: [
           setUp,
           { says: 'Get the mobile booking app:', link: appDownloadUrl },
@@ -78,7 +86,7 @@ function letterOf({ kind, signInMethod, setupLink, linkEndsAt, appDownloadUrl, .
     case 'account_setup':
       return {
         subject: `Set up your account at ${organization}`,
-        opening: [{ says: `You have been invited to the team of ${organization}.` }, setUp],
+        opening: [{ says: `You have been invited to the team of ${organization}.` }, ...offered, setUp],
         steps: [],
         closing: [unexpected],
       };

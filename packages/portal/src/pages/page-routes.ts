@@ -14,6 +14,7 @@ import type { Projection } from '../store/projection.js';
 import { type Page, renderPage } from './layout.js';
 import { appPage, passwordResetPage, setupPage, troublePage } from './setup-page.js';
 import { type SsoFailure, ssoDonePage, ssoFailurePage } from './sso-result-page.js';
+import { startPage } from './start-page.js';
 
 /** What the pages stand on. */
 export interface PageParts {
@@ -32,6 +33,7 @@ export interface PageParts {
 /** Creates the pages that people open in a browser, and the browser's way through single sign-on. */
 export function createPageRoutes(parts: PageParts): Hono {
   const app = new Hono();
+  app.get('/', () => pageResponse(startPage));
   app.get('/setup', () => pageResponse(setupPage({ appDownloadUrl: parts.appDownloadUrl() })));
   app.get('/password-reset', () => pageResponse(passwordResetPage));
   app.get('/app', () => pageResponse(appPage));

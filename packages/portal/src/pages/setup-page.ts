@@ -14,13 +14,13 @@ export function setupPage({ appDownloadUrl }: { readonly appDownloadUrl: string 
 <div id="invited" hidden>
 <p>You have been invited to <strong data-organization></strong>.</p>
 <div id="places" hidden>
-<p id="places-label">You get a role at:</p>
+<p id="places-label">You will be:</p>
 <ul id="properties" aria-labelledby="places-label"></ul>
 </div>
 </div>
 <p id="returning" hidden>This sets how you sign in to <strong data-organization></strong>.</p>
 <label for="email">E-mail address</label>
-<input id="email" type="email" autocomplete="username" readonly>
+<input id="email" type="email" autocomplete="username" readonly tabindex="-1">
 <div id="name-field" hidden>
 <label for="name">Your name</label>
 <input id="name" type="text" autocomplete="name" maxlength="200" aria-describedby="error">

@@ -88,12 +88,12 @@
     byId('invited').hidden = !isInvitation;
     byId('returning').hidden = isInvitation;
     for (const place of document.querySelectorAll('[data-organization]')) place.textContent = setup.organizationName;
-    for (const property of setup.propertyNames) {
+    for (const offer of setup.offers) {
       const item = document.createElement('li');
-      item.textContent = property;
+      item.textContent = offer;
       byId('properties').append(item);
     }
-    byId('places').hidden = setup.propertyNames.length === 0;
+    byId('places').hidden = setup.offers.length === 0;
     byId('email').value = setup.email;
     byId('name-field').hidden = !isInvitation || setup.name !== null;
     byId('password-field').hidden = password === 'none';

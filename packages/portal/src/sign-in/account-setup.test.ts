@@ -41,6 +41,7 @@ describe('what a set-up link shows', () => {
       organizationName: hotel.organization.name,
       propertyNames: [hotel.property.name],
       organizationOwner: false,
+      offers: [`Team at ${hotel.property.name}`],
       workplace: false,
       ...{ email, name: null, signInMethod: 'email_password', password: 'new' },
     };

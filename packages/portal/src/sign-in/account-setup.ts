@@ -8,6 +8,7 @@ import { answerOfRefusal, problemOf } from '../http/people-problem.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import { type MemberView, memberViewOf } from '../people/member-view.js';
+import { offerWords } from '../people/offer-words.js';
 import type { PeopleDesk } from '../people/people-desk.js';
 import { identityName, type Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -131,6 +132,7 @@ export function createAccountSetups(parts: {
         organizationName: organization.name,
         propertyNames: assigned.flatMap(({ propertyId }) => projection.properties.get(propertyId)?.name ?? []),
         organizationOwner,
+        offers: [...offerWords(projection, member)],
         workplace: member.workplaceRole !== null,
         ...{ email, name, signInMethod },
         password: signInMethod !== 'email_password' ? 'none' : isExisting(setup) ? 'existing' : 'new',
