@@ -3,7 +3,7 @@ import type { Action } from '../permission-decision.js';
 /** What each action is called within a sentence: "may not …". */
 export const actionPhrases: Readonly<Record<Action, string>> = {
   'organization.view': 'see the organization',
-  'organization.manage': 'add or remove properties or change organization settings',
+  'organization.manage': 'manage the organization: its properties, settings, API keys, webhooks and audit',
   'organization_owner.set': 'set the Organization Owner flag',
   'member.list': 'list members',
   'member.invite': 'invite members',
@@ -12,7 +12,7 @@ export const actionPhrases: Readonly<Record<Action, string>> = {
   'invitation.edit_email': 'edit the e-mail of an invitation',
   'invitation.remove': 'remove invitations',
   'member.remove': 'remove members',
-  'self.remove': 'remove or demote themselves',
+  'self.remove': 'remove or demote themselves, only leave',
   'self.raise_role': 'raise their own role',
   'access_review.view': 'view access reviews',
   'dashboard.sign_in': 'sign in to the dashboard',

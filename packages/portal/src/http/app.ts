@@ -144,7 +144,11 @@ async function answer(parts: AppParts, mounted: Mounted): Promise<Response> {
     if (route.problems.includes('email-immutable') && parsed.issues.some(isEmail)) {
       return problemResponse({ problem: createProblem('email-immutable', {}) });
     }
-    return problemResponse({ problem: createProblem('invalid-request', { issues: parsed.issues }) });
+    const isVersion = (issue: RequestIssue) => issue.in === 'header' && /if-match/i.test(issue.pointer);
+    const hint = parsed.issues.some(isVersion)
+      ? { detail: 'If-Match takes the version in quotes, such as "2", or *.' }
+      : {};
+    return problemResponse({ problem: createProblem('invalid-request', { issues: parsed.issues, ...hint }) });
   }
   const request = parsed.request as RequestParts;
   const noCursor = checkCursor(operation, request.query);

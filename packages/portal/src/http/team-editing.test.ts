@@ -339,6 +339,7 @@ describe('versions', () => {
     expect([without.status, (await without.json()).code]).toEqual([428, 'version-required']);
     const odd = await test.send('PATCH', path, { token, body, headers: { 'if-match': '1' } });
     expect(odd.status).toBe(400);
+    expect((await odd.json()).detail).toContain('in quotes, such as "2"');
     const read = await test.send('GET', path, { token });
     expect(read.headers.get('etag')).toBe('"1"');
     const any = await test.send('PATCH', path, { token, body, headers: { 'if-match': '*' } });
