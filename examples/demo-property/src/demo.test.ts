@@ -99,6 +99,8 @@ describe('npm start', () => {
     const text = await said('Ctrl-C ends everything');
     const mail = text.slice(text.indexOf('Mail to you@seaview.example'));
     expect(mail).toContain('invited to the team of Seaview');
+    expect(text).toContain('it makes you a General Manager');
+    expect(text).toContain(join(folder, 'data/demo.json'));
     const link = new URL(/http:\S+#token=\S+/.exec(mail)?.[0] ?? '');
     expect((await fetch(link)).status).toBe(200);
     const visitor = createClient({ baseUrl: link.origin });

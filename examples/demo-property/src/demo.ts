@@ -40,6 +40,12 @@ export async function keepRunning(property: RunningProperty, terminal: Terminal,
   terminal.title('Try next, in another terminal: the door of the key, and another one');
   terminal.line(curl('101'));
   terminal.line(curl('102'));
+  terminal.title('Then as yourself, or as the owner');
+  terminal.line('Open the link mailed to you@seaview.example above: it makes you a General Manager.');
+  terminal.line(`The owner's address and password stand in ${property.memoryPath}. Either signs in with`);
+  terminal.line(
+    `curl -sS '${property.baseUrl}/v1/sessions' -H 'content-type: application/json' -d '{"email":"…","password":"…","channel":"dashboard"}'`,
+  );
   terminal.title('What happens on the property (Ctrl-C ends everything)');
   const doorNames = new Map(rooms.map((room) => [property.entranceId(room), `room ${room}`]));
   // #region follow

@@ -16,6 +16,8 @@ import type { Terminal } from './terminal.js';
 export interface RunningProperty extends AsyncDisposable {
   readonly baseUrl: string;
   readonly propertyId: string;
+  /** The file that holds who there is, with the passwords. */
+  readonly memoryPath: string;
   readonly doors: Doors;
   readonly portal: Program;
   readonly gateway: Program;
@@ -117,6 +119,7 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
     return {
       baseUrl,
       propertyId: known.propertyId ?? '',
+      memoryPath: join(settings.dataDir, 'demo.json'),
       doors,
       portal,
       gateway,
