@@ -79,6 +79,7 @@ export function accessKey(): Row<'accessKey'> {
     endsAt: null,
     schedule: null,
     revokedAt: null,
+    version: 1,
     createdAt: instant,
   } as unknown as Row<'accessKey'>;
 }
