@@ -2,7 +2,7 @@ import { type Logger, pino, stdTimeFunctions } from 'pino';
 import type { LogLevel } from './config.js';
 
 /** The portal's log: JSON lines with constant messages, values in fields. */
-export type Log = Pick<Logger, 'fatal' | 'error' | 'warn' | 'info' | 'debug'>;
+export type Log = Pick<Logger, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'isLevelEnabled'>;
 
 // A second net only: nothing on purpose ever logs a field of these names.
 const redacted = ['authorization', 'password', 'token', 'secret', 'setupToken', 'operatorKey', 'sealingKey', 'headers'];

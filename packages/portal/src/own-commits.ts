@@ -21,7 +21,7 @@ export function createOwnCommits(parts: {
       projection.apply(writes);
       onCommitted({ writes, tables: tablesOf(writes), by: 'this-process' });
     },
-    fresh: async () => await isFresh,
+    fresh: () => isFresh,
     [Symbol.dispose]: () => undefined,
   };
 }

@@ -7,6 +7,7 @@ export type PortalErrorInfo =
   | { readonly code: 'database-unusable' /** SQLSTATE or system code. */; readonly cause: string }
   | { readonly code: 'store-unavailable' }
   | { readonly code: 'request-repeated' }
+  | { readonly code: 'caller-gone' }
   | { readonly code: 'sealed-data-unreadable'; readonly what: string }
   | { readonly code: 'address-unavailable'; readonly host: string; readonly port: number; readonly cause: string };
 
@@ -37,6 +38,8 @@ function sentence(info: PortalErrorInfo): string {
       return 'The database does not answer.';
     case 'request-repeated':
       return 'Another process did the same request first.';
+    case 'caller-gone':
+      return 'The caller left in the middle of its request.';
     case 'sealed-data-unreadable':
       return `The sealing key does not open ${info.what}; it is not the key this database was made with.`;
     case 'address-unavailable':

@@ -18,6 +18,7 @@ import { createEventFeed } from './event-feed.js';
 import { createAccessHandlers } from './http/access-handlers.js';
 import { createAccessReviewHandlers } from './http/access-review-handlers.js';
 import { createAddressReader } from './http/address-reader.js';
+import { createApi } from './http/api.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
@@ -27,6 +28,7 @@ import { createIdempotency, forgettableBefore } from './http/idempotency.js';
 import { createInsightsHandlers } from './http/insights-handlers.js';
 import { createInstallationHandlers } from './http/installation-handlers.js';
 import { createInvitationHandlers } from './http/invitation-handlers.js';
+import { createKeyHandlers } from './http/key-handlers.js';
 import { createMemberHandlers } from './http/member-handlers.js';
 import { createOrganizationHandlers } from './http/organization-handlers.js';
 import { createPropertyHandlers } from './http/property-handlers.js';
@@ -227,7 +229,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   });
   const webhookQueue = createWebhookQueue({ projection, identifiers });
   const webhookGuard = createAddressGuard(config.webhookNetworks);
-  const app = createApp({
+  const isReady = () => !stopping.signal.aborted && store.isReachable();
+  const api = createApi({
     handlers: {
       ...createOrganizationHandlers({ projection, signers, identifiers, people }),
       ...createPropertyHandlers({ projection, signers, identifiers, people }),
@@ -251,7 +254,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createReservationHandlers({ projection, identifiers }),
       ...createInsightsHandlers({ projection }),
       ...createWebhookHandlers({ projection, store, identifiers, sealer, queue: webhookQueue, guard: webhookGuard }),
-      ...createAccessHandlers({ projection, store, identifiers, desk }),
+      ...createAccessHandlers({ projection, store, desk }),
+      ...createKeyHandlers({ projection, identifiers }),
     },
     projection,
     ledger,
@@ -261,16 +265,18 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     clock,
     log,
     metrics,
-    addressOf: addresses.ofContext,
-    isReady: () => !stopping.signal.aborted && store.isReachable(),
+    isReady,
     onApiKeyUse: (apiKeyId, at) => apiKeyUse.set(apiKeyId, at),
     onMemberUse: memberUse.note,
     checkReplies: deps.checkReplies ?? false,
   });
+  const app = createApp({ log, metrics, isReady });
   app.route('/', signIn.pages);
   // The authorization server has to know its address, which is known when the port is.
   let authorizationServer: AuthorizationServer | undefined;
-  const { url: httpUrl } = running.use(await listenHttp(app, config.http, () => authorizationServer));
+  const { url: httpUrl, fetch } = running.use(
+    await listenHttp(config.http, { api, app, addressOf: addresses.ofRequest, oauth: () => authorizationServer }),
+  );
 
   await prepareOauth({ projection, ledger, sealer });
   authorizationServer = createAuthorizationServer({
@@ -362,13 +368,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   return {
     httpUrl,
     mqttUrl: broker.url,
-    fetch: async (request) => {
-      const { pathname, search } = new URL(request.url);
-      // The authorization server speaks to sockets only.
-      return authorizationServer?.handles(pathname) === true
-        ? await fetch(new Request(`${httpUrl}${pathname}${search}`, request))
-        : await app.fetch(request);
-    },
+    fetch,
     operatorKey,
     projection,
     store,

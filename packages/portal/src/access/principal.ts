@@ -39,8 +39,6 @@ export function createAuthenticate(projection: Projection, operatorKeyHash: stri
   };
 }
 
-const noToken = { session: undefined, apiKey: undefined, appGrant: undefined } as const;
-
 function ofSession(projection: Projection, hash: string, at: Instant): MemberPrincipal | undefined {
   const session = projection.sessions.byUnique(hash);
   if (session === undefined || session.endedAt !== null || session.expiresAt <= at) return undefined;
@@ -48,7 +46,7 @@ function ofSession(projection: Projection, hash: string, at: Instant): MemberPri
   if (member === undefined) return undefined;
   const { channel } = session;
   const actor: Actor = { kind: 'member', memberId: member.id, channel };
-  return { ...noToken, kind: 'session', member, channel, actor, scopes: null, session };
+  return { kind: 'session', member, channel, actor, scopes: null, session, apiKey: undefined, appGrant: undefined };
 }
 
 function ofApiKey(projection: Projection, hash: string, at: Instant): MemberPrincipal | undefined {
@@ -58,7 +56,8 @@ function ofApiKey(projection: Projection, hash: string, at: Instant): MemberPrin
   const member = activeMember(projection, apiKey.creatorId);
   if (member === undefined) return undefined;
   const actor: Actor = { kind: 'api-key', apiKeyId: apiKey.id, memberId: member.id, channel: 'api' };
-  return { ...noToken, kind: 'api-key', member, channel: 'api', actor, scopes: apiKey.scopes, apiKey };
+  const { scopes } = apiKey;
+  return { kind: 'api-key', member, channel: 'api', actor, scopes, session: undefined, apiKey, appGrant: undefined };
 }
 
 function ofApp(projection: Projection, hash: string, at: Instant): MemberPrincipal | undefined {
@@ -72,7 +71,9 @@ function ofApp(projection: Projection, hash: string, at: Instant): MemberPrincip
   if (member === undefined || member.signInMethod !== appGrant.method) return undefined;
   const { appId } = appGrant;
   const actor: Actor = { kind: 'app', appId, memberId: member.id, channel: 'integrated_app' };
-  return { ...noToken, kind: 'app', member, channel: 'integrated_app', actor, scopes: token.scopes, appGrant };
+  const { scopes } = token;
+  const channel = 'integrated_app';
+  return { kind: 'app', member, channel, actor, scopes, session: undefined, apiKey: undefined, appGrant };
 }
 
 function activeMember(projection: Projection, id: Row<'member'>['id']): Row<'member'> | undefined {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
 import { type StreamSources, streamEventsTo } from './event-stream.js';
+import { webResponse } from './web-exchange.js';
 
 let test: TestPortal;
 let hotel: SampleHotel;
@@ -169,8 +170,8 @@ describe('the live feed', () => {
         ...sources,
       },
     );
-    if (!(answered instanceof Response)) throw new Error('There is no stream.');
-    return blocksOf(answered);
+    if ('problem' in answered) throw new Error('There is no stream.');
+    return blocksOf(webResponse(answered));
   }
 
   it('P-15: tells an event once that comes both from the store and live', async () => {

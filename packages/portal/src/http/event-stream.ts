@@ -2,6 +2,7 @@ import { createProblem, eventStreamHeartbeatMs, type RouteRequest, type streamEv
 import type { MemberPrincipal } from '../access/principal.js';
 import type { EventFeed } from '../event-feed.js';
 import type { Reader, Row } from '../store/store.js';
+import type { ApiResponse } from './api-exchange.js';
 import type { Permission, ProblemAnswer } from './call.js';
 import { readPosition } from './paging.js';
 import { eventFilter } from './visibility.js';
@@ -32,7 +33,7 @@ const mostWaiting = 1_000;
 const readAtOnce = 200;
 
 /** Answers with the live feed as server-sent events, beginning after the cursor, or from now. */
-export function streamEventsTo(call: StreamCall, sources: StreamSources): Response | ProblemAnswer {
+export function streamEventsTo(call: StreamCall, sources: StreamSources): ApiResponse | ProblemAnswer {
   const { request } = call;
   const { 'last-event-id': lastEventId } = request.headers;
   const { cursor } = request.query;
@@ -69,9 +70,8 @@ export function streamEventsTo(call: StreamCall, sources: StreamSources): Respon
     },
     { highWaterMark: mostWaiting },
   );
-  return new Response(stream, {
-    headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
-  });
+  const headers = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
+  return { status: 200, headers, body: stream };
 }
 
 interface Following extends StreamCall {

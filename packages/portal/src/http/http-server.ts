@@ -1,16 +1,33 @@
-import { createServer, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { PortalConfig } from '../config.js';
 import { listenOn } from '../listening.js';
 import type { AuthorizationServer } from '../oauth/authorization-server.js';
+import type { ApiAnswering } from './api-exchange.js';
+import { createSocketListener } from './socket-exchange.js';
+import { createWebAnswering } from './web-exchange.js';
 
-const stopWithinMs = 5_000;
+/** Who answers what. */
+export interface HttpParts {
+  /** Whatever begins with `/v1/`. */
+  readonly api: ApiAnswering;
+  /** Everything that is neither the API nor the authorization server. */
+  readonly app: Hono;
+  /** Absent while there is none. */
+  readonly oauth: () => AuthorizationServer | undefined;
+  readonly addressOf: (request: IncomingMessage) => string;
+}
 
 /** An HTTP server that listens. Disposing of it lets running requests end, for a while. */
 export interface HttpServer extends AsyncDisposable {
   readonly url: string;
+  /** Answers as the server does, without a network. */
+  readonly fetch: (request: Request) => Promise<Response>;
 }
+
+const apiPrefix = '/v1/';
+const stopWithinMs = 5_000;
 
 /**
  * Listens for the API, the pages, and, as soon as there is one, the authorization server.
@@ -18,21 +35,40 @@ export interface HttpServer extends AsyncDisposable {
  * @throws PortalError `address-unavailable`
  */
 export async function listenHttp(
-  app: Hono,
   { host, port }: PortalConfig['http'],
-  authorizationServer: () => AuthorizationServer | undefined,
+  { api, app, oauth, addressOf }: HttpParts,
 ): Promise<HttpServer> {
-  const listener = getRequestListener(app.fetch);
+  const listenApi = createSocketListener(api, addressOf);
+  const listenPages = getRequestListener(app.fetch);
+  const answerApi = createWebAnswering(api);
   const server = createServer({ noDelay: true }, async (request, response) => {
-    const oauth = authorizationServer();
-    const path = (request.url ?? '').split('?')[0] ?? '';
-    await (oauth?.handles(path) ? oauth.listener(request, response) : listener(request, response));
+    const target = originForm(request.url ?? '/');
+    request.url = target;
+    if (target.startsWith(apiPrefix)) return await listenApi(request, response);
+    const authorization = oauth();
+    const isOauth = authorization?.handles(target.split('?')[0] ?? '') === true;
+    await (isOauth ? authorization.listener(request, response) : listenPages(request, response));
   });
   const actualPort = await listenOn(server, { host, port });
+  const url = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
   return {
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`,
+    url,
+    fetch: async (request) => {
+      const { pathname, search } = new URL(request.url);
+      if (pathname.startsWith(apiPrefix)) return await answerApi(request);
+      // The authorization server speaks to sockets only.
+      const isOauth = oauth()?.handles(pathname) === true;
+      return isOauth ? await fetch(new Request(`${url}${pathname}${search}`, request)) : await app.fetch(request);
+    },
     [Symbol.asyncDispose]: async () => await close(server),
   };
+}
+
+/** Path and query, also of a request that names the whole address (RFC 9112 §3.2.2). */
+function originForm(target: string): string {
+  if (target.startsWith('/') || !URL.canParse(target)) return target;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
 }
 
 const idleSweepMs = 50;

@@ -57,19 +57,23 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
   const { organizationId, propertyId, entranceId, deviceId, gatewayId, keyId, apiKeyId, appId } = ids;
   if (entranceId !== undefined) {
     const entrance = projection.entrances.get(entranceId);
-    return entrance && within(projection, entrance.propertyId, { entrance });
+    const at = entrance && within(projection, entrance.propertyId);
+    return at && { organization: at.organization, property: at.property, entrance };
   }
   if (deviceId !== undefined) {
     const device = projection.devices.get(deviceId);
-    return device && within(projection, device.propertyId, { device });
+    const at = device && within(projection, device.propertyId);
+    return at && { organization: at.organization, property: at.property, device };
   }
   if (gatewayId !== undefined) {
     const gateway = projection.gateways.get(gatewayId);
-    return gateway && within(projection, gateway.propertyId, { gateway });
+    const at = gateway && within(projection, gateway.propertyId);
+    return at && { organization: at.organization, property: at.property, gateway };
   }
   if (keyId !== undefined) {
     const accessKey = projection.accessKeys.get(keyId);
-    return accessKey && within(projection, accessKey.propertyId, { accessKey });
+    const at = accessKey && within(projection, accessKey.propertyId);
+    return at && { organization: at.organization, property: at.property, accessKey };
   }
   if (apiKeyId !== undefined) {
     const apiKey = projection.apiKeys.get(apiKeyId);
@@ -80,10 +84,11 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const member = projection.members.get(ids.memberId);
     const organization = member && projection.organizations.get(member.organizationId);
     if (propertyId === undefined) return member && organization && { organization, member };
-    const place = within(projection, propertyId, {});
+    const at = within(projection, propertyId);
     // Another tenant's person is none that a property could name. Without a person too the role on the property is asked
     // first, so that nobody without it learns who there is (G10).
-    return member === undefined || place?.organization?.id !== organization?.id ? place : { ...place, member };
+    if (at === undefined || member === undefined || at.organization.id !== organization?.id) return at;
+    return { organization, property: at.property, member };
   }
   if (ids.invitationId !== undefined) {
     const invitation = projection.invitations.get(ids.invitationId);
@@ -114,10 +119,11 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
       return organization && { organization, app };
     }
     // Another tenant's app is none that a property could allow.
-    const place = within(projection, propertyId, { app });
-    return place?.organization?.id === app.organizationId ? place : undefined;
+    const at = within(projection, propertyId);
+    if (at?.organization.id !== app.organizationId) return undefined;
+    return { organization: at.organization, property: at.property, app };
   }
-  if (propertyId !== undefined) return within(projection, propertyId, {});
+  if (propertyId !== undefined) return within(projection, propertyId);
   if (organizationId !== undefined) {
     const organization = projection.organizations.get(organizationId);
     return organization && { organization };
@@ -125,10 +131,13 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
   return {};
 }
 
-function within(projection: Projection, propertyId: PropertyId, thing: Place): Place | undefined {
+function within(
+  projection: Projection,
+  propertyId: PropertyId,
+): { readonly organization: Row<'organization'>; readonly property: Row<'property'> } | undefined {
   const property = projection.properties.get(propertyId);
   // A removed property is nobody's to see any more, with everything in it (G8).
   if (property === undefined || property.removedAt !== null) return undefined;
   const organization = projection.organizations.get(property.organizationId);
-  return organization && { organization, property, ...thing };
+  return organization && { organization, property };
 }

@@ -1,5 +1,5 @@
 import { createProblem } from '@latchwork/contract';
-import type { HonoRequest } from 'hono';
+import { type ApiRequest, headerOf } from './api-exchange.js';
 import type { ProblemAnswer } from './call.js';
 
 /** The most bytes a request body may have; the largest of the contract is a Key of 500 entrances, some 17 kB. */
@@ -9,14 +9,14 @@ export const largestBodyBytes = 65_536;
 export type BodyResult = { readonly body: unknown } | ProblemAnswer;
 
 /** Reads a JSON body of at most {@link largestBodyBytes}; a longer one is not read to its end. */
-export async function readBody(request: HonoRequest): Promise<BodyResult> {
-  const declared = Number(request.header('content-length') ?? Number.NaN);
-  if (declared > largestBodyBytes) return tooLarge;
-  const text = Number.isNaN(declared) ? await readLimited(request.raw) : await request.text();
-  if (text === undefined || text.length > largestBodyBytes) return tooLarge;
+export async function readBody(request: Pick<ApiRequest, 'headers' | 'readText'>): Promise<BodyResult> {
+  if (Number(headerOf(request.headers, 'content-length') ?? 0) > largestBodyBytes) return tooLarge;
+  const text = await request.readText(largestBodyBytes);
+  if (text === undefined) return tooLarge;
   if (text.length === 0) return { body: undefined };
-  const mediaType = (request.header('content-type') ?? '').split(';')[0]?.trim().toLowerCase();
-  if (mediaType !== 'application/json') return { problem: createProblem('unsupported-media-type', {}) };
+  if (!isJson(headerOf(request.headers, 'content-type'))) {
+    return { problem: createProblem('unsupported-media-type', {}) };
+  }
   try {
     return { body: JSON.parse(text) };
   } catch {
@@ -30,14 +30,7 @@ const tooLarge: ProblemAnswer = {
   headers: { connection: 'close' },
 };
 
-async function readLimited(request: Request): Promise<string | undefined> {
-  if (request.body === null) return '';
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request.body) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > largestBodyBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
+function isJson(contentType = ''): boolean {
+  if (contentType === 'application/json') return true;
+  return contentType.split(';')[0]?.trim().toLowerCase() === 'application/json';
 }

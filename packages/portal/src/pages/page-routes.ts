@@ -5,6 +5,7 @@ import * as z from 'zod/mini';
 import type { Clock } from '../clock.js';
 import { problemResponse } from '../http/problem-answer.js';
 import { readBody } from '../http/request-body.js';
+import { webRequest } from '../http/web-exchange.js';
 import type { Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import { type AccountSetups, setupTokenInvalid } from '../sign-in/account-setup.js';
@@ -57,7 +58,7 @@ async function beginSetup(parts: PageParts, context: Context): Promise<Response>
   const { clock, setups, sso, projection } = parts;
   const now = clock.now();
   await parts.ledger.fresh();
-  const read = await readBody(context.req);
+  const read = await readBody(webRequest(context.req.raw, parts.addressOf(context)));
   if ('problem' in read) return problemResponse(read);
   const parsed = setupRequest.safeParse(read.body);
   if (!parsed.success) return problemResponse({ problem: createProblem('invalid-request', { issues: [] }) });

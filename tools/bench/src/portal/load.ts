@@ -1,5 +1,6 @@
 // Sends a counted number of requests over kept connections, each as soon as the one before it is answered, and says how
-// long they took. It parses no more of an answer than where it ends, so that the server is what limits.
+// long they took. All answers to one request are of one size, so it counts bytes and looks at statuses, and no more: the
+// server has to be what limits.
 import { connect, type Socket } from 'node:net';
 
 /** One turn of the load. */
@@ -38,18 +39,38 @@ function endOfAnswer(text: string): number | undefined {
   return last < 0 ? undefined : last + 7;
 }
 
+/** Sends one request and gives the size of its answer. */
+function measureAnswer(socket: Socket, { request }: Turn): Promise<number> {
+  return new Promise((resolve) => {
+    let text = '';
+    const take = (bytes: Buffer): void => {
+      text += bytes.toString('latin1');
+      const end = endOfAnswer(text);
+      if (end === undefined) return;
+      socket.off('data', take);
+      resolve(end);
+    };
+    socket.on('data', take);
+    socket.write(request);
+  });
+}
+
 async function run(turn: Turn): Promise<TurnResult> {
   const sockets = await socketsFor(turn);
-  const expected = `HTTP/1.1 ${turn.status} `;
+  const [first] = sockets;
+  if (first === undefined) return { fault: 'there are no connections' };
+  const sizeBytes = await measureAnswer(first, turn);
+  const expected = Buffer.from(`HTTP/1.1 ${turn.status} `);
   let left = turn.requests;
   const began = performance.now();
   return await new Promise((resolve) => {
     let open = sockets.length;
     for (const socket of sockets) {
-      let text = '';
+      let missing = 0;
       const next = (): void => {
         if (left > 0) {
           left -= 1;
+          missing = sizeBytes;
           socket.write(turn.request);
           return;
         }
@@ -58,12 +79,12 @@ async function run(turn: Turn): Promise<TurnResult> {
         if (open === 0) resolve({ ms: performance.now() - began });
       };
       socket.on('data', (bytes: Buffer) => {
-        text += bytes.toString('latin1');
-        const end = endOfAnswer(text);
-        if (end === undefined) return;
-        if (!text.startsWith(expected)) return resolve({ fault: text.slice(0, 500) });
-        text = text.slice(end);
-        next();
+        if (missing === sizeBytes && expected.compare(bytes, 0, expected.length) !== 0) {
+          return resolve({ fault: bytes.toString('latin1').slice(0, 500) });
+        }
+        missing -= bytes.length;
+        if (missing < 0) return resolve({ fault: 'an answer was longer than the first' });
+        if (missing === 0) next();
       });
       socket.removeAllListeners('close');
       socket.once('close', () => resolve({ fault: 'the server closed the connection' }));
