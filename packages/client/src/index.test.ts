@@ -84,6 +84,7 @@ it('the public surface of client', async () => {
       "keys.listMine",
       "keys.listMineAll",
       "keys.get",
+      "keys.update",
       "keys.revoke",
       "attempts.get",
       "attempts.list",

@@ -58,7 +58,7 @@ export {
   webhookDeliveryId,
   webhookEndpointId,
 } from './identifiers.js';
-export { accessSchedule, keyInput, unlockInput } from './inputs/access.js';
+export { accessSchedule, keyEditInput, keyInput, unlockInput } from './inputs/access.js';
 export { apiKeyInput, apiKeyRotationInput } from './inputs/api-keys.js';
 export { appInput, isRedirectUri } from './inputs/apps.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
@@ -261,6 +261,7 @@ export {
   revokeKey,
   streamEvents,
   unlockEntrance,
+  updateKey,
 } from './routes/access.js';
 export { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './routes/api-keys.js';
 export {

@@ -110,6 +110,7 @@ export const operations = {
   createKey: create('/v1/properties/:propertyId/keys', key),
   listKeys: list('/v1/properties/:propertyId/keys', key),
   getKey: read('/v1/keys/:keyId', key),
+  updateKey: edit('/v1/keys/:keyId', key),
   revokeKey: operation({
     method: 'POST',
     path: '/v1/keys/:keyId/revoke',

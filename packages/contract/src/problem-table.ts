@@ -123,6 +123,11 @@ export const problemTable = {
     title: 'The reservation has ended',
     when: 'It was cancelled, or its period is over; make a new one.',
   },
+  'key-revoked': {
+    status: 409,
+    title: 'The Key is revoked',
+    when: 'A Key is revoked for good and cannot be edited; give a new one.',
+  },
   'license-shortfall': {
     status: 409,
     title: 'There are not enough licenses',

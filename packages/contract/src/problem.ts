@@ -77,6 +77,7 @@ export const problemExtras = {
   'period-invalid': {},
   'period-past': {},
   'reservation-ended': { endedAt: timestamp },
+  'key-revoked': { revokedAt: timestamp },
   'license-shortfall': { needed: z.number(), available: z.number() },
   'last-of-role': {
     role: z.enum(['organization_owner', 'owner', 'admin']),

@@ -8,6 +8,7 @@ import {
   revokeKey,
   streamEvents,
   unlockEntrance,
+  updateKey,
 } from './routes/access.js';
 import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './routes/api-keys.js';
 import {
@@ -175,6 +176,7 @@ export const routes = {
   createKey,
   listKeys,
   getKey,
+  updateKey,
   revokeKey,
   unlockEntrance,
   getAttempt,

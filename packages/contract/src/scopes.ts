@@ -5,7 +5,7 @@ import type { OperationId } from './routes.js';
  * right: what a call needs is the scope and the member's own permission.
  *
  * `read`: see places, doors, devices, Keys, attempts and events. `unlock`: open doors with the member's own Keys. `keys`:
- * give and revoke Keys. `people`: see, invite and change people. `hardware`: add and remove entrances, locks and gateways.
+ * give, edit and revoke Keys. `people`: see, invite and change people. `hardware`: add and remove entrances, locks and gateways.
  * `settings`: properties, organization, subscription, desks, webhooks. No program books desks (S8).
  */
 export const apiScopes = ['read', 'unlock', 'keys', 'people', 'hardware', 'settings'] as const;
@@ -91,6 +91,7 @@ export const operationScopes = {
   createKey: 'keys',
   listKeys: 'read',
   getKey: 'read',
+  updateKey: 'keys',
   revokeKey: 'keys',
   unlockEntrance: 'unlock',
   getAttempt: 'read',

@@ -17,7 +17,8 @@ const conditionMeanings: Readonly<Record<Condition, string>> = {
   'unless-last': 'not when the target is the last active one of its role',
   audited: 'write an audit entry that names the actor',
   'with-key': 'only with an active key; `decideUnlock` answers that',
-  'within-door-range': "only for guests, within the property's door range and longest stay",
+  'within-door-range':
+    "only for doors of the property's door range (`null`: all of them), for the longest stay at most",
   'app-enabled': 'only through an integrated app the property has enabled',
   'remote-unlock-enabled': "only while the property's remote unlock is on",
   'unless-hidden': 'unless the property hides its audit from this role',

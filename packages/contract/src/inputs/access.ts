@@ -22,20 +22,30 @@ export const accessSchedule = z.strictObject({
     .check(z.minLength(1), z.maxLength(8)),
 });
 
+const entranceIds = z.array(entranceId).check(z.minLength(1), z.maxLength(500));
+const isPeriod = (input: { readonly startsAt?: string | undefined; readonly endsAt?: string | null | undefined }) =>
+  input.startsAt === undefined || input.endsAt == null || Date.parse(input.startsAt) < Date.parse(input.endsAt);
+
 /** Body of `createKey`; `endsAt: null` is a key without end and has to be said. */
 export const keyInput = z
   .strictObject({
     holderId: memberId,
-    entranceIds: z.array(entranceId).check(z.minLength(1), z.maxLength(500)),
+    entranceIds,
     startsAt: timestampInput,
     endsAt: z.nullable(timestampInput),
     schedule: z.optional(z.nullable(accessSchedule)),
   })
-  .check(
-    z.refine((input) => input.endsAt === null || Date.parse(input.startsAt) < Date.parse(input.endsAt), {
-      path: ['endsAt'],
-    }),
-  );
+  .check(z.refine(isPeriod, { path: ['endsAt'] }));
+
+/** Body of `updateKey`: what is left out stays. Whose Key it is does not change: revoke it and give another. */
+export const keyEditInput = z
+  .strictObject({
+    entranceIds: z.optional(entranceIds),
+    startsAt: z.optional(timestampInput),
+    endsAt: z.optional(z.nullable(timestampInput)),
+    schedule: z.optional(z.nullable(accessSchedule)),
+  })
+  .check(z.refine(isPeriod, { path: ['endsAt'] }));
 
 /**
  * Body of `unlockEntrance`: how long from its arrival the command may still reach the lock, 2 to 30 seconds. The token

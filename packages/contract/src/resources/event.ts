@@ -144,6 +144,7 @@ export const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('app_grant.created'), ...memberFact, appId }),
   z.object({ type: z.literal('app_grant.revoked'), ...memberFact, appId }),
   z.object({ type: z.literal('key.created'), ...fact, keyId, holderId: memberId, entranceIds: z.array(entranceId) }),
+  z.object({ type: z.literal('key.updated'), ...fact, keyId, holderId: memberId, entranceIds: z.array(entranceId) }),
   z.object({ type: z.literal('key.revoked'), ...fact, keyId, holderId: memberId }),
 ]);
 /** {@link event} as data, told apart by `type`. */

@@ -17,6 +17,7 @@ export const key = z.object({
   schedule: z.nullable(
     z.object({ windows: z.array(z.object({ weekdays: z.number(), startMinute: z.number(), endMinute: z.number() })) }),
   ),
+  version: z.int(),
   createdAt: timestamp,
   revokedAt: z.nullable(timestamp),
 });

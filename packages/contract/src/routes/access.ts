@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { attemptId, entranceId, keyId, propertyId } from '../identifiers.js';
-import { keyInput, unlockInput } from '../inputs/access.js';
-import { idempotencyHeaders, streamHeaders, unlockHeaders, waitHeaders } from '../inputs/headers.js';
+import { keyEditInput, keyInput, unlockInput } from '../inputs/access.js';
+import { editHeaders, idempotencyHeaders, streamHeaders, unlockHeaders, waitHeaders } from '../inputs/headers.js';
 import { cursor, pageQuery } from '../inputs/values.js';
 import { operations } from '../operations.js';
 import { route } from '../route.js';
@@ -41,6 +41,21 @@ export const getKey = route(operations.getKey, {
   problems: [],
   auth: 'session-or-api-key',
   action: 'key.view',
+});
+
+/**
+ * Changes the doors, the period or the hours of a Key. The Key that comes of it has to be one that the caller could also
+ * give (★10); a revoked one is not edited. The next unlock is decided by the new Key, one that waits at a gateway too.
+ */
+export const updateKey = route(operations.updateKey, {
+  summary: 'Change the doors, the period or the hours of a Key',
+  params: ofKey,
+  headers: editHeaders,
+  body: keyEditInput,
+  statuses: [200],
+  problems: ['key-revoked'],
+  auth: 'session-or-api-key',
+  action: 'key.edit_others',
 });
 
 /** Revokes a Key at once and for good; repeating it changes nothing and answers the same. */

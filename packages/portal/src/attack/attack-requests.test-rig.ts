@@ -118,6 +118,7 @@ export const payloads = {
   },
   listKeys: nothing,
   getKey: nothing,
+  updateKey: (world) => ({ endsAt: after(world, 1) }),
   revokeKey: nothing,
   unlockEntrance: nothing,
   getAttempt: nothing,

@@ -270,6 +270,7 @@ const rules = {
   createKey: onProperty('key.create_for_others'),
   listKeys: onProperty('key.view'),
   getKey,
+  updateKey: onProperty('key.edit_others'),
   revokeKey: onProperty('key.edit_others'),
   unlockEntrance: unlock,
   getAttempt,

@@ -125,6 +125,7 @@ function bodyOf(
       startsAt: '2026-01-01T00:00:00Z',
       endsAt: null,
     },
+    updateKey: { endsAt: null },
     createApiKey: { name: 'Another', scopes: ['read'] },
     rotateApiKey: { overlapSeconds: 0 },
     createApp: appOf(),

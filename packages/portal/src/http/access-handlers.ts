@@ -1,41 +1,29 @@
 import { readPreferredWait } from '@latchwork/contract';
-import { decidePermission, type Instant, toInstant } from '@latchwork/core';
+import { decidePermission } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
-import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
 import type { Reader, Row } from '../store/store.js';
 import type { UnlockDesk } from '../unlock/unlock-desk.js';
 import { standingOf } from '../unlock/unlock-state.js';
-import { timestampOf } from '../wire-time.js';
 import { answerOfAttempt } from './attempt-answer.js';
 import { notFound } from './authorize.js';
 import type { Handlers } from './call.js';
 import { checkConditions } from './conditions.js';
-import { decodeCursor, encodeCursor, pageOf, readPosition } from './paging.js';
-import { invalidField } from './problem-answer.js';
-import { attemptFilter, eventFilter, seesKey, seesProperty } from './visibility.js';
-import { attemptOf, eventOf, keyOf } from './wire.js';
+import { decodeCursor, encodeCursor, readPosition } from './paging.js';
+import { attemptFilter, eventFilter, seesProperty } from './visibility.js';
+import { attemptOf, eventOf } from './wire.js';
 
-type AccessOperation =
-  | 'createKey'
-  | 'listKeys'
-  | 'getKey'
-  | 'revokeKey'
-  | 'unlockEntrance'
-  | 'getAttempt'
-  | 'listEntranceAttempts'
-  | 'listEvents';
+type AccessOperation = 'unlockEntrance' | 'getAttempt' | 'listEntranceAttempts' | 'listEvents';
 
 const traceparentForm = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** Creates the handlers of Keys, unlocks, attempts and events. */
+/** Creates the handlers of unlocks, attempts and events. */
 export function createAccessHandlers(parts: {
   readonly projection: Projection;
   readonly store: Reader;
-  readonly identifiers: Identifiers;
   readonly desk: UnlockDesk;
 }): Pick<Handlers, AccessOperation> {
-  const { projection, store, identifiers, desk } = parts;
+  const { projection, store, desk } = parts;
 
   const seesAttempt = (caller: MemberPrincipal, attempt: Row<'attempt'>): boolean => {
     const { propertyId } = attempt;
@@ -50,77 +38,6 @@ export function createAccessHandlers(parts: {
   };
 
   return {
-    createKey: async ({ request: { body }, place: { property }, caller, write }) =>
-      await write((draft) => {
-        if (property === undefined) return notFound;
-        const holder = projection.members.get(body.holderId);
-        if (
-          holder === undefined ||
-          holder.state === 'removed' ||
-          standingOf(projection, holder.id, property.id) === null
-        ) {
-          return invalidField('/holderId', 'There is no such member on this property.');
-        }
-        for (const [index, id] of body.entranceIds.entries()) {
-          if (projection.entrances.get(id)?.propertyId !== property.id) {
-            return invalidField(`/entranceIds/${index}`, 'There is no such entrance on this property.');
-          }
-        }
-        const key: Row<'accessKey'> = {
-          id: identifiers.next('key', draft.now),
-          propertyId: property.id,
-          holderId: holder.id,
-          creatorId: caller.member.id,
-          entranceIds: [...new Set(body.entranceIds)],
-          startsAt: instantOf(body.startsAt),
-          endsAt: body.endsAt === null ? null : instantOf(body.endsAt),
-          schedule: body.schedule ?? null,
-          revokedAt: null,
-          createdAt: draft.now,
-        };
-        draft.insert('accessKey', key);
-        const { id: keyId, holderId } = key;
-        const entranceIds = [...key.entranceIds];
-        const fact = { propertyId: property.id, actor: caller.actor };
-        draft.event({ type: 'key.created', occurredAt: timestampOf(draft.now), ...fact, keyId, holderId, entranceIds });
-        const subject = { keyId, holderId, entranceIds };
-        draft.audit(property.organizationId, { action: 'key.created', ...fact, subject });
-        return { status: 201, body: keyOf(key) };
-      }),
-
-    listKeys: async ({ request: { query }, place: { property }, caller, permission }) =>
-      property === undefined
-        ? notFound
-        : {
-            status: 200,
-            body: pageOf(projection.accessKeys.group(property.id), {
-              query,
-              idOf: (row) => row.id,
-              isVisible: (row) => seesKey(permission, caller.member.id, row),
-              toWire: keyOf,
-            }),
-          },
-
-    getKey: async ({ place: { accessKey }, caller, permission }) =>
-      accessKey === undefined || !seesKey(permission, caller.member.id, accessKey)
-        ? notFound
-        : { status: 200, body: keyOf(accessKey) },
-
-    revokeKey: async ({ place, caller, write }) =>
-      await write((draft) => {
-        const { property } = place;
-        const key = place.accessKey && projection.accessKeys.get(place.accessKey.id);
-        if (key === undefined || property === undefined) return notFound;
-        if (key.revokedAt !== null) return { status: 200, body: keyOf(key) };
-        const revoked = { ...key, revokedAt: draft.now };
-        const { id: keyId, holderId } = key;
-        draft.update('accessKey', revoked);
-        const fact = { propertyId: property.id, actor: caller.actor };
-        draft.event({ type: 'key.revoked', occurredAt: timestampOf(draft.now), ...fact, keyId, holderId });
-        draft.audit(property.organizationId, { action: 'key.revoked', ...fact, subject: { keyId, holderId } });
-        return { status: 200, body: keyOf(revoked) };
-      }),
-
     unlockEntrance: async ({ request: { body, headers }, place, caller, now, signal, keepAttempt }) => {
       const { entrance, property } = place;
       if (entrance === undefined || property === undefined) return notFound;
@@ -174,8 +91,4 @@ export function createAccessHandlers(parts: {
       return { status: 200, body: { data: page.filter((row) => isVisible(row.body)).map(eventOf), nextCursor } };
     },
   };
-}
-
-function instantOf(text: string): Instant {
-  return toInstant(Date.parse(text));
 }

@@ -1,7 +1,6 @@
 import { createProblem } from '@latchwork/contract';
-import type { Condition, EntranceId, MemberId } from '@latchwork/core';
+import type { Condition, EntranceId } from '@latchwork/core';
 import type { Projection } from '../store/projection.js';
-import { standingOf } from '../unlock/unlock-state.js';
 import type { Permission, ProblemAnswer } from './call.js';
 import type { Place } from './place.js';
 
@@ -44,26 +43,24 @@ export function checkConditions(facts: ConditionFacts): ProblemAnswer | undefine
 }
 
 /**
- * Keys for a stay no longer than the property allows, for doors of its range, for guests; for staff too where the property
- * names a range (★10). A holder with a standing on the property is staff.
+ * Keys for doors of the property's range and for a stay no longer than it allows, whoever of others holds them (★10). No
+ * range named: every door. A Key for oneself is another action, which needs approval.
  */
-function checkDoorRange({ projection, permission, place, body }: ConditionFacts): ProblemAnswer | undefined {
+function checkDoorRange({ permission, place, body }: ConditionFacts): ProblemAnswer | undefined {
   const { property } = place;
   if (property === undefined) return refuse('within-door-range', 'This permission is about a property.');
-  const { holderId, entranceIds, startsAt, endsAt } = body as KeyRequest;
+  const { entranceIds, startsAt, endsAt } = body as KeyRequest;
   const { doorRange, longestStayMs } = property.settings;
-  const isStaff = standingOf(projection, holderId, property.id) !== null;
   const isStay = endsAt !== null && Date.parse(endsAt) - Date.parse(startsAt) <= longestStayMs;
-  const isWithin = doorRange === null ? !isStaff : entranceIds.every((id) => doorRange.includes(id));
+  const isWithin = doorRange === null || entranceIds.every((id) => doorRange.includes(id));
   if (isStay && isWithin) return undefined;
   const who = permission.role === 'team' ? 'Team' : 'This role';
-  const whom = doorRange === null ? 'to a guest' : 'for the doors that this property has opened to it';
-  const rule = `${who} may give a Key only ${whom}, and for at most ${lengthOf(longestStayMs)}.`;
+  const doors = doorRange === null ? '' : ' only for the doors that this property has opened to it, and';
+  const rule = `${who} may give a Key${doors} for at most ${lengthOf(longestStayMs)}.`;
   return refuse('within-door-range', `${rule} Ask an Owner or General Manager for any other Key.`);
 }
 
 type KeyRequest = {
-  readonly holderId: MemberId;
   readonly entranceIds: readonly EntranceId[];
   readonly startsAt: string;
   readonly endsAt: string | null;

@@ -249,6 +249,12 @@ const calls = {
     const key = await ownKey();
     expect(await owner().keys.get({ keyId: key.id })).toEqual(key);
   },
+  updateKey: async () => {
+    const { id: keyId, version } = await ownKey();
+    const endsAt = '2036-01-01T00:00:00.000Z';
+    const edited = await owner().keys.update({ keyId, version, endsAt });
+    expect(edited).toMatchObject({ id: keyId, endsAt, version: version + 1 });
+  },
   revokeKey: async () => {
     const { id: keyId } = await ownKey();
     const revoked = await owner().keys.revoke({ keyId });

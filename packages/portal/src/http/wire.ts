@@ -184,6 +184,7 @@ export function keyOf(row: Row<'accessKey'>): Key {
     startsAt: timestampOf(row.startsAt),
     endsAt: timestampOrNull(row.endsAt),
     schedule: schedule && { windows: [...schedule.windows] },
+    version: row.version,
     createdAt: timestampOf(row.createdAt),
     revokedAt: timestampOrNull(row.revokedAt),
   };

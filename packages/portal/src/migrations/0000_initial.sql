@@ -8,6 +8,7 @@ CREATE TABLE "access_key" (
 	"ends_at" bigint,
 	"schedule" jsonb,
 	"revoked_at" bigint,
+	"version" integer NOT NULL,
 	"created_at" bigint NOT NULL
 );
 --> statement-breakpoint

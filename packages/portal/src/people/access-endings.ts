@@ -93,7 +93,7 @@ function revokeKeys({ draft, organization, actor, revoked }: EndingParts, keys: 
     if (key.revokedAt !== null || revoked.has(key.id)) continue;
     const { id: keyId, holderId, propertyId } = key;
     revoked.add(keyId);
-    draft.update('accessKey', { ...key, revokedAt: draft.now });
+    draft.update('accessKey', { ...key, version: key.version + 1, revokedAt: draft.now });
     const fact = { propertyId, actor };
     draft.event({ type: 'key.revoked', occurredAt: timestampOf(draft.now), ...fact, keyId, holderId });
     draft.audit(organization.id, { action: 'key.revoked', ...fact, subject: { keyId, holderId } });

@@ -12,7 +12,7 @@ import type {
   PropertyId,
   UnlockRefusal,
 } from '@latchwork/core';
-import { index, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
+import { index, integer, jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
 
 /** Keys: who may open which entrances when. The table is not called `key`, which is an SQL word. */
@@ -26,6 +26,7 @@ export const accessKey = pgTable('access_key', {
   endsAt: instant('ends_at'),
   schedule: jsonb('schedule').$type<AccessSchedule>(),
   revokedAt: instant('revoked_at'),
+  version: integer('version').notNull(),
   createdAt: instant('created_at').notNull(),
 });
 
