@@ -36,11 +36,19 @@ export function parseRouteRequest<Called extends Route>(called: Called, raw: Raw
   for (const [part, place] of parts) {
     const schema = called[part];
     if (!schema) continue;
-    const result = z.safeParse(schema, part === 'body' ? (raw.body ?? {}) : raw[part], { reportInput: true });
+    // No body at all counts as an empty one; a body of `null` is one, and fits nothing.
+    const given = part === 'body' && raw.body === undefined ? {} : raw[part];
+    const result = z.safeParse(schema, given);
     if (result.success) request[part] = result.data;
-    else issues.push(...result.error.issues.flatMap((issue) => toRequestIssues(place, issue)));
+    else issues.push(...describeFaults(schema, place, given));
   }
   return issues.length > 0 ? { success: false, issues } : { success: true, request: request as RouteRequest<Called> };
+}
+
+/** Checks again what does not fit, this time keeping each faulty input: that costs too much for every request. */
+function describeFaults(schema: z.ZodMiniType, place: RequestIssue['in'], given: unknown): readonly RequestIssue[] {
+  const result = z.safeParse(schema, given, { reportInput: true });
+  return result.success ? [] : result.error.issues.flatMap((issue) => toRequestIssues(place, issue));
 }
 
 function toRequestIssues(place: RequestIssue['in'], issue: z.core.$ZodIssue): RequestIssue[] {
