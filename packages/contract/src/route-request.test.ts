@@ -58,6 +58,8 @@ describe('parseRouteRequest', () => {
     }
     for (const body of [[], 'x', 7, null]) {
       expect(parseRouteRequest(routes.createOrganization, raw({ body })).success).toBe(false);
+      // Where every field may be left out, too: to leave takes a body that says so, or none.
+      expect(parseRouteRequest(routes.leave, raw({ body })).success).toBe(false);
     }
   });
 });
