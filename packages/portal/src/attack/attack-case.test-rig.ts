@@ -106,13 +106,13 @@ export const isOwner = ({ standings }: Caller) => standings.harbor === 'organiza
 const highestOf = ({ standings }: Caller): HospitalityStanding | null =>
   hospitalityStandings.find((standing) => places.some((place) => standings[place] === standing)) ?? null;
 
-/** G21: oneself, everybody for Organization Owners and Admins, else whoever stands where the caller may list members. */
+/** G21, 4.1: oneself, everybody for Organization Owners, users for Admins, else whoever stands where the caller may list members. */
 export function sees({ caller, target: { victim }, ask }: Case): boolean {
   if (victim === 'stranger' || victim === 'nothing') return false;
   // An app has one property, and beside it there is nobody.
   const mayBe = (place: PlaceName) => caller.kind !== 'app' || place === 'harbor';
   if (caller.kind === 'app' && victim !== 'self' && standingOfVictim(victim, 'harbor') === null) return false;
-  if (victim === 'self' || isOwner(caller) || caller.workplace === 'admin') return true;
+  if (victim === 'self' || isOwner(caller) || (caller.workplace === 'admin' && victim === 'user')) return true;
   return places.some(
     (place) => mayBe(place) && standingOfVictim(victim, place) !== null && ask(caller, 'member.list', place).allow,
   );

@@ -1,6 +1,4 @@
 import { createHash } from 'node:crypto';
-import { once } from 'node:events';
-import { type ClientRequest, type IncomingMessage, request } from 'node:http';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSampleHotel, type SampleHotel, samplePassword } from '../harness/sample-hotel.test-rig.js';
@@ -13,6 +11,7 @@ import {
   tokensFor,
   userBrowser,
 } from '../harness/third-party-app.test-rig.js';
+import { sendRaw } from './raw-socket.test-rig.js';
 
 let test: TestPortal;
 let hotel: SampleHotel;
@@ -167,37 +166,19 @@ interface PageRequest {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-/** Sends it over HTTP as it stands: `fetch` would refuse what a hostile client does not. Gives the status, whole answer read. */
+/** Sends it over a socket and gives the status; 0 for what cannot be written as a request. */
 async function send({ method, path, query, form, headers }: PageRequest): Promise<number> {
   const encoded = (list: PageRequest['form']) =>
     new URLSearchParams(list.map(([name, value]) => [name, value])).toString();
   const isJson = headers['content-type'] === 'application/json';
-  const { host } = new URL(test.portal.httpUrl);
-  let sent: ClientRequest;
-  try {
-    sent = request(`http://${host}`, {
-      method,
-      path: `${path}${query.length === 0 ? '' : `?${encoded(query)}`}`,
-      headers: {
-        host: 'portal.test',
-        ...Object.fromEntries(Object.entries(headers).filter(([, value]) => value !== '')),
-      },
-    });
-  } catch {
-    // What cannot be written as a request reaches no portal.
-    return 0;
-  }
-  const answered = once(sent, 'response') as Promise<[IncomingMessage]>;
-  sent.end(
-    method === 'GET' || method === 'HEAD'
-      ? undefined
-      : isJson
-        ? JSON.stringify(Object.fromEntries(form))
-        : encoded(form),
-  );
-  const [response] = await answered;
-  for await (const _ of response);
-  return response.statusCode ?? 0;
+  const body = isJson ? JSON.stringify(Object.fromEntries(form)) : encoded(form);
+  const reply = await sendRaw(test.portal.httpUrl, {
+    method,
+    path: `${path}${query.length === 0 ? '' : `?${encoded(query)}`}`,
+    headers: { host: 'portal.test', ...headers },
+    ...(method === 'GET' || method === 'HEAD' ? {} : { body }),
+  });
+  return reply?.status ?? 0;
 }
 
 describe('bad input is never a 500 on the pages and at the authorization server either', () => {

@@ -160,8 +160,15 @@ async function answer(parts: ApiParts, exchange: Exchange): Promise<ApiResponse>
   const caller = principal === undefined || principal.kind === 'operator' ? undefined : principal;
   const closed = caller && refuseAnywhere(parts.projection, { operation, route, caller, at: now });
   if (closed !== undefined) return problemToSend(closed);
+  const key = headerOf(headers, 'idempotency-key');
+  const repeatable =
+    principal && repeatableOf(principal, { operation, route, params: request.params, body: request.body, key });
   const place = findPlace(parts.projection, request.params ?? {});
-  if (place === undefined) return problemToSend(notFound);
+  if (place === undefined) {
+    // What is gone may be gone by this very request: its repeat gets the reply that was lost, and all others nothing.
+    const done = repeatable && (await parts.idempotency.recall(repeatable));
+    return done === undefined || 'problem' in done ? problemToSend(notFound) : replyToSend(done);
+  }
   const authorization =
     caller === undefined
       ? { permission: undefined }
@@ -175,9 +182,6 @@ async function answer(parts: ApiParts, exchange: Exchange): Promise<ApiResponse>
   if (operation === 'streamEvents') {
     return stream(parts, { request: parsed.request as never, caller, place, asked });
   }
-  const key = headerOf(headers, 'idempotency-key');
-  const repeatable =
-    principal && repeatableOf(principal, { operation, route, params: request.params, body: request.body, key });
   // Taken before anything is awaited: of two at once only one goes on.
   const running = repeatable && parts.idempotency.begin(repeatable);
   if (repeatable !== undefined && running === undefined) {
