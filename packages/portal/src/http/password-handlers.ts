@@ -7,7 +7,7 @@ import { findPasswordFault } from '../access/password-rule.js';
 import type { Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
-import { endPasswordSessions } from '../sign-in/password-endings.js';
+import { endPasswordAccess } from '../sign-in/password-endings.js';
 import { type SignInDesk, signInFailed } from '../sign-in/sign-in-desk.js';
 import type { Projection } from '../store/projection.js';
 import type { Handlers } from './call.js';
@@ -90,7 +90,11 @@ export function createPasswordHandlers(parts: {
         const current = projection.accounts.get(account.id);
         if (current === undefined || current.passwordHash !== proven.account.passwordHash) return signInFailed;
         draft.update('account', desk.seenAt({ ...current, passwordHash }, address));
-        endPasswordSessions(projection, draft, { accountId: account.id, spare: caller.session?.id });
+        endPasswordAccess(projection, draft, {
+          accountId: account.id,
+          spare: caller.session?.id,
+          channel: caller.channel,
+        });
         const subject = { memberId: member.id };
         draft.audit(member.organizationId, { action: 'password.changed', actor: caller.actor, subject });
         return { status: 204, body: undefined };

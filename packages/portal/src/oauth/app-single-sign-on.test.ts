@@ -110,18 +110,42 @@ it('C7: a way back from Google counts once, in the sign-in it was for, and for w
   expect((await other.open(wayBack)).status).toBe(400);
 });
 
-it('C7, S40: whoever signs in another way from now on is signed out of their apps', async () => {
-  const email = 'mona@both.example';
+/** A user of the workplace and a housekeeper, whom an app acts for. */
+async function userWithApp(email: string) {
   await owner.users.invite({ organizationId, rows: [{ email }] });
-  const mona = await accept(email, 'mobile_app');
-  const member = await owner.members.get({ memberId: mona.id });
+  const person = await accept(email, 'mobile_app');
+  const member = await owner.members.get({ memberId: person.id });
   const assignments = [{ propertyId, role: 'housekeeping' as const }];
-  await owner.members.update({ memberId: mona.id, assignments, version: member.version });
-  const { client, refreshToken } = await tokensFor(sso.test, { property: { id: propertyId } as never }, app, mona);
-  expect((await client.keys.listMine()).data).toEqual([]);
-  const { version } = await owner.members.get({ memberId: mona.id });
-  await owner.users.update({ memberId: mona.id, signInMethod: 'sso_google', version });
+  await owner.members.update({ memberId: person.id, assignments, version: member.version });
+  const tokens = await tokensFor(sso.test, { property: { id: propertyId } as never }, app, person);
+  expect((await tokens.client.keys.listMine()).data).toEqual([]);
+  const { version } = await owner.members.get({ memberId: person.id });
+  return { ...tokens, memberId: person.id, version };
+}
+
+/** One event and one audit entry say that the grant ended, and why. */
+async function isTold(memberId: string, because: string) {
+  const { data: events } = await owner.events.list({ propertyId, limit: 200 });
+  const told = events.filter((event) => event.type === 'app_grant.revoked' && event.memberId === memberId);
+  expect(told).toMatchObject([{ appId: app.id }]);
+  const { data: entries } = await owner.audit.list({ organizationId, limit: 200 });
+  const isIt = ({ action, subject }: (typeof entries)[number]) =>
+    action === 'app_grant.revoked' && subject['memberId'] === memberId;
+  expect(entries.filter(isIt)).toMatchObject([{ propertyId, subject: { appId: app.id, because } }]);
+}
+
+it('C7, S38: whoever is deactivated is signed out of their apps', async () => {
+  const { client, memberId } = await userWithApp('dora@both.example');
+  await owner.users.deactivate({ memberId });
   await expect(client.keys.listMine()).rejects.toMatchObject({ info: { code: 'unauthenticated' } });
+  await isTold(memberId, 'deactivated');
+});
+
+it('C7, S40: whoever signs in another way from now on is signed out of their apps', async () => {
+  const { client, refreshToken, memberId, version } = await userWithApp('mona@both.example');
+  await owner.users.update({ memberId, signInMethod: 'sso_google', version });
+  await expect(client.keys.listMine()).rejects.toMatchObject({ info: { code: 'unauthenticated' } });
+  await isTold(memberId, 'method_switched');
   const refresh = { grant_type: 'refresh_token', refresh_token: refreshToken };
   expect(await tokenRequest(sso.test, app, refresh)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
 });

@@ -56,6 +56,16 @@ async function events(): Promise<readonly Event[]> {
 describe('an app’s token ends', () => {
   const reads = async (client: { keys: { listMine(): Promise<unknown> } }) => await problemOf(client.keys.listMine());
   const gone = { code: 'unauthenticated' };
+  /** One event and one audit entry say that the member's grant ended, by the Organization Owner. */
+  const isTold = async (memberId: string, because: string) => {
+    const actor = { kind: 'member', memberId: hotel.people.organization_owner.id };
+    const told = (await events()).filter(({ type }) => type === 'app_grant.revoked');
+    expect(told).toEqual([expect.objectContaining({ memberId, appId: app.id })]);
+    expect(told).toMatchObject([{ actor }]);
+    const { data } = await owner().audit.list({ organizationId: hotel.organization.id, limit: 200 });
+    const written = data.filter(({ action }) => action === 'app_grant.revoked');
+    expect(written).toMatchObject([{ actor, subject: { memberId, appId: app.id, because } }]);
+  };
 
   it('C7: when its member revokes it, and only that one', async () => {
     await allow();
@@ -79,9 +89,32 @@ describe('an app’s token ends', () => {
   it('C7, G41: when its member is removed', async () => {
     await allow();
     const { client, refreshToken } = await tokensFor(test, hotel, app, hotel.people.housekeeping);
-    await owner().members.remove({ memberId: hotel.people.housekeeping.id, confirm: 'remove' });
+    const { id: memberId } = hotel.people.housekeeping;
+    await owner().members.remove({ memberId, confirm: 'remove' });
     expect(await reads(client)).toMatchObject(gone);
     expect(await refresh(refreshToken)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    await isTold(memberId, 'removed');
+  });
+
+  it('C7, G23: when its member loses the property, told once', async () => {
+    await allow();
+    const { id: memberId } = hotel.people.housekeeping;
+    await tokensFor(test, hotel, app, hotel.people.housekeeping);
+    const propertyId = hotel.property.id;
+    await owner().members.removeFromProperty({ propertyId, memberId, confirm: 'remove' });
+    await isTold(memberId, 'removed');
+  });
+
+  it('C7, G23: when its member moves to another property, only what was for the one', async () => {
+    await allow();
+    const { id: memberId } = hotel.people.team;
+    const organizationId = hotel.organization.id;
+    const annex = await owner().properties.create({ organizationId, name: 'Annex', timeZone: 'Europe/Lisbon' });
+    const { client } = await tokensFor(test, hotel, app, hotel.people.team);
+    const { version } = await owner().members.get({ memberId });
+    await owner().members.update({ memberId, version, assignments: [{ propertyId: annex.id, role: 'team' }] });
+    expect(await reads(client)).toMatchObject(gone);
+    await isTold(memberId, 'property_lost');
   });
 
   it('C7: when the app is removed, on every property, and its sign-in with it', async () => {

@@ -1,11 +1,21 @@
 import type { Actor } from '@latchwork/contract';
+import type { AccessEnd } from '@latchwork/core/people';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
 
 /** Why a grant ended before its time. */
-export type GrantEnd = 'revoked_by_member' | 'revoked_by_app' | 'token_reused' | 'app_removed';
+export type GrantEnd =
+  | 'revoked_by_member'
+  | 'revoked_by_app'
+  | 'token_reused'
+  | 'app_removed'
+  | 'password_changed'
+  /** The member has no place any more on the property that the grant is for. */
+  | 'property_lost'
+  /** The membership ended, rests, or is signed in to in another way. */
+  | AccessEnd;
 
 /** Writes what a member let an app do, with its event and audit entry. */
 export function recordGrant(

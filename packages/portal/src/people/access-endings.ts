@@ -1,7 +1,8 @@
 import type { Actor } from '@latchwork/contract';
-import type { KeyId, PropertyId } from '@latchwork/core';
-import type { PeopleChange } from '@latchwork/core/people';
+import type { AppGrantId, KeyId, MemberId, PropertyId } from '@latchwork/core';
+import type { AccessEnd, PeopleChange } from '@latchwork/core/people';
 import type { Draft } from '../ledger.js';
+import { revokeGrant } from '../oauth/grant-record.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import type { UnlockDesk } from '../unlock/unlock-desk.js';
@@ -28,13 +29,22 @@ export interface EndingParts {
   readonly draft: Draft;
   readonly organization: Row<'organization'>;
   readonly actor: Actor;
-  /** The Keys that this command has revoked, so that none is told of twice. */
-  readonly revoked: Set<KeyId>;
+  /** What this command has revoked, so that nothing is told of twice. */
+  readonly revoked: Set<KeyId | AppGrantId>;
+  /** Why each member's access ends everywhere, for those whose does; core names it with the sessions. */
+  readonly ends: ReadonlyMap<MemberId, AccessEnd>;
+}
+
+/** Reads from a decision's changes why the access of each member ends; see {@link EndingParts.ends}. */
+export function endsOf(changes: readonly PeopleChange[]): ReadonlyMap<MemberId, AccessEnd> {
+  return new Map(
+    changes.flatMap((change) => (change.type === 'sessions-ended' ? [[change.memberId, change.because]] : [])),
+  );
 }
 
 /** Writes one ending into the draft: whatever of its kind still stands, stands no more from the commit on. */
 export function endAccess(parts: EndingParts, ending: AccessEnding): void {
-  const { projection, unlocks, draft, organization, actor } = parts;
+  const { projection, unlocks, draft, organization, actor, revoked, ends } = parts;
   const { memberId } = ending;
   const { now } = draft;
   switch (ending.type) {
@@ -46,8 +56,9 @@ export function endAccess(parts: EndingParts, ending: AccessEnding): void {
       return;
     case 'app-grants-revoked':
       for (const grant of projection.appGrants.group(memberId)) {
-        if (grant.revokedAt !== null || !isWithin(grant.propertyId, ending.propertyId)) continue;
-        draft.update('appGrant', { ...grant, revokedAt: now });
+        if (revoked.has(grant.id) || !isWithin(grant.propertyId, ending.propertyId)) continue;
+        revoked.add(grant.id);
+        revokeGrant(draft, projection, grant, { actor, because: ends.get(memberId) ?? 'property_lost' });
       }
       return;
     case 'api-keys-revoked':

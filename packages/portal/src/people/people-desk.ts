@@ -15,7 +15,7 @@ import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import type { UnlockDesk } from '../unlock/unlock-desk.js';
 import { cancelReservationsOf } from '../workplace/reservation-record.js';
-import { type EndingParts, endAccess, removeProperty } from './access-endings.js';
+import { type EndingParts, endAccess, endsOf, removeProperty } from './access-endings.js';
 import { actionsOf } from './command-actions.js';
 import { createMemberDraft, type MemberDraft, type MemberExtra } from './member-draft.js';
 import type { MemberUse } from './member-use.js';
@@ -86,7 +86,7 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
   const apply: PeopleDesk['apply'] = (draft, changes, request) => {
     const members = createMemberDraft(parts, draft, request);
     const organization = changeOrganization(draft, request, changes);
-    const endings: EndingParts = { ...parts, ...request, draft, revoked: new Set() };
+    const endings: EndingParts = { ...parts, ...request, draft, revoked: new Set(), ends: endsOf(changes) };
     for (const change of changes) doChange({ draft, members, request, endings }, change);
     const written = members.write();
     // A property goes after every assignment to it.

@@ -14,7 +14,7 @@ import { identityName, type Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
 import { decideIdentity, type IdentityRefusal, type ProvenIdentity } from './identity-decision.js';
-import { endPasswordSessions } from './password-endings.js';
+import { endPasswordAccess } from './password-endings.js';
 import type { ProvenOwner, SignInDesk } from './sign-in-desk.js';
 
 /** A set-up link that opens something right now, with what it opens. */
@@ -174,7 +174,12 @@ export function createAccountSetups(parts: {
       const made = account ?? newAccount(identifiers.next('account', draft.now), setup.member, draft.now);
       const done = finish(draft, setup, { accountId: made.id, wish });
       if ('problem' in done) return done;
-      endPasswordSessions(projection, draft, { accountId: made.id, spare: undefined, usedLink: wish.linkHash });
+      endPasswordAccess(projection, draft, {
+        accountId: made.id,
+        spare: undefined,
+        channel: 'portal_app',
+        usedLink: wish.linkHash,
+      });
       const seen = desk.seenAt({ ...made, passwordHash }, wish.address);
       if (account === undefined) draft.insert('account', seen);
       else draft.update('account', seen);

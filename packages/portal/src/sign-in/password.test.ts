@@ -3,6 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { buildSampleHotel, type SampleHotel, samplePassword } from '../harness/sample-hotel.test-rig.js';
 import { buildSampleOffice } from '../harness/sample-office.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
+import { registerApp, tokenRequest, tokensFor } from '../harness/third-party-app.test-rig.js';
 
 let test: TestPortal;
 let hotel: SampleHotel;
@@ -57,6 +58,42 @@ describe('changing a password', () => {
     await here.passwords.change({ currentPassword: samplePassword, newPassword });
     await expect(test.client(booking.token).me()).rejects.toMatchObject(unauthenticated);
     await test.client().sessions.create({ email, password: newPassword, channel: 'mobile_app' });
+  });
+});
+
+describe('a new password', () => {
+  it.each(['change', 'reset'] as const)('C7: by %s ends what apps may do, and leaves API keys', async (way) => {
+    const own = await buildSampleHotel(test, 'Hotel Borealis');
+    const { organization_owner: person } = own.people;
+    const { email, id: memberId } = person;
+    const organizationId = own.organization.id;
+    const propertyId = own.property.id;
+    const app = await registerApp(person.client, organizationId);
+    await person.client.integratedApps.allow({ propertyId, appId: app.id });
+    const tokens = await tokensFor(test, own, app, person);
+    const colleague = await tokensFor(test, own, app, own.people.team);
+    const { token: apiKey } = await person.client.apiKeys.create({ organizationId, name: 'Rota', scopes: ['read'] });
+
+    const here = await signIn(email, samplePassword);
+    if (way === 'change') await here.passwords.change({ currentPassword: samplePassword, newPassword });
+    else {
+      await requestReset(email);
+      const { token } = await test.mails.lastTo(email);
+      await test.client().accountSetups.complete({ token, password: newPassword });
+    }
+
+    await expect(tokens.client.keys.listMine()).rejects.toMatchObject(unauthenticated);
+    const refresh = { grant_type: 'refresh_token', refresh_token: tokens.refreshToken };
+    expect(await tokenRequest(test, app, refresh)).toMatchObject({ status: 400, body: { error: 'invalid_grant' } });
+    expect((await colleague.client.keys.listMine()).data).toEqual([]);
+    expect((await test.client(apiKey).me()).member.id).toBe(memberId);
+    const since = await signIn(email, newPassword);
+    const { data: events } = await since.events.list({ propertyId, limit: 200 });
+    const told = events.filter(({ type }) => type === 'app_grant.revoked');
+    expect(told).toMatchObject([{ memberId, appId: app.id, actor: { kind: 'member', memberId } }]);
+    const { data: entries } = await since.audit.list({ organizationId, limit: 200 });
+    const written = entries.filter(({ action }) => action === 'app_grant.revoked');
+    expect(written).toMatchObject([{ propertyId, subject: { memberId, because: 'password_changed' } }]);
   });
 });
 
