@@ -5,7 +5,7 @@ import type { Action } from '../permission-decision.js';
 import { type HospitalityStanding, hospitalityStandings, type WorkplaceRole, workplaceRoles } from '../role.js';
 import { placeOf, standingOn } from './member-place.js';
 import type { PeopleActor } from './people-command.js';
-import { managesUsers, seesMember, seesProperty } from './people-rights.js';
+import { isTop, managesUsers, seesMember, seesProperty } from './people-rights.js';
 import type { MemberFacts, PeopleState } from './people-state.js';
 import { suggestRole } from './role-suggestion.js';
 
@@ -75,13 +75,10 @@ export function reviewAccess(state: PeopleState, request: AccessReviewRequest): 
     .filter((member) => seesMember(state, actor, member))
     .filter((member) => propertyId === null || standingOn(placeOf(member), propertyId) !== null)
     .map((member) => reviewMember(state, request, member));
-  return { members, owners: everybody.filter((member) => isOwner(state, member)).length };
-}
-
-function isOwner({ organization }: PeopleState, member: MemberFacts): boolean {
-  if (member.state !== 'active') return false;
-  if (organization.kind === 'organization') return member.organizationOwner;
-  return member.assignments.some(({ role }) => role === 'owner');
+  return {
+    members,
+    owners: everybody.filter((member) => member.state === 'active' && isTop(state.organization.kind, member)).length,
+  };
 }
 
 function reviewMember(state: PeopleState, request: AccessReviewRequest, member: MemberFacts): ReviewedMember {

@@ -1,11 +1,12 @@
 import type { Action } from '../permission-decision.js';
 import { acceptInvitation } from './accepting.js';
 import { leave, removeInvitation, removeMember, replaceInvitation } from './ending.js';
+import { foundOrganization } from './founding.js';
 import { inviteTeam, inviteUsers } from './inviting.js';
 import { changeOrganization, changeSubscription, removeProperty, setUpOrganization } from './organization-changing.js';
 import type { PeopleCommand, PeopleContext } from './people-command.js';
-import type { PeopleDecision } from './people-decision.js';
-import { refuseActor } from './people-rights.js';
+import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
+import { refuseActor, whoCouldIn } from './people-rights.js';
 import type { PeopleState } from './people-state.js';
 import { refuse } from './people-wish.js';
 import { editAssignment, editMember, rename } from './team-editing.js';
@@ -30,6 +31,7 @@ const actions: Readonly<Record<CommandType, Action | null>> = {
   reactivate: 'user.manage',
   'change-subscription': 'plan.manage',
   'change-organization': 'organization.manage',
+  'found-organization': null,
   'set-up-organization': 'organization.manage',
   'remove-property': 'organization.manage',
 };
@@ -56,6 +58,7 @@ const decisions: {
   reactivate,
   'change-subscription': changeSubscription,
   'change-organization': changeOrganization,
+  'found-organization': foundOrganization,
   'set-up-organization': setUpOrganization,
   'remove-property': removeProperty,
 };
@@ -67,12 +70,26 @@ const decisions: {
 export function decidePeople(state: PeopleState, command: PeopleCommand, context: PeopleContext): PeopleDecision {
   const action = actions[command.type];
   const refusal = action === null ? null : refuseActor(state, context.actor, action);
-  if (refusal !== null) return refuse(refusal);
+  if (refusal !== null) return told(state, refuse(refusal));
   // Each entry takes exactly its own type's command; the index loses that link.
   const decide = decisions[command.type] as (
     state: PeopleState,
     context: PeopleContext,
     command: PeopleCommand,
   ) => PeopleDecision;
-  return decide(state, context, command);
+  return told(state, decide(state, context, command));
+}
+
+/** The decision as it is told in this organization: nobody is named who cannot exist there. */
+function told({ organization: { kind } }: PeopleState, decision: PeopleDecision): PeopleDecision {
+  if (decision.allow) return decision;
+  const named = (refusal: PeopleRefusal): PeopleRefusal => {
+    if (!('whoCould' in refusal)) return refusal;
+    if (refusal.because === 'role-level-not-manageable') {
+      return { ...refusal, whoCould: whoCouldIn(kind, null, refusal.whoCould) };
+    }
+    return { ...refusal, whoCould: whoCouldIn(kind, refusal.action, refusal.whoCould) };
+  };
+  const rows = decision.rows.map(({ row, refusal }) => ({ row, refusal: named(refusal) }));
+  return { ...decision, refusal: named(decision.refusal), rows };
 }

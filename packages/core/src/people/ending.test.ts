@@ -335,12 +335,16 @@ describe('taking invitations back', () => {
     const both = people.add({ user: 'admin', roles: [[south, 'general_manager']] });
     const invited = people.add({ state: 'inactive', roles: [[north, 'team']] });
     const active = people.add({ roles: [[north, 'team']] });
-    const denied = { because: 'not-assigned', action: 'member.remove' };
+    const denied = { because: 'member-not-found' };
     for (const email of [undefined, 'mallory@hotel.example']) {
       expect(refusalIn(people.decide(both, replace(invited, email)))).toMatchObject(denied);
     }
     expect(refusalIn(people.decide(both, takeBack(invited)))).toMatchObject(denied);
-    expect(refusalIn(people.decide(both, remove(active)))).toMatchObject(denied);
+    // As if he were gone already.
+    expect(people.must(both, remove(active))).toEqual([]);
+    const admin = people.add({ user: 'admin' });
+    expect(refusalIn(people.decide(admin, remove(active)))).toMatchObject({ because: 'not-assigned' });
+    expect(refusalIn(people.decide(admin, takeBack(invited)))).toMatchObject(denied);
   });
 
   it('S31: a replacement takes over seat and desk', () => {

@@ -13,7 +13,14 @@ import {
 } from './member-place.js';
 import type { PeopleCommand, PeopleContext } from './people-command.js';
 import type { NewMember, PeopleDecision, PeopleRefusal } from './people-decision.js';
-import { actingMember, highestStanding, managesUsers, refuseProperty, refuseStanding } from './people-rights.js';
+import {
+  actingMember,
+  highestStanding,
+  managesUsers,
+  refuseProperty,
+  refuseStanding,
+  seesMember,
+} from './people-rights.js';
 import type { MemberFacts, PeopleState } from './people-state.js';
 import { refuse, settle } from './people-wish.js';
 import { refuseUntouchable, restOf, seenPart, without } from './place-reach.js';
@@ -32,10 +39,11 @@ export function isConfirmed(confirm: string): boolean {
 function refuseRemoving(
   state: PeopleState,
   { actor }: PeopleContext,
-  propertyId: PropertyId | null,
+  { member, propertyId }: { readonly member: MemberFacts; readonly propertyId: PropertyId | null },
 ): PeopleRefusal | null {
   const self = actingMember(state, actor);
-  if (self === undefined || (propertyId === null && managesUsers(state, actor))) return null;
+  const wasUser = propertyId === null && member.state === 'removed';
+  if (self === undefined || (wasUser && managesUsers(state, actor))) return null;
   const place = placeOf(self);
   const standing = propertyId === null || place.organizationOwner ? highestStanding(place) : roleOn(place, propertyId);
   return refuseStanding(standing, 'member.remove');
@@ -53,11 +61,11 @@ export function removeMember(
   const { memberId, propertyId, confirm } = command;
   const unseen = propertyId === null ? null : refuseProperty(state, context.actor, propertyId);
   if (unseen !== null) return refuse(unseen);
-  if (state.member(memberId) === undefined) return refuse({ because: 'member-not-found' });
+  const member = state.member(memberId);
+  if (member === undefined) return refuse({ because: 'member-not-found' });
   if (!isConfirmed(confirm)) return refuse({ because: 'confirmation-required' });
-  const member = findMember(state, context, memberId);
-  if (member === undefined || member.state === 'removed') {
-    const refusal = refuseRemoving(state, context, propertyId);
+  if (member.state === 'removed' || !seesMember(state, context.actor, member)) {
+    const refusal = refuseRemoving(state, context, { member, propertyId });
     return refusal === null ? nothingToDo : refuse(refusal);
   }
   return removeFrom(state, context, member, propertyId);
@@ -89,12 +97,13 @@ export function removeInvitation(
   context: PeopleContext,
   { memberId }: CommandOf<'remove-invitation'>,
 ): PeopleDecision {
-  const member = findMember(state, context, memberId);
+  const member = state.member(memberId);
   if (member === undefined) return refuse({ because: 'member-not-found' });
   if (member.state === 'removed') {
-    const refusal = refuseRemoving(state, context, null);
+    const refusal = refuseRemoving(state, context, { member, propertyId: null });
     return refusal === null ? nothingToDo : refuse(refusal);
   }
+  if (!seesMember(state, context.actor, member)) return refuse({ because: 'member-not-found' });
   if (member.state !== 'inactive') return refuse({ because: 'state-not-fitting', state: member.state });
   return removeFrom(state, context, member, null);
 }

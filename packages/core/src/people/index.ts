@@ -14,6 +14,7 @@ export {
   reviewAccess,
 } from './access-review.js';
 export { decidePeople } from './decide-people.js';
+export { type DirectoryProvider, directoryProviders } from './directory-provider.js';
 export { isEmailKey, suggestEmail, toEmailKey } from './email-address.js';
 export { type LicenseUsage, licenseUsage } from './license-usage.js';
 export type { PeopleActor, PeopleCommand, PeopleContext, TeamInvitee, UserInvitee } from './people-command.js';
@@ -28,9 +29,16 @@ export type {
   PeopleWarning,
   RowRefusal,
 } from './people-decision.js';
-export { seesMember, seesProperty } from './people-rights.js';
+export { isManagedByAdmins, isTop, sawMember, seesMember, seesProperty, whoCouldIn } from './people-rights.js';
 export type { InvitationFacts, MemberFacts, OrganizationFacts, PeopleState } from './people-state.js';
-export { featurePlans, type PlanFeature, planActionIn, planAllowsMethod, planFeatures, planIncludes } from './plan-gate.js';
+export {
+  featurePlans,
+  type PlanFeature,
+  planActionIn,
+  planAllowsMethod,
+  planFeatures,
+  planIncludes,
+} from './plan-gate.js';
 export { type RoleSuggestion, suggestRole } from './role-suggestion.js';
 export {
   decideSignIn,

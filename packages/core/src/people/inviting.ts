@@ -1,7 +1,7 @@
 import type { MemberId } from '../identifiers.js';
 import { isEmailKey, suggestEmail, toEmailKey } from './email-address.js';
 import { endedPlace, type MemberPlace, noPlace, type PeopleStep, placeOf } from './member-place.js';
-import type { PeopleCommand, PeopleContext, TeamInvitee, UserInvitee } from './people-command.js';
+import type { PeopleCommand, PeopleContext, TeamInvitee } from './people-command.js';
 import type { NewMember, PeopleDecision, PeopleRefusal, PeopleWarning, RowRefusal } from './people-decision.js';
 import { refuseProperty, seesMember } from './people-rights.js';
 import type { MemberFacts, PeopleState } from './people-state.js';
@@ -70,7 +70,7 @@ export function inviteTeam(
     };
     return { ...addressOf(invitee, row), place, refusal: refuseTeamOffer(state, context, invitee) };
   });
-  return invite(state, context, offers, 'account_setup');
+  return inviteOffers(state, context, offers, 'account_setup');
 }
 
 /** Decides on invitations of workplace users; each reserves a license (S2, S5, S9–S13, S18, S31). */
@@ -88,14 +88,16 @@ export function inviteUsers(
     const unknownDesk = deskId !== null && !state.hasDesk(deskId);
     return { ...addressOf(invitee, row), place, refusal: unknownDesk ? { because: 'desk-not-found', deskId } : null };
   });
-  return invite(state, context, offers, 'onboarding');
+  return inviteOffers(state, context, offers, 'onboarding');
 }
 
-function addressOf({ email, name }: TeamInvitee | UserInvitee, row: number) {
+/** The address and name of one row. */
+export function addressOf({ email, name }: Pick<TeamInvitee, 'email' | 'name'>, row: number) {
   return { row, email: email.trim(), emailKey: toEmailKey(email), name: name ?? null };
 }
 
-function invite(
+/** Decides on invitations, all or none, however their offers came about. */
+export function inviteOffers(
   state: PeopleState,
   context: PeopleContext,
   offers: readonly Offer[],

@@ -99,6 +99,59 @@ describe('the organization', () => {
     expect(people.organization.schemes).toEqual(['hospitality']);
   });
 
+  it('4.1: whoever begins the workplace is its first Admin, without a license, and nobody is a second time', () => {
+    for (const kind of ['organization', 'single_property'] as const) {
+      const people = createSamplePeople({ kind, schemes: ['hospitality'], licenses: 0 });
+      const top = people.add(kind === 'organization' ? { organizationOwner: true } : { roles: [[north, 'owner']] });
+      const begin = { type: 'change-organization', schemes: ['hospitality', 'workplace'] } as const;
+      expect(outcome(people.decide(people.add({ roles: [[north, 'general_manager']] }), begin))).toBe(
+        'role-lacks-action',
+      );
+      expect(people.must(top, begin)).toEqual([
+        { type: 'organization-changed', change: { schemes: begin.schemes } },
+        { type: 'member-changed', memberId: top, change: { workplace: { role: 'admin', licensed: false } } },
+      ]);
+      const second = people.add(kind === 'organization' ? { organizationOwner: true } : { roles: [[north, 'owner']] });
+      people.must(second, begin);
+      expect(people.get(second).workplace).toBeUndefined();
+    }
+    const people = createSamplePeople({ schemes: ['hospitality'] });
+    people.must(operator, { type: 'change-organization', schemes: ['hospitality', 'workplace'] });
+    expect(people.log.map(({ type }) => type)).toEqual(['organization-changed']);
+  });
+
+  it('S6: one that is a workplace and nothing else is managed by its Admins', () => {
+    const people = createSamplePeople({ schemes: ['workplace'] });
+    const change = { type: 'change-organization', peerManagement: false } as const;
+    expect(outcome(people.decide(people.add({ user: { role: 'admin', licensed: false } }), change))).toBe('allowed');
+    const grow = { type: 'change-organization', schemes: ['workplace', 'hospitality'] } as const;
+    expect(refusalIn(people.decide(people.add({ user: 'admin' }), grow))).toMatchObject({ whoCould: [] });
+    expect(refusalIn(people.decide(people.add({ user: 'coordinator' }), change))).toMatchObject({
+      because: 'role-lacks-action',
+      action: 'workplace_settings.edit',
+      whoCould: ['admin'],
+    });
+  });
+
+  it('G4, G54: who could is told of nobody who cannot exist in a single property', () => {
+    const single = createSamplePeople({ kind: 'single_property' });
+    const team = single.add({ roles: [[north, 'team']] });
+    const manager = single.add({ roles: [[north, 'general_manager']] });
+    const boss = single.add({ roles: [[north, 'owner']] });
+    const whoCould = (by: typeof team, command: Parameters<typeof single.decide>[1]) =>
+      refusalIn(single.decide(by, command));
+    const manage = { type: 'change-organization', peerManagement: false } as const;
+    expect(whoCould(manager, manage)).toMatchObject({ action: 'organization.manage', whoCould: ['owner'] });
+    const demote = { type: 'edit-assignment', memberId: boss, propertyId: north, role: 'team' } as const;
+    expect(whoCould(manager, demote)).toMatchObject({ because: 'role-level-not-manageable', whoCould: ['owner'] });
+    expect(whoCould(team, demote)).toMatchObject({
+      because: 'role-lacks-action',
+      whoCould: ['owner', 'general_manager'],
+    });
+    const method = { type: 'edit-user', memberId: team, signInMethod: 'sso_google' } as const;
+    expect(whoCould(manager, method)).toMatchObject({ because: 'role-lacks-action', whoCould: ['owner'] });
+  });
+
   it('G5: a single property is set up as an organization, and its Owners become Organization Owners', () => {
     const people = createSamplePeople({ kind: 'single_property' });
     const boss = people.add({ roles: [[north, 'owner']] });

@@ -1,9 +1,16 @@
 import type { RoleScheme } from '../role.js';
 import { isConfirmed } from './ending.js';
-import { endedPlace, isEmptyPlace, type PeopleStep, placeOf, roleOn } from './member-place.js';
+import { endedPlace, isEmptyPlace, type MemberPlace, type PeopleStep, placeOf, roleOn } from './member-place.js';
 import type { PeopleCommand, PeopleContext } from './people-command.js';
 import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
-import { actingMember, highestStanding, refuseProperty, refuseStanding, refuseUserAction } from './people-rights.js';
+import {
+  actingMember,
+  isManagedByAdmins,
+  refuseManaging,
+  refuseOthersThanOperator,
+  refuseProperty,
+  refuseUserAction,
+} from './people-rights.js';
 import type { PeopleState } from './people-state.js';
 import { refuse, settle } from './people-wish.js';
 import { planActionIn } from './plan-gate.js';
@@ -12,22 +19,11 @@ import { stepOf } from './team-editing.js';
 
 type CommandOf<Type extends PeopleCommand['type']> = Extract<PeopleCommand, { readonly type: Type }>;
 
-/** Whether the actor may change the organization itself. */
-function refuseManaging(state: PeopleState, { actor }: PeopleContext): PeopleRefusal | null {
-  if (actor.kind === 'operator') return null;
-  const self = actingMember(state, actor);
-  const standing = self === undefined ? null : highestStanding(placeOf(self));
-  // In a single property there is no level above its Owner.
-  if (state.organization.kind === 'single_property' && standing === 'owner') return null;
-  return refuseStanding(standing, 'organization.manage');
-}
-
 /** Whether the actor may change the subscription. */
-function refusePlanChange(state: PeopleState, context: PeopleContext): PeopleRefusal | null {
-  const { actor } = context;
+function refusePlanChange(state: PeopleState, actor: PeopleContext['actor']): PeopleRefusal | null {
   if (actor.kind === 'operator') return null;
   const action = planActionIn(state.organization);
-  if (action === 'organization.manage') return refuseManaging(state, context);
+  if (action === 'organization.manage') return refuseManaging(state, actor);
   const self = actingMember(state, actor);
   return refuseUserAction(state, self && placeOf(self), action);
 }
@@ -38,7 +34,7 @@ export function changeSubscription(
   context: PeopleContext,
   { plan, licenses, subscriptionEndsAt }: CommandOf<'change-subscription'>,
 ): PeopleDecision {
-  const refusal = refusePlanChange(state, context);
+  const refusal = refusePlanChange(state, context.actor);
   if (refusal !== null) return refuse(refusal);
   const organization = {
     ...(plan === undefined ? {} : { plan }),
@@ -54,16 +50,44 @@ export function changeOrganization(
   context: PeopleContext,
   { peerManagement, schemes }: CommandOf<'change-organization'>,
 ): PeopleDecision {
-  const refusal = refuseManaging(state, context) ?? (schemes === undefined ? null : refuseSchemes(state, schemes));
+  const refusal =
+    refuseManaging(state, context.actor) ?? (schemes === undefined ? null : refuseSchemes(state, context, schemes));
   if (refusal !== null) return refuse(refusal);
   const organization = {
     ...(peerManagement === undefined ? {} : { peerManagement }),
     ...(schemes === undefined ? {} : { schemes }),
   };
-  return settle(state, context, { steps: [], organization });
+  return settle(state, context, {
+    steps: schemes === undefined ? [] : firstAdmin(state, context, schemes),
+    organization,
+  });
 }
 
-function refuseSchemes(state: PeopleState, schemes: readonly RoleScheme[]): PeopleRefusal | null {
+/** Whoever begins the workplace of an organization is its first Admin where it has none: somebody has to invite the others. */
+function firstAdmin(
+  state: PeopleState,
+  { actor }: PeopleContext,
+  schemes: readonly RoleScheme[],
+): readonly PeopleStep[] {
+  const self = actingMember(state, actor);
+  const begins = schemes.includes('workplace') && !state.organization.schemes.includes('workplace');
+  if (self === undefined || !begins) return [];
+  if ([...state.members()].some(({ workplace }) => workplace?.role === 'admin')) return [];
+  const before = placeOf(self);
+  // Nobody could grant it yet; that the actor manages the organization stands for it.
+  const after: MemberPlace = { ...before, workplace: { role: 'admin', licensed: false } };
+  return [{ row: 0, memberId: self.memberId, before, after, grant: null, objection: null }];
+}
+
+function refuseSchemes(
+  state: PeopleState,
+  { actor }: PeopleContext,
+  schemes: readonly RoleScheme[],
+): PeopleRefusal | null {
+  // An Admin could make nobody the first Organization Owner, and nobody would manage the organization any more.
+  const refusal =
+    isManagedByAdmins(state.organization) && schemes.includes('hospitality') ? refuseOthersThanOperator(actor) : null;
+  if (refusal !== null) return refusal;
   for (const scheme of state.organization.schemes) {
     if (schemes.includes(scheme)) continue;
     const members = [...state.members()].filter((member) =>
@@ -79,15 +103,8 @@ function refuseSchemes(state: PeopleState, schemes: readonly RoleScheme[]): Peop
  * too, so that nobody is left without the level that now decides.
  */
 export function setUpOrganization(state: PeopleState, context: PeopleContext): PeopleDecision {
-  if (context.actor.kind !== 'operator') {
-    return refuse({
-      because: 'role-lacks-action',
-      action: 'organization.manage',
-      role: null,
-      state: null,
-      whoCould: [],
-    });
-  }
+  const refusal = refuseOthersThanOperator(context.actor);
+  if (refusal !== null) return refuse(refusal);
   if (state.organization.kind === 'organization') return { allow: true, changes: [], warnings: [] };
   const owners = [...state.members()].filter((member) => member.assignments.some(({ role }) => role === 'owner'));
   const steps = owners.map((member) => stepOf(context, member, { organizationOwner: true, assignments: [] }));
@@ -100,7 +117,7 @@ export function removeProperty(
   context: PeopleContext,
   { propertyId, confirm }: CommandOf<'remove-property'>,
 ): PeopleDecision {
-  const refusal = refuseProperty(state, context.actor, propertyId) ?? refuseManaging(state, context);
+  const refusal = refuseProperty(state, context.actor, propertyId) ?? refuseManaging(state, context.actor);
   if (refusal !== null) return refuse(refusal);
   if (state.organization.kind !== 'organization') return refuse({ because: 'organization-required' });
   if (!isConfirmed(confirm)) return refuse({ because: 'confirmation-required' });

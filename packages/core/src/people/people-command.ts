@@ -93,11 +93,20 @@ export type PeopleCommand =
       readonly licenses?: number | undefined;
       readonly subscriptionEndsAt?: Instant | null | undefined;
     }
-  /** By whoever may manage the organization, or its workplace settings. */
+  /**
+   * By whoever manages the organization. Whoever begins its workplace becomes the first Admin where there is none
+   * (requirement 4.1).
+   */
   | {
       readonly type: 'change-organization';
       readonly peerManagement?: boolean | undefined;
       readonly schemes?: readonly RoleScheme[] | undefined;
+    }
+  /** By the operator: the first person of an organization that has nobody yet; `propertyId` is the one of a single property. */
+  | {
+      readonly type: 'found-organization';
+      readonly owner: { readonly email: string; readonly name?: string | undefined };
+      readonly propertyId: PropertyId | null;
     }
   /** G5, by the operator: the Owners of the single property become Organization Owners. */
   | { readonly type: 'set-up-organization' }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { MemberId } from '../identifiers.js';
 import { toInstant } from '../instant.js';
-import { hospitalityRoles, workplaceRoles } from '../role.js';
+import { hospitalityRoles, type RoleScheme, workplaceRoles } from '../role.js';
 import type { PeopleActor, PeopleCommand } from './people-command.js';
 import type { PeopleDecision } from './people-decision.js';
 import { type MemberFacts, plans, signInMethods } from './people-state.js';
@@ -79,6 +79,9 @@ const subscription = fc.record(
   { requiredKeys: [] },
 );
 
+const schemes = fc.constantFrom<(readonly RoleScheme[])[]>(['hospitality', 'workplace'], ['hospitality']);
+const organizing = fc.record({ peerManagement: fc.boolean(), schemes }, { requiredKeys: [] });
+
 /** Each kind of command as often as the first number says. */
 const wishes: readonly (readonly [number, fc.Arbitrary<Wish>])[] = [
   [
@@ -127,7 +130,7 @@ const wishes: readonly (readonly [number, fc.Arbitrary<Wish>])[] = [
   ],
   [1, fc.constant({ command: (memberId) => ({ type: 'rename', memberId, name: 'Ada' }) })],
   [1, subscription.map((change) => ({ command: () => ({ type: 'change-subscription', ...change }) }))],
-  [1, fc.boolean().map((peerManagement) => ({ command: () => ({ type: 'change-organization', peerManagement }) }))],
+  [2, organizing.map((change) => ({ command: () => ({ type: 'change-organization', ...change }) }))],
   [
     1,
     fc.tuple(fc.constantFrom(south, east), confirm).map(([propertyId, word]) => ({
@@ -149,6 +152,35 @@ export function histories(actors: readonly ('operator' | 'sync')[]): fc.Arbitrar
   );
   const afterMs = fc.oneof({ weight: 9, arbitrary: fc.nat(1000) }, { weight: 1, arbitrary: fc.constant(openForMs) });
   return fc.array(fc.record({ actor, target: fc.nat(20), wish, afterMs }), { maxLength: 60, size: 'max' });
+}
+
+/** Owners, managers, staff and users, over three properties. */
+export function populate(people: SamplePeople): void {
+  people.add({ organizationOwner: true });
+  people.add({ organizationOwner: true, user: 'admin' });
+  people.add({ user: { role: 'admin', licensed: false } });
+  people.add({
+    roles: [
+      [north, 'owner'],
+      [south, 'general_manager'],
+    ],
+  });
+  people.add({ roles: [[north, 'general_manager']] });
+  people.add({
+    roles: [
+      [south, 'general_manager'],
+      [east, 'team'],
+    ],
+  });
+  people.add({ roles: [[north, 'team']], user: 'member' });
+  people.add({
+    roles: [
+      [north, 'housekeeping'],
+      [south, 'housekeeping'],
+    ],
+  });
+  people.add({ roles: [[north, 'installer']] });
+  people.add({ user: 'coordinator' });
 }
 
 /** One step as it happened. */

@@ -4,11 +4,12 @@ import { hospitalityMatrix } from '../hospitality-matrix.js';
 import type { MemberId, PropertyId } from '../identifiers.js';
 import type { Action } from '../permission-decision.js';
 import { decidePermission } from '../permission-model.js';
+import { hospitalityRoles } from '../role.js';
 import { licenseUsage } from './license-usage.js';
 import type { PeopleActor } from './people-command.js';
-import { type HistoryMoment, histories, play } from './people-history.test-rig.js';
+import { type HistoryMoment, histories, play, populate } from './people-history.test-rig.js';
 import { seesMember, seesProperty } from './people-rights.js';
-import type { MemberFacts } from './people-state.js';
+import { type MemberFacts, organizationKinds } from './people-state.js';
 import { planAllowsMethod } from './plan-gate.js';
 import { createSamplePeople, east, north, now, type SamplePeople, south } from './sample-people.test-rig.js';
 import { decideSignIn } from './sign-in-decision.js';
@@ -16,35 +17,6 @@ import { decideSignIn } from './sign-in-decision.js';
 const actions = Object.keys(hospitalityMatrix) as Action[];
 const properties = [north, south, east];
 const runs = { numRuns: 300 };
-
-/** Owners, managers, staff and users, over three properties. */
-function populate(people: SamplePeople): void {
-  people.add({ organizationOwner: true });
-  people.add({ organizationOwner: true, user: 'admin' });
-  people.add({ user: { role: 'admin', licensed: false } });
-  people.add({
-    roles: [
-      [north, 'owner'],
-      [south, 'general_manager'],
-    ],
-  });
-  people.add({ roles: [[north, 'general_manager']] });
-  people.add({
-    roles: [
-      [south, 'general_manager'],
-      [east, 'team'],
-    ],
-  });
-  people.add({ roles: [[north, 'team']], user: 'member' });
-  people.add({
-    roles: [
-      [north, 'housekeeping'],
-      [south, 'housekeeping'],
-    ],
-  });
-  people.add({ roles: [[north, 'installer']] });
-  people.add({ user: 'coordinator' });
-}
 
 function canEnter(people: SamplePeople, { state, canSignIn, signInMethod }: MemberFacts): boolean {
   return state === 'active' && canSignIn && planAllowsMethod(people.organization.plan, signInMethod);
@@ -134,6 +106,39 @@ describe('§5.1: random histories of many people', () => {
       }),
       runs,
     );
+  });
+
+  it('4.1: nobody becomes an Admin but by an Admin, or as the first, who manages the organization and begins its workplace', () => {
+    let firsts = 0;
+    fc.assert(
+      fc.property(histories([]), fc.constantFrom(...organizationKinds), (steps, kind) => {
+        const people = createSamplePeople({ kind, schemes: ['hospitality'] });
+        if (kind === 'organization') people.add({ organizationOwner: true });
+        for (const role of hospitalityRoles) people.add({ roles: [[north, role]] });
+        // By address: a replacement of an offer is a new member.
+        const adminsNow = () =>
+          new Set(
+            [...people.state.members()].flatMap((one) => (one.workplace?.role === 'admin' ? [one.emailKey] : [])),
+          );
+        let admins = adminsNow();
+        let by: MemberFacts | undefined;
+        const check = ({ command }: HistoryMoment) => {
+          const before = admins;
+          admins = adminsNow();
+          const made = [...admins].filter((emailKey) => !before.has(emailKey));
+          if (made.length === 0 || (by !== undefined && before.has(by.emailKey))) return;
+          const top = kind === 'organization' ? by?.organizationOwner : by?.assignments[0]?.role === 'owner';
+          expect([command.type, before.size, made, top]).toEqual(['change-organization', 0, [by?.emailKey], true]);
+          firsts += 1;
+        };
+        play(people, steps, check, (actor) => {
+          by = memberOf(people, actor);
+          return true;
+        });
+      }),
+      runs,
+    );
+    expect(firsts).toBeGreaterThan(0);
   });
 
   it('2, P-20: somebody who can sign in is always left as Organization Owner, and as Admin', () => {

@@ -14,7 +14,7 @@ import type { WorkplaceAction } from '../workplace-matrix.js';
 import { type MemberPlace, placeOf, standingOn } from './member-place.js';
 import type { PeopleActor } from './people-command.js';
 import type { PeopleRefusal } from './people-decision.js';
-import type { MemberFacts, PeopleState } from './people-state.js';
+import type { MemberFacts, OrganizationFacts, OrganizationKind, PeopleState } from './people-state.js';
 
 type Denied = Extract<PermissionDecision, { readonly allow: false }>;
 
@@ -74,6 +74,39 @@ export function managesUsers(state: PeopleState, actor: PeopleActor): boolean {
   return member?.state === 'active' && refuseUserAction(state, placeOf(member), 'user.manage') === null;
 }
 
+/**
+ * Whether a place is the highest there is: Organization Owner, or in a single property, which has no level above it, its
+ * Owner (G4, G5).
+ */
+export function isTop(
+  kind: OrganizationKind,
+  { organizationOwner, assignments }: Pick<MemberPlace, 'organizationOwner' | 'assignments'>,
+): boolean {
+  return kind === 'organization' ? organizationOwner : assignments.some(({ role }) => role === 'owner');
+}
+
+/** An organization that is a workplace and nothing else is managed by its Admins: no other scheme is there to do it (S6). */
+export function isManagedByAdmins({ schemes }: Pick<OrganizationFacts, 'schemes'>): boolean {
+  return !schemes.includes('hospitality');
+}
+
+/** Refuses everybody but the operator of the portal; no role could. */
+export function refuseOthersThanOperator(actor: PeopleActor): PeopleRefusal | null {
+  if (actor.kind === 'operator') return null;
+  const action = 'organization.manage';
+  return { because: 'role-lacks-action', action, role: null, state: null, whoCould: [] };
+}
+
+/** Why the actor may not change the organization itself; `null` when he may. */
+export function refuseManaging(state: PeopleState, actor: PeopleActor): PeopleRefusal | null {
+  if (actor.kind === 'operator') return null;
+  const self = actingMember(state, actor);
+  const place = self && placeOf(self);
+  if (place !== undefined && isTop(state.organization.kind, place)) return null;
+  if (isManagedByAdmins(state.organization)) return refuseUserAction(state, place, 'workplace_settings.edit');
+  return refuseStanding(place === undefined ? null : highestStanding(place), 'organization.manage');
+}
+
 /** Whether the actor knows of a property: it exists, and he stands on it (G10). */
 export function seesProperty(state: PeopleState, actor: PeopleActor, propertyId: PropertyId): boolean {
   if (!state.hasProperty(propertyId)) return false;
@@ -89,16 +122,45 @@ export function refuseProperty(state: PeopleState, actor: PeopleActor, propertyI
 
 /**
  * Tells whether the actor may see that a member exists: oneself; everybody, for Organization Owners; for those who may
- * list the members of a property, whoever stands on it (G21); for Admins, everybody of the organization.
+ * list the members of a property, whoever stands on it (G21); for Admins, whoever has a place in the workplace, and nobody
+ * else (requirement 4.1).
  */
 export function seesMember(state: PeopleState, actor: PeopleActor, member: MemberFacts): boolean {
-  if (seesEverything(state, actor) || managesUsers(state, actor)) return true;
+  if (seesEverything(state, actor) || (member.workplace !== undefined && managesUsers(state, actor))) return true;
   const self = actingMember(state, actor);
   if (self?.state !== 'active') return false;
   if (self.memberId === member.memberId) return true;
   return self.assignments.some(
     ({ propertyId, role }) =>
       standingOn(placeOf(member), propertyId) !== null && refuseStanding(role, 'member.list') === null,
+  );
+}
+
+/**
+ * Tells whether the actor may have seen, and removed, somebody who is not in sight any more: then a repeat is answered the
+ * same (G40).
+ *
+ * @param former - The properties that the member stood on; only `propertyId` is asked about, where it is one.
+ */
+export function sawMember(
+  state: PeopleState,
+  actor: PeopleActor,
+  {
+    member,
+    former,
+    propertyId: wanted,
+  }: { readonly member: MemberFacts; readonly former: readonly PropertyId[]; readonly propertyId: PropertyId | null },
+): boolean {
+  const self = actingMember(state, actor);
+  if (self?.state !== 'active') return false;
+  // Whoever never stood on a property was in the workplace.
+  if (wanted === null && member.state === 'removed' && former.length === 0) return managesUsers(state, actor);
+  const place = placeOf(self);
+  return former.some(
+    (propertyId) =>
+      (wanted === null || wanted === propertyId) &&
+      seesProperty(state, actor, propertyId) &&
+      refuseStanding(standingOn(place, propertyId), 'member.remove') === null,
   );
 }
 
@@ -117,8 +179,15 @@ export function unseenPart(state: PeopleState, actor: PeopleActor, place: Member
   };
 }
 
-/** Everybody who may do an action in the hospitality scheme, for refusals that no table answers. */
-export function whoMay(action: HospitalityAction): readonly ActorRole[] {
-  const decision = notAssignedTable.get(action);
-  return decision === undefined || decision.allow ? [] : decision.whoCould;
+/**
+ * Who could, of those whom the matrices name, in an organization of one kind: a single property has no Organization Owner,
+ * and is managed by its Owner (G4).
+ */
+export function whoCouldIn<Role extends ActorRole>(
+  kind: OrganizationKind,
+  action: Action | null,
+  whoCould: readonly Role[],
+): readonly (Role | 'owner')[] {
+  if (kind === 'organization') return whoCould;
+  return action === 'organization.manage' ? ['owner'] : whoCould.filter((role) => role !== 'organization_owner');
 }

@@ -264,7 +264,7 @@ describe('editing the team', () => {
     expect(outcome(people.decide(manager, rename(propertyOwner)))).toBe('role-level-not-manageable');
     expect(outcome(people.decide(manager, rename(owner)))).toBe('role-level-not-manageable');
     expect(outcome(people.decide(people.add({ roles: [[north, 'team']] }), rename(ada)))).toBe('role-lacks-action');
-    expect(outcome(people.decide(people.add({ user: 'admin' }), rename(ada)))).toBe('not-assigned');
+    expect(outcome(people.decide(people.add({ user: 'admin' }), rename(ada)))).toBe('member-not-found');
     for (const change of people.log) expect(JSON.stringify(change)).not.toContain('email');
   });
 

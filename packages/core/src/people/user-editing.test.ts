@@ -151,8 +151,11 @@ describe('editing users', () => {
     expect(people.get(both)).toMatchObject({ state: 'active', deskId: null, assignments: [{ propertyId: north }] });
     expect(people.get(both).workplace).toBeUndefined();
     expect(outcome(people.decide(admin, edit(ada, { role: null })))).toBe('not-a-user');
-    expect(outcome(people.decide(admin, edit(both, { licensed: true })))).toBe('not-a-user');
-    people.must(admin, edit(both, { role: 'member' }));
+    // Out of the workplace is out of an Admin's sight, unless he reaches the team too.
+    expect(outcome(people.decide(admin, edit(both, { licensed: true })))).toBe('member-not-found');
+    const boss = people.add({ organizationOwner: true, user: 'admin' });
+    expect(outcome(people.decide(boss, edit(both, { licensed: true })))).toBe('not-a-user');
+    people.must(boss, edit(both, { role: 'member' }));
     expect(people.get(both).workplace).toEqual({ role: 'member', licensed: true });
   });
 

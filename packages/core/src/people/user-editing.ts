@@ -1,7 +1,7 @@
 import type { MemberPlace } from './member-place.js';
 import type { PeopleCommand, PeopleContext } from './people-command.js';
 import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
-import { actingMember, managesUsers, whoMay } from './people-rights.js';
+import { actingMember, isTop, managesUsers } from './people-rights.js';
 import type { MemberFacts, PeopleState } from './people-state.js';
 import { refuse, settle } from './people-wish.js';
 import { findMember, stepOf } from './team-editing.js';
@@ -58,11 +58,8 @@ function refuseSettings(
 function refuseMethodOfTeam(state: PeopleState, { actor }: PeopleContext): PeopleRefusal | null {
   if (actor.kind !== 'member') return null;
   const self = actingMember(state, actor);
-  const whole =
-    self?.organizationOwner === true ||
-    (state.organization.kind === 'single_property' && self?.assignments.some(({ role }) => role === 'owner') === true);
-  if (whole) return null;
-  const whoCould = whoMay(state.organization.kind === 'organization' ? 'organization_owner.set' : 'self.remove');
+  if (self !== undefined && isTop(state.organization.kind, self)) return null;
+  const whoCould = [state.organization.kind === 'organization' ? 'organization_owner' : 'owner'] as const;
   return { because: 'role-lacks-action', action: 'user.set_sign_in_method', role: null, state: null, whoCould };
 }
 
