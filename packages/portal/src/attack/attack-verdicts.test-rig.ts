@@ -294,13 +294,13 @@ const rules = {
   listUsers: inWorkplace('user.list'),
   listColleagues: inWorkplace('reservation.manage'),
   getUser: inWorkplace('user.list', ({ target }) => (isUser(target) ? 'allowed' : 'not-found')),
-  updateUser: ofUser('allowed', 'not-a-user'),
-  deactivateUser: ofUser('state-not-fitting', 'state-not-fitting'),
+  updateUser: ofUser('allowed', 'not-found'),
+  deactivateUser: ofUser('state-not-fitting', 'not-found'),
   reactivateUser: (asked) =>
     // Who is active is not reactivated, and nothing changes.
     asked.target.victim === 'self'
       ? ofUser('allowed', 'allowed')(asked)
-      : ofUser('state-not-fitting', 'state-not-fitting')(asked),
+      : ofUser('state-not-fitting', 'not-found')(asked),
   removeUser: ofUser('allowed', 'not-found'),
   getSubscription: inWorkplace('plan.manage'),
   updateSubscription: inWorkplace('plan.manage'),

@@ -1,13 +1,13 @@
 import type { ReviewedMember as WireMember } from '@latchwork/contract';
 import { decidePermission, type Instant, type MemberId, type PropertyId } from '@latchwork/core';
-import { type AccessUse, type PeopleState, type ReviewedMember, reviewAccess } from '@latchwork/core/people';
+import { type AccessUse, isTop, type PeopleState, type ReviewedMember, reviewAccess } from '@latchwork/core/people';
 import type { MemberPrincipal } from '../access/principal.js';
 import { usedActionsOf } from '../people/member-use.js';
 import { memberFactsOf, peopleStateOf } from '../people/people-view.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf, timestampOrNull } from '../wire-time.js';
-import { forbidden, notFound, ownerOfTheOne } from './authorize.js';
+import { forbidden, notFound } from './authorize.js';
 import type { Handlers } from './call.js';
 import { checkConditions } from './conditions.js';
 import { type PageQuery, pageOf } from './paging.js';
@@ -90,17 +90,18 @@ export function createAccessReviewHandlers(parts: {
       if (organization === undefined) return notFound;
       const { id: memberId, organizationOwner } = caller.member;
       const asked = { query, caller, organization, propertyId: null, now };
-      if (organizationOwner || ownerOfTheOne(projection, caller, organization) !== undefined) {
+      const assignments = projection.assignments.group(memberId);
+      if (isTop(organization.kind, { organizationOwner, assignments })) {
         return { status: 200, body: page({ ...asked, isReviewed: () => true, within: () => true }) };
       }
       const administers = decidePermission(projection.permissions, { memberId, action: 'user.list' }).allow;
-      const own = projection.assignments.group(memberId).map(({ propertyId }) => propertyId);
+      const own = assignments.map(({ propertyId }) => propertyId);
       const within = (propertyId: PropertyId) => own.includes(propertyId) && reviews(caller, propertyId);
       const reviewable = own.filter(within);
       if (reviewable.length === 0 && !administers) {
         const query = { memberId, action: 'access_review.view', propertyId: own[0] } as const;
         const decision = decidePermission(projection.permissions, query);
-        return decision.allow ? notFound : { problem: forbidden(decision) };
+        return decision.allow ? notFound : { problem: forbidden(decision, organization) };
       }
       const isReviewed = (row: Row<'member'>) =>
         (administers && row.workplaceRole !== null) || reviewable.some((propertyId) => stands(row, propertyId));

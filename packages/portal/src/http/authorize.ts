@@ -8,6 +8,7 @@ import {
   type PropertyId,
 } from '@latchwork/core';
 import { explain } from '@latchwork/core/explain';
+import { isTop, whoCouldIn } from '@latchwork/core/people';
 import type { MemberPrincipal, Principal } from '../access/principal.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -112,7 +113,9 @@ export function authorize(
   }
   if (decision.because === 'not-assigned') return notFound;
   const permission = action === 'organization.manage' ? ownerOfTheOne(projection, caller, organization) : undefined;
-  return permission === undefined ? { problem: forbidden(decision) } : { permission };
+  return permission === undefined
+    ? { problem: forbidden(decision, projection.organizations.get(caller.member.organizationId)) }
+    : { permission };
 }
 
 /** Calls without a place in their path, whose handlers look at the one property of an app's token themselves, or at none. */
@@ -142,19 +145,25 @@ export function ownerOfTheOne(
   organization: Row<'organization'> | undefined,
 ): Permission | undefined {
   if (organization?.kind !== 'single_property') return undefined;
-  for (const { propertyId, role } of projection.assignments.group(member.id)) {
-    if (role !== 'owner') continue;
-    const query = { memberId: member.id, action: 'portal_settings.edit', propertyId } as const;
-    const decision = decidePermission(projection.permissions, query);
-    if (decision.allow) return decision;
-  }
-  return undefined;
+  const { id: memberId, organizationOwner } = member;
+  const assignments = projection.assignments.group(memberId);
+  if (!isTop(organization.kind, { organizationOwner, assignments })) return undefined;
+  const query = { memberId, action: 'portal_settings.edit', propertyId: assignments[0]?.propertyId } as const;
+  const decision = decidePermission(projection.permissions, query);
+  return decision.allow ? decision : undefined;
 }
 
-/** The problem of a denied permission: the missing permission by name, the caller's role and who could (G6, G54). */
-export function forbidden(denied: Extract<PermissionDecision, { readonly allow: false }>): Problem {
-  const { because, action, role, whoCould } = denied;
-  const explanation = explain(denied);
+/**
+ * The problem of a denied permission: the missing permission by name, the caller's role and who could (G6, G54), of those
+ * that there are in the caller's kind of organization.
+ */
+export function forbidden(
+  denied: Extract<PermissionDecision, { readonly allow: false }>,
+  organization: Pick<Row<'organization'>, 'kind'> | undefined,
+): Problem {
+  const { because, action, role } = denied;
+  const whoCould = whoCouldIn(organization?.kind ?? 'organization', action, denied.whoCould);
+  const explanation = explain({ ...denied, whoCould });
   return createProblem('forbidden', {
     because,
     explanation,

@@ -41,7 +41,8 @@ export function createKeyHandlers(parts: {
     const action = key.holderId === member.id ? 'key.create_for_self' : 'key.create_for_others';
     const query = { memberId: member.id, action, propertyId: property.id } as const;
     const permission = decidePermission(projection.permissions, query);
-    if (!permission.allow) return { problem: forbidden(permission) };
+    if (!permission.allow)
+      return { problem: forbidden(permission, projection.organizations.get(property.organizationId)) };
     return checkConditions({ projection, permission, place: { property }, body: keyOf(key) });
   };
 

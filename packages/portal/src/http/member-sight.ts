@@ -1,5 +1,5 @@
 import { decidePermission, type PropertyId } from '@latchwork/core';
-import { seesMember } from '@latchwork/core/people';
+import { sawMember, seesMember } from '@latchwork/core/people';
 import type { MemberPrincipal } from '../access/principal.js';
 import { memberFactsOf, peopleStateOf } from '../people/people-view.js';
 import type { Projection } from '../store/projection.js';
@@ -10,8 +10,8 @@ import { seesProperty } from './visibility.js';
 export interface Sight {
   /** G21: core's one rule. */
   seesMember(row: Row<'member'>): boolean;
-  /** Whether he could have removed somebody who is not in sight any more: then a repeat is answered the same (G40). */
-  sawMember(row: Row<'member'>, propertyId?: PropertyId): boolean;
+  /** G40: core's one rule. */
+  sawMember(row: Row<'member'>, propertyId?: PropertyId | null): boolean;
   knowsProperty(propertyId: PropertyId): boolean;
   readonly knowsWorkplace: boolean;
 }
@@ -20,6 +20,7 @@ export interface Sight {
 export function sightOf(projection: Projection, caller: MemberPrincipal, organization: Row<'organization'>): Sight {
   const { id: memberId } = caller.member;
   const state = peopleStateOf(projection, organization);
+  const actor = { kind: 'member', memberId } as const;
   const knowsProperty = (propertyId: PropertyId) => seesProperty(projection, caller, propertyId);
   // A token of an app knows one property, and so nobody who does not stand there.
   const { appGrant } = caller;
@@ -28,12 +29,12 @@ export function sightOf(projection: Projection, caller: MemberPrincipal, organiz
     organizationOwner ||
     projection.assignments.get(`${id}/${appGrant.propertyId}`) !== undefined;
   return {
-    seesMember: (row) =>
-      isWithin(row) && seesMember(state, { kind: 'member', memberId }, memberFactsOf(projection, row)),
-    sawMember: (row, wanted) =>
-      row.formerPropertyIds.some((propertyId) => {
-        if (wanted !== undefined && wanted !== propertyId) return false;
-        return decidePermission(projection.permissions, { memberId, action: 'member.remove', propertyId }).allow;
+    seesMember: (row) => isWithin(row) && seesMember(state, actor, memberFactsOf(projection, row)),
+    sawMember: (row, propertyId = null) =>
+      sawMember(state, actor, {
+        member: memberFactsOf(projection, row),
+        former: row.formerPropertyIds,
+        propertyId,
       }),
     knowsProperty,
     knowsWorkplace: decidePermission(projection.permissions, { memberId, action: 'user.list' }).allow,

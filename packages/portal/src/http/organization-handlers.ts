@@ -1,6 +1,5 @@
 import type { RouteRequest, Routes } from '@latchwork/contract';
 import type { Instant } from '@latchwork/core';
-import type { PeopleChange, PeopleCommand, PeopleDecision } from '@latchwork/core/people';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
@@ -67,10 +66,8 @@ export function createOrganizationHandlers(parts: {
             : { ...body.property, id: identifiers.next('property', draft.now), organization };
         const made = { propertyIds: property === undefined ? [] : [property.id] };
         const request: PeopleRequest = { organization, ...operator, made };
-        const decision = withFirstAdmin(
-          people.preview(firstInvitation(body, property?.id), request, draft.now),
-          body.schemes,
-        );
+        const founding = { type: 'found-organization', owner: body.owner, propertyId: property?.id ?? null } as const;
+        const decision = people.preview(founding, request, draft.now);
         // One address was given, so there is one row to speak of.
         if (!decision.allow) return { problem: problemOf(decision.refusal) };
         draft.insert('organization', organization);
@@ -108,8 +105,7 @@ export function createOrganizationHandlers(parts: {
         const stale = checkVersion(headers, before.version);
         if (stale !== undefined) return stale;
         if (!decision.allow) return answerOfRefusal(decision);
-        const changes = [...decision.changes, ...firstAdmin(projection, before, change.schemes, caller.member)];
-        const { organization: after } = people.apply(draft, changes, named);
+        const { organization: after } = people.apply(draft, decision.changes, named);
         if (after.version !== before.version) return { status: 200, body: organizationOf(after) };
         const renamed = { ...after, version: before.version + 1 };
         if (name !== before.name) recordOrganization(draft, { before, after: renamed, actor });
@@ -125,43 +121,4 @@ export function createOrganizationHandlers(parts: {
         return { status: 200, body: organizationOf(outcome.organization) };
       }),
   };
-}
-
-/** The invitation of an organization's first person: to what can invite everybody else. */
-function firstInvitation(
-  { kind, schemes, owner, licenses }: OrganizationBody,
-  propertyId: Row<'property'>['id'] | undefined,
-): PeopleCommand {
-  if (propertyId !== undefined && kind === 'single_property') {
-    const assignments = [{ propertyId, role: 'owner' }] as const;
-    return { type: 'invite-team', level: { propertyId }, rows: [{ ...owner, assignments }] };
-  }
-  return schemes.includes('hospitality')
-    ? { type: 'invite-team', level: 'organization', rows: [{ ...owner, organizationOwner: true }] }
-    : { type: 'invite-users', rows: [{ ...owner, role: 'admin', licensed: licenses > 0 }] };
-}
-
-/** In an organization of both schemes its first person is the first Admin too: said here, implied nowhere. */
-function withFirstAdmin(decision: PeopleDecision, schemes: readonly string[]): PeopleDecision {
-  if (!decision.allow || schemes.length < 2) return decision;
-  const workplace = { role: 'admin', licensed: false } as const;
-  const changes = decision.changes.map((change) =>
-    change.type === 'member-created' ? { ...change, member: { ...change.member, workplace } } : change,
-  );
-  return { ...decision, changes };
-}
-
-/** Whoever switches the workplace on is its first Admin where it has none: somebody has to invite the others. */
-function firstAdmin(
-  projection: Projection,
-  before: Row<'organization'>,
-  schemes: readonly string[] | undefined,
-  { id: memberId }: Row<'member'>,
-): readonly PeopleChange[] {
-  if (before.schemes.includes('workplace') || schemes?.includes('workplace') !== true) return [];
-  const hasAdmin = projection.members
-    .group(before.id)
-    .some(({ workplaceRole, state }) => workplaceRole === 'admin' && state !== 'removed');
-  if (hasAdmin) return [];
-  return [{ type: 'member-changed', memberId, change: { workplace: { role: 'admin', licensed: false } } }];
 }

@@ -10,6 +10,7 @@ import type { Row } from '../store/store.js';
 import { holdsActiveLicense } from '../workplace/workplace-view.js';
 import { notFound } from './authorize.js';
 import type { Handlers, ProblemAnswer } from './call.js';
+import { sightOf } from './member-sight.js';
 import { openInvitationOf, warningOf } from './member-wire.js';
 import { pageOf } from './paging.js';
 import { answerOfRefusal } from './people-problem.js';
@@ -55,6 +56,10 @@ export function createUserHandlers(parts: {
     const { organization, member } = place;
     if (organization === undefined || member === undefined) return notFound;
     const request = requestBy(projection, caller);
+    const sight = sightOf(projection, caller, request.organization);
+    // No Admin reaches whoever is of another scheme alone (requirement 4.1).
+    const now = projection.members.get(member.id) ?? member;
+    if (!sight.seesMember(now) && !sight.sawMember(now)) return notFound;
     const outcome = people.run(draft, commandOf(member.id), request);
     if (!outcome.allow) return answerOfRefusal(outcome);
     const view = outcome.viewOf(member.id);

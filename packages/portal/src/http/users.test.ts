@@ -247,7 +247,7 @@ describe('settings of a user', () => {
       await expect(client.me()).rejects.toMatchObject(failing('unauthenticated'));
     }
     expect(await usage()).toMatchObject({ available: before.available + 1 });
-    await expect(admin().users.reactivate({ memberId: user.id })).rejects.toMatchObject(failing('state-not-fitting'));
+    await expect(admin().users.reactivate({ memberId: user.id })).rejects.toMatchObject(failing('not-found'));
     const { user: again } = await invite({}, user.email);
     expect(again.id).not.toBe(user.id);
   });

@@ -83,7 +83,7 @@ export function organizationEventFilter(
   const manages = decidePermission(projection.permissions, { memberId, action: 'organization.manage' });
   if (manages.allow || ownerOfTheOne(projection, caller, organization) !== undefined) return () => true;
   const administers = decidePermission(projection.permissions, { memberId, action: 'user.list' });
-  if (!administers.allow) return { problem: forbidden(manages) };
+  if (!administers.allow) return { problem: forbidden(manages, organization) };
   return (event) => {
     if (!('organizationId' in event)) return false;
     if (!('memberId' in event)) return !event.type.startsWith('property.');

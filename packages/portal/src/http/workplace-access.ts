@@ -1,5 +1,5 @@
 import { createProblem, type OperationId } from '@latchwork/contract';
-import { planActionIn } from '@latchwork/core/people';
+import { isManagedByAdmins, planActionIn } from '@latchwork/core/people';
 import { bookingChannels, decideWorkplace, isWorkplaceAction } from '@latchwork/core/workplace';
 import type { Projection } from '../store/projection.js';
 import { workplaceMemberOf } from '../workplace/workplace-view.js';
@@ -61,7 +61,7 @@ function adminOfTheWhole({ route, caller, place, at }: Question): Authorization 
   const { organization, property } = place;
   const manages = route.action === 'organization.view' || route.action === 'organization.manage';
   if (!manages || property !== undefined || organization?.id !== caller.member.organizationId) return undefined;
-  if (organization.schemes.includes('hospitality')) return undefined;
+  if (!isManagedByAdmins(organization)) return undefined;
   const asked = { action: 'workplace_settings.edit', channel: caller.channel, at } as const;
   const decision = decideWorkplace(workplaceMemberOf(caller.member), organization, asked);
   return decision.allow ? { permission: decision } : { problem: problemOfDenial(decision) };

@@ -14,7 +14,8 @@ export function problemOfDenial(denial: WorkplaceDenial): Problem {
     case 'license-required':
       return createProblem(denial.because, { explanation, detail: explanation });
     default:
-      return forbidden(denial);
+      // The roles of a workplace are the same in every kind of organization.
+      return forbidden(denial, undefined);
   }
 }
 
