@@ -65,11 +65,12 @@ interface Mounted {
 interface Exchange extends Mounted {
   readonly request: ApiRequest;
   readonly params: Readonly<Record<string, string>>;
+  readonly now: Instant;
 }
 
 /** Creates the API: every route of the contract's table, mounted by one function. */
 export function createApi(parts: ApiParts): ApiAnswering {
-  const { log, metrics } = parts;
+  const { clock, log, metrics } = parts;
   const table = (Object.entries(routes) as [OperationId, Route][]).map(([operation, route]) => ({ operation, route }));
   const find = createRouteFinder<Mounted>(table);
   const nextRequestId = createRequestIds();
@@ -85,9 +86,10 @@ export function createApi(parts: ApiParts): ApiAnswering {
     const { operation, route } = found.mounted;
     const began = performance.now();
     const requestId = nextRequestId();
+    const exchange: Exchange = { operation, route, request, params: found.params, now: clock.now() };
     let response: ApiResponse;
     try {
-      response = await answer(parts, { operation, route, request, params: found.params });
+      response = await answer(parts, exchange);
     } catch (error) {
       response = failure(log, error, { requestId, operation });
     }
@@ -120,8 +122,8 @@ function failure(
 
 async function answer(parts: ApiParts, exchange: Exchange): Promise<ApiResponse> {
   const { operation, route, request: asked } = exchange;
+  const { now } = exchange;
   const { headers } = asked;
-  const now = parts.clock.now();
   if (!parts.isReady()) return problemToSend(unavailable);
   // Whatever another process committed before this request came, such as the caller's removal (G41), is known from here on.
   await parts.ledger.fresh();
@@ -337,13 +339,9 @@ function principalOf(parts: ApiParts, asked: ApiRequest, now: Instant): Principa
 function queryOf(target: string): Readonly<Record<string, unknown>> {
   const at = target.indexOf('?');
   if (at < 0) return {};
-  const query: Record<string, unknown> = {};
-  const parsed = new URLSearchParams(target.slice(at));
-  for (const name of parsed.keys()) {
-    const values = parsed.getAll(name);
-    query[name] = values.length === 1 ? values[0] : values;
-  }
-  return query;
+  const query = new URLSearchParams(target.slice(at));
+  const valueOf = (values: readonly string[]) => (values.length === 1 ? values[0] : values);
+  return Object.fromEntries([...new Set(query.keys())].map((name) => [name, valueOf(query.getAll(name))]));
 }
 
 function replyToSend(answered: AnyAnswer): ApiResponse {

@@ -41,13 +41,13 @@ export async function listenHttp(
   const listenApi = createSocketListener(api, addressOf);
   const listenPages = getRequestListener(app.fetch);
   const answerApi = createWebAnswering(api);
-  const server = createServer({ noDelay: true }, async (request, response) => {
+  const server = createServer({ noDelay: true }, (request, response) => {
     const target = originForm(request.url ?? '/');
     request.url = target;
-    if (target.startsWith(apiPrefix)) return await listenApi(request, response);
+    if (target.startsWith(apiPrefix)) return listenApi(request, response);
     const authorization = oauth();
     const isOauth = authorization?.handles(target.split('?')[0] ?? '') === true;
-    await (isOauth ? authorization.listener(request, response) : listenPages(request, response));
+    return isOauth ? authorization.listener(request, response) : listenPages(request, response);
   });
   const actualPort = await listenOn(server, { host, port });
   const url = `http://${host.includes(':') ? `[${host}]` : host}:${actualPort}`;
