@@ -70,7 +70,7 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
     }
   });
 
-  it('P-11: answers a request that was done at the other with what it was answered there', async () => {
+  it('answers a request that was done at the other with what it was answered there', async () => {
     const { owner } = hotel.people;
     for (let round = 0; round < 10; round++) {
       const idempotencyKey = randomBytes(8).toString('hex');

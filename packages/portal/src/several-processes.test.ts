@@ -13,15 +13,37 @@ import {
 } from './harness/sample-hotel.test-rig.js';
 import { buildSampleOffice, type OfficeUser, type SampleOffice } from './harness/sample-office.test-rig.js';
 import type { TestPortal } from './harness/test-portal.test-rig.js';
-import { registerApp, tokensFor } from './harness/third-party-app.test-rig.js';
+import {
+  type AnsweringPortal,
+  agreeInBrowser,
+  appRequest,
+  codeOf,
+  exchangeCode,
+  registerApp,
+  type ThirdPartyApp,
+  tokenRequest,
+  tokensFor,
+} from './harness/third-party-app.test-rig.js';
 
-/** Somebody with every kind of token that the portal gives. */
+/** Somebody with every kind of token that the portal gives, and everything that one could be got with. */
 interface TokenHolder {
   readonly person: Person;
   readonly tokens: Readonly<Record<'phone' | 'dashboard' | 'apiKey' | 'app', string>>;
+  readonly refreshToken: string;
+  /** Of a forgotten password; not used yet. */
+  readonly resetToken: string;
+  /** Somebody else, who has not set up an account yet. */
+  readonly invited: { readonly invitationId: string; readonly setupToken: string };
+}
+
+/** Two who are all the Organization Owners of their organization. */
+interface OwnerPair {
+  readonly organizationId: string;
+  readonly owners: readonly [Person, Person];
 }
 
 const removals = 8;
+const duels = 8;
 const races = 25;
 
 describe.skipIf(missingForPostgres !== '')(`two portal processes on one database ${missingForPostgres}`, () => {
@@ -31,6 +53,8 @@ describe.skipIf(missingForPostgres !== '')(`two portal processes on one database
   let office: SampleOffice;
   let admins: readonly [OfficeUser, OfficeUser];
   let holders: readonly TokenHolder[];
+  let app: ThirdPartyApp;
+  let pairs: readonly OwnerPair[];
   let one: PortalProcess;
   let two: PortalProcess;
 
@@ -43,6 +67,7 @@ describe.skipIf(missingForPostgres !== '')(`two portal processes on one database
     office = await buildSampleOffice(maker, { licenses: 5 });
     admins = [office.people.admin, await office.join('admin-2', { role: 'admin' })];
     holders = await makeHolders(maker);
+    pairs = await makePairs(maker);
     await maker[Symbol.asyncDispose]();
     [one, two] = await Promise.all([group.spawn(), group.spawn()]);
   });
@@ -55,7 +80,7 @@ describe.skipIf(missingForPostgres !== '')(`two portal processes on one database
     const { client } = hotel.people.organization_owner;
     const propertyId = hotel.property.id;
     const organizationId = hotel.organization.id;
-    const app = await registerApp(client, organizationId);
+    app = await registerApp(client, organizationId);
     await client.integratedApps.allow({ propertyId, appId: app.id });
     const made: TokenHolder[] = [];
     for (let number = 0; number < removals; number++) {
@@ -65,19 +90,54 @@ describe.skipIf(missingForPostgres !== '')(`two portal processes on one database
       const person = await signIn(maker, { email });
       const dashboard = await maker.client().sessions.create({ email, password: samplePassword, channel: 'dashboard' });
       const apiKey = await person.client.apiKeys.create({ organizationId, name: 'Mine', scopes: ['read'] });
-      const { accessToken } = await tokensFor(maker, hotel, app, person);
+      const { accessToken, refreshToken } = await tokensFor(maker, hotel, app, person);
+      await maker.client().passwords.requestReset({ email });
+      // The answer does not wait for the mail, which any command after it does.
+      await maker.portal.maintain();
+      const { token: resetToken } = await maker.mails.lastTo(email);
+      const address = `nobody-yet-${number}@hotel.example`;
+      const { invitations } = await client.invitations.createForProperty({
+        ...{ propertyId, emails: [address] },
+        role: 'housekeeping',
+      });
+      const { token: setupToken } = await maker.mails.lastTo(address);
       const tokens = { phone: person.token, dashboard: dashboard.token, apiKey: apiKey.token, app: accessToken };
-      made.push({ person, tokens });
+      const invited = { invitationId: invitations[0]?.invitation.id ?? '', setupToken };
+      made.push({ person, tokens, refreshToken, resetToken, invited });
     }
     return made;
   }
+
+  async function makePairs(maker: TestPortal): Promise<readonly OwnerPair[]> {
+    const operator = maker.client(maker.portal.operatorKey.reveal());
+    const made: OwnerPair[] = [];
+    for (let number = 0; number < duels; number++) {
+      const [email, second] = [`first-${number}@duel.example`, `second-${number}@duel.example`];
+      const { organization } = await operator.organizations.create({ name: `Duel ${number}`, owner: { email } });
+      const organizationId = organization.id;
+      const owner = await signIn(maker, { email });
+      await owner.client.invitations.create({ organizationId, emails: [second], organizationOwner: true });
+      made.push({ organizationId, owners: [owner, await signIn(maker, { email: second })] });
+    }
+    return made;
+  }
+
+  /** A process as the app's own requests reach it. */
+  const appSide = (portal: PortalProcess): AnsweringPortal => ({
+    portal: {
+      fetch: async (request) => {
+        const { pathname, search } = new URL(request.url);
+        return await fetch(new Request(`${portal.httpUrl}${pathname}${search}`, request));
+      },
+    },
+  });
 
   const at = (portal: PortalProcess, token: string): Client =>
     createClient({ baseUrl: portal.httpUrl, token, retry: { limit: 0 } });
   const tokenOf = async (portal: PortalProcess, { email }: { readonly email: string }): Promise<string> =>
     (await at(portal, '').sessions.create({ email, password: samplePassword, channel: 'dashboard' })).token;
 
-  it('S7: of two admins at two processes exactly one takes the last license, every time', async () => {
+  it('S31, P-22: of two admins at two processes exactly one takes the last license, every time', async () => {
     const { organizationId } = office;
     const clients = [at(one, await tokenOf(one, admins[0])), at(two, await tokenOf(two, admins[1]))] as const;
     const wins = [0, 0];
@@ -107,10 +167,31 @@ describe.skipIf(missingForPostgres !== '')(`two portal processes on one database
     expect(wins[1]).toBeGreaterThan(0);
   });
 
-  it('G41, P-19: whoever is removed at one process is refused by the other at their very next request, on every token', async () => {
+  it('G41, P-19: whoever is removed at one process is refused by the other at their very next request, by whatever they hold', async () => {
     const { organization_owner: owner } = hotel.people;
-    for (const [round, { person, tokens }] of holders.entries()) {
+    const propertyId = hotel.property.id;
+    // Where people agree to an app: a browser of this process reaches no other.
+    const agreeing = await group.start();
+    for (const [round, holder] of holders.entries()) {
+      const { person, tokens, resetToken, invited } = holder;
       const [here, there] = round % 2 === 0 ? [one, two] : [two, one];
+      const anybody = at(there, '');
+      const preview = async (token: string) =>
+        await anybody.accountSetups.preview({ token }).then(
+          ({ purpose }) => purpose,
+          (error: { readonly info: { readonly code: string } }) => error.info.code,
+        );
+      const refresh = async (refreshToken: string) =>
+        await tokenRequest(appSide(there), app, { grant_type: 'refresh_token', refresh_token: refreshToken });
+      const openCode = async () => {
+        // A code lives for a minute, by the clock of whoever exchanges it.
+        group.clock.advance(Math.max(0, Date.now() - group.clock.now()));
+        const request = appRequest(app);
+        const page = await agreeInBrowser(agreeing, app, request, { person, propertyId });
+        return { code: codeOf(page), verifier: request.verifier };
+      };
+      const exchange = async ({ code, verifier }: Awaited<ReturnType<typeof openCode>>) =>
+        await exchangeCode(appSide(there), app, code, verifier);
       const asked = Object.entries(tokens).map(([kind, token]) => ({ kind, client: at(there, token) }));
       const ask = async () =>
         await Promise.all(
@@ -124,8 +205,73 @@ describe.skipIf(missingForPostgres !== '')(`two portal processes on one database
         );
       const kinds = Object.keys(tokens);
       expect(await ask()).toEqual(kinds.map((kind) => ({ kind, answer: 'answered' })));
+      const refreshed = await refresh(holder.refreshToken);
+      expect([refreshed.status, (await exchange(await openCode())).status]).toEqual([200, 200]);
+      expect([await preview(resetToken), await preview(invited.setupToken)]).toEqual(['set_password', 'accept_invitation']);
+      const code = await openCode();
+      const stream = await streamOf(there, tokens.phone);
+
       await at(here, owner.token).members.remove({ memberId: person.id, confirm: 'remove' });
-      expect(await ask(), `round ${round}`).toEqual(kinds.map((kind) => ({ kind, answer: 'unauthenticated' })));
+      const answers = await ask();
+      await at(here, owner.token).invitations.remove({ invitationId: invited.invitationId });
+      const setUp = await preview(invited.setupToken);
+
+      expect(answers, `round ${round}`).toEqual(kinds.map((kind) => ({ kind, answer: 'unauthenticated' })));
+      const invalid = { status: 400, body: { error: 'invalid_grant' } };
+      expect(await refresh(String(refreshed.body['refresh_token']))).toMatchObject(invalid);
+      expect(await exchange(code)).toMatchObject(invalid);
+      expect([setUp, await preview(resetToken)]).toEqual(['setup-token-invalid', 'setup-token-invalid']);
+      const late = anybody.accountSetups.complete({ token: resetToken, password: `${samplePassword} anew` });
+      await expect(late).rejects.toMatchObject({ info: { code: 'setup-token-invalid' } });
+      expect(await stream.rest()).not.toContain('event:');
+    }
+    await agreeing[Symbol.asyncDispose]();
+  });
+
+  /** An event stream at a process, begun. */
+  async function streamOf(portal: PortalProcess, token: string) {
+    const response = await fetch(`${portal.httpUrl}/v1/properties/${hotel.property.id}/events/stream`, {
+      headers: { authorization: `Bearer ${token}` },
+    });
+    expect(response.status).toBe(200);
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
+    expect((await reader?.read())?.value).toMatch(/^id: \d+\n\n/);
+    return {
+      /** What it still tells until it ends, which it has to. */
+      rest: async (): Promise<string> => {
+        let text = '';
+        for (;;) {
+          const read = await reader?.read();
+          if (read === undefined || read.done) return text;
+          text += read.value;
+        }
+      },
+    };
+  }
+
+  it('P-20: of two Organization Owners who remove each other at two processes exactly one stays, every time', async () => {
+    for (const [round, { organizationId, owners }] of pairs.entries()) {
+      const [left, right] = round % 2 === 0 ? [one, two] : [two, one];
+      const duelists = [at(left, owners[0].token), at(right, owners[1].token)] as const;
+      const outcomes = await Promise.allSettled(
+        duelists.map(async (client, index) => {
+          const memberId = owners[1 - index]?.id ?? '';
+          return await client.members.remove({ memberId, confirm: 'remove' });
+        }),
+      );
+      expect(outcomes.map(({ status }) => status).sort(), `round ${round}`).toEqual(['fulfilled', 'rejected']);
+      const winner = outcomes.findIndex(({ status }) => status === 'fulfilled');
+      const lost = outcomes[1 - winner];
+      expect(lost?.status === 'rejected' && lost.reason).toMatchObject({ info: { code: 'unauthenticated' } });
+      const stays = owners[winner];
+      for (const portal of [one, two]) {
+        const { data } = await at(portal, stays?.token ?? '').members.listOfOrganization({ organizationId });
+        const standing = data.filter(({ state, organizationOwner }) => state === 'active' && organizationOwner);
+        expect(standing.map(({ id }) => id)).toEqual([stays?.id]);
+        await expect(at(portal, owners[1 - winner]?.token ?? '').me()).rejects.toMatchObject({
+          info: { code: 'unauthenticated' },
+        });
+      }
     }
   });
 

@@ -108,7 +108,7 @@ describe.skipIf(missingForPostgres !== '')(`a ledger of several processes ${miss
     });
   }
 
-  it('S7: gives the last license to exactly one of two, over many rounds', async () => {
+  it('S31, P-22: gives the last license to exactly one of two, over many rounds', async () => {
     const [one, two] = [await join(), await join()];
     let wins = 0;
     for (let round = 0; round < 100; round++) {
@@ -123,7 +123,7 @@ describe.skipIf(missingForPostgres !== '')(`a ledger of several processes ${miss
     expect(wins).toBeLessThan(100);
   });
 
-  it('P-9: sells no license twice, however many processes ask at once', async () => {
+  it('P-22: sells no license twice, however many processes ask at once', async () => {
     const portals = [await join(), await join(), await join()];
     await offerLicenses(portals[0] as Portal, 50);
     for (const portal of portals) await portal.ledger.fresh();

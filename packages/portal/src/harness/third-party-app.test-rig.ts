@@ -20,6 +20,11 @@ export interface AppRequest {
   readonly state: string;
 }
 
+/** Whatever answers requests as a portal. */
+export interface AnsweringPortal {
+  readonly portal: { readonly fetch: (request: Request) => Promise<Response> };
+}
+
 /** The body of a token answer, of either kind. */
 export type TokenAnswer = Readonly<Record<string, string | number | undefined>>;
 
@@ -106,7 +111,7 @@ export function codeOf(page: BrowserPage): string {
 
 /** Asks the token endpoint for anything at all. */
 export async function tokenRequest(
-  test: TestPortal,
+  test: AnsweringPortal,
   app: Pick<ThirdPartyApp, 'id' | 'clientSecret'>,
   parameters: Readonly<Record<string, string>>,
   path = '/oauth/token',
@@ -126,7 +131,7 @@ export async function tokenRequest(
 }
 
 /** Exchanges a code as the app that asked for it. */
-export async function exchangeCode(test: TestPortal, app: ThirdPartyApp, code: string, verifier: string) {
+export async function exchangeCode(test: AnsweringPortal, app: ThirdPartyApp, code: string, verifier: string) {
   return await tokenRequest(test, app, {
     grant_type: 'authorization_code',
     code,
