@@ -207,7 +207,10 @@ describe.skipIf(missingForPostgres !== '')(`two portal processes on one database
       expect(await ask()).toEqual(kinds.map((kind) => ({ kind, answer: 'answered' })));
       const refreshed = await refresh(holder.refreshToken);
       expect([refreshed.status, (await exchange(await openCode())).status]).toEqual([200, 200]);
-      expect([await preview(resetToken), await preview(invited.setupToken)]).toEqual(['set_password', 'accept_invitation']);
+      expect([await preview(resetToken), await preview(invited.setupToken)]).toEqual([
+        'set_password',
+        'accept_invitation',
+      ]);
       const code = await openCode();
       const stream = await streamOf(there, tokens.phone);
 
