@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSampleGroup, type SampleGroup } from '../harness/sample-group.test-rig.js';
-import { type Person, samplePassword, signIn } from '../harness/sample-hotel.test-rig.js';
+import { lockKeys, type Person, samplePassword, signIn } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
+import { appRequest, registerApp, sendForm, userBrowser } from '../harness/third-party-app.test-rig.js';
 
 let test: TestPortal;
 let group: SampleGroup;
@@ -12,6 +13,87 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await test[Symbol.asyncDispose]();
+});
+
+describe('somebody who has not accepted yet', () => {
+  /** Whatever the person might try to get in with, whose address and password are these. */
+  async function expectNoAccess(email: string, entranceId: string, session: string | undefined) {
+    const { organizationId, harbor } = group;
+    for (const channel of ['portal_app', 'dashboard'] as const) {
+      const signingIn = test.client().sessions.create({ email, password: samplePassword, channel, organizationId });
+      await expect(signingIn, channel).rejects.toMatchObject({ info: { code: 'sign-in-failed' } });
+    }
+    const { token: linkToken } = await test.mails.lastTo(email);
+    for (const token of [linkToken, session]) {
+      if (token === undefined) continue;
+      const code = token === session ? 'not-found' : 'unauthenticated';
+      for (const call of [
+        () => test.client(token).unlock({ entranceId }),
+        () => test.client(token).entrances.get({ entranceId }),
+        () => test.client(token).properties.get({ propertyId: harbor.id }),
+        () => test.client(token).members.list({ propertyId: harbor.id }),
+      ]) {
+        await expect(call()).rejects.toMatchObject({ info: { code } });
+      }
+    }
+    expect(await signsInToApp(email)).toBe(false);
+  }
+
+  /** Whether the sign-in page of an app that the harbor hotel allows goes on to ask for consent. */
+  async function signsInToApp(email: string): Promise<boolean> {
+    const { organizationId, harbor, owner } = group;
+    const redirectUris = ['com.example.app:/back'];
+    const app = await registerApp(owner.client, organizationId, { redirectUris });
+    await owner.client.integratedApps.allow({ propertyId: harbor.id, appId: app.id });
+    const browser = userBrowser(test, app);
+    const page = await browser.open(appRequest(app).url);
+    const next = await sendForm(browser, page, 'sign-in', { email, password: samplePassword });
+    const asks = next.forms.some(({ action }) => action.endsWith('/consent'));
+    expect(next.text.includes(harbor.name)).toBe(asks);
+    return asks;
+  }
+
+  /** Invites to the harbor hotel, and gives a Key to a door there. */
+  async function inviteWithKey(email: string) {
+    const { organizationId, owner, harbor } = group;
+    const offer = group.offer({ harbor: 'owner' });
+    const { invitations } = await owner.client.invitations.create({ organizationId, emails: [email], ...offer });
+    const entrance = await owner.client.entrances.create({ propertyId: harbor.id, name: 'Door' });
+    const device = { propertyId: harbor.id, kind: 'lock', name: 'Lock', entranceId: entrance.id } as const;
+    await owner.client.devices.create({ ...device, ...lockKeys() });
+    await owner.client.keys.create({
+      ...{ propertyId: harbor.id, holderId: invitations[0]?.member.id ?? '', entranceIds: [entrance.id] },
+      ...{ startsAt: '2026-01-01T00:00:00Z', endsAt: null },
+    });
+    return entrance.id;
+  }
+
+  it('G52: has no access of any kind, at a new address', async () => {
+    const email = group.address('newcomer');
+    const entranceId = await inviteWithKey(email);
+    await expectNoAccess(email, entranceId, undefined);
+    const mailsTo = async () => (await test.mails.all()).filter(({ to }) => to === email).length;
+    const before = await mailsTo();
+    await test.client().passwords.requestReset({ email });
+    await test.portal.maintain();
+    expect(await mailsTo()).toBe(before);
+    // What is missing is the acceptance, and nothing else.
+    const person = await signIn(test, { email });
+    expect((await person.client.properties.get({ propertyId: group.harbor.id })).id).toBe(group.harbor.id);
+    expect(await signsInToApp(email)).toBe(true);
+  });
+
+  it('G52: nor with an account that the address has elsewhere', async () => {
+    const elsewhere = await buildSampleGroup(test, 'Other Group');
+    const { email, token } = await elsewhere.join('both', { harbor: 'team' });
+    const entranceId = await inviteWithKey(email);
+    await expectNoAccess(email, entranceId, token);
+    const anywhere = { email, password: samplePassword, channel: 'portal_app' } as const;
+    expect((await test.client().sessions.create(anywhere)).member.organizationId).toBe(elsewhere.organizationId);
+    const { token: link } = await test.mails.lastTo(email);
+    await test.client().accountSetups.complete({ token: link, name: 'Bo', password: samplePassword });
+    expect(await signsInToApp(email)).toBe(true);
+  });
 });
 
 describe('Keys of somebody who has not accepted yet', () => {
