@@ -259,6 +259,37 @@ describe('failures', () => {
   });
 });
 
+describe('edits', () => {
+  const desk = (): Response => Response.json({ ...entrance, later: 1 });
+
+  it('C3: say in If-Match which version was seen, and are repeated with the same key', async () => {
+    const { client, requests } = against([fail, () => problem('version-stale', { currentVersion: 8 })]);
+    const info = await infoOf(client.properties.update({ propertyId, version: 7, name: 'Sea View' }));
+    expect(info).toMatchObject({ code: 'version-stale', currentVersion: 8, operation: 'updateProperty' });
+    expect(requests.map(({ method, url }) => `${method} ${url}`)).toStrictEqual(
+      Array(2).fill(`PATCH http://portal.test/v1/properties/${propertyId}`),
+    );
+    expect(requests.map((request) => request.headers.get('if-match'))).toStrictEqual(['"7"', '"7"']);
+    expect(new Set(requests.map((request) => request.headers.get('idempotency-key'))).size).toBe(1);
+    expect(await requests[0]?.json()).toStrictEqual({ name: 'Sea View' });
+  });
+
+  it('what a method means the same for however often is repeated without a key: PUT', async () => {
+    const appId = 'app_01jd0000000000000000000000';
+    const { client, requests } = against([fail, desk]);
+    await client.integratedApps.allow({ propertyId, appId }).catch(() => undefined);
+    expect(requests.map((request) => request.method)).toStrictEqual(['PUT', 'PUT']);
+  });
+
+  it('a field of the body whose name begins like a parameter stays in the body', async () => {
+    const { client, requests } = against([desk]);
+    await client.keys.create({ propertyId, key: 'x' } as never).catch(() => undefined);
+    expect(await requests[0]?.json()).toStrictEqual({ key: 'x' });
+    await client.keys.revoke({ keyId: 'key_1', key: 'x' } as never).catch(() => undefined);
+    expect(requests.at(-1)?.url).toBe('http://portal.test/v1/keys/key_1/revoke');
+  });
+});
+
 describe('the bearer token', () => {
   it('is asked for before each try, so that a repeat takes the fresh one', async () => {
     let asked = 0;
