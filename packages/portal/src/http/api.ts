@@ -340,8 +340,8 @@ function queryOf(target: string): Readonly<Record<string, unknown>> {
   const at = target.indexOf('?');
   if (at < 0) return {};
   const query = new URLSearchParams(target.slice(at));
-  const valueOf = (values: readonly string[]) => (values.length === 1 ? values[0] : values);
-  return Object.fromEntries([...new Set(query.keys())].map((name) => [name, valueOf(query.getAll(name))]));
+  const oneOrAll = (values: readonly string[]) => (values.length === 1 ? values[0] : values);
+  return Object.fromEntries([...new Set(query.keys())].map((name) => [name, oneOrAll(query.getAll(name))]));
 }
 
 function replyToSend(answered: AnyAnswer): ApiResponse {
