@@ -6,6 +6,7 @@ import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
+import { instantOf } from '../wire-time.js';
 import { notFound } from './authorize.js';
 import type { Handlers, ProblemAnswer } from './call.js';
 import { pageOf } from './paging.js';
@@ -50,7 +51,7 @@ export function createApiKeyHandlers(parts: {
     createApiKey: async ({ request: { body }, place: { organization }, caller, write }) =>
       await write((draft) => {
         if (organization === undefined) return notFound;
-        const expiresAt = body.expiresAt == null ? null : (Date.parse(body.expiresAt) as Instant);
+        const expiresAt = body.expiresAt == null ? null : instantOf(body.expiresAt);
         if (expiresAt !== null && expiresAt <= draft.now) return invalidField('/expiresAt', 'This moment has passed.');
         const { apiKey, token } = make(draft, {
           organizationId: organization.id,

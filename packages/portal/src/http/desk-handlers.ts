@@ -1,5 +1,4 @@
 import { createProblem } from '@latchwork/contract';
-import { toInstant } from '@latchwork/core';
 import {
   decideReservation,
   decideWorkplace,
@@ -12,7 +11,7 @@ import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
-import { timestampOf } from '../wire-time.js';
+import { instantOf, timestampOf } from '../wire-time.js';
 import { cancelReservation, standsAt } from '../workplace/reservation-record.js';
 import { deskHolders, reservationStateOf, workplaceMemberOf } from '../workplace/workplace-view.js';
 import { notFound } from './authorize.js';
@@ -112,8 +111,4 @@ export function createDeskHandlers(parts: {
         return { status: 200, body: { desk: shown, cancelled } };
       }),
   };
-}
-
-function instantOf(text: string) {
-  return toInstant(Date.parse(text));
 }

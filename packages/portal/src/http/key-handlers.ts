@@ -1,11 +1,11 @@
 import { createProblem } from '@latchwork/contract';
-import { decidePermission, type EntranceId, type Instant, toInstant } from '@latchwork/core';
+import { decidePermission, type EntranceId, type Instant } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { standingOf } from '../unlock/unlock-state.js';
-import { timestampOf } from '../wire-time.js';
+import { instantOf, timestampOf } from '../wire-time.js';
 import { forbidden, notFound } from './authorize.js';
 import type { Handlers, ProblemAnswer } from './call.js';
 import { checkConditions } from './conditions.js';
@@ -153,10 +153,6 @@ export function createKeyHandlers(parts: {
         return { status: 200, body: keyOf(revoked) };
       }),
   };
-}
-
-function instantOf(text: string): Instant {
-  return toInstant(Date.parse(text));
 }
 
 /** The end as asked for: left out it stays, `null` takes it away. */

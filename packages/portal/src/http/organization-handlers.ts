@@ -1,5 +1,4 @@
 import type { RouteRequest, Routes } from '@latchwork/contract';
-import type { Instant } from '@latchwork/core';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
@@ -7,6 +6,7 @@ import type { PeopleDesk, PeopleRequest } from '../people/people-desk.js';
 import { recordOrganization } from '../people/people-record.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
+import { instantOf } from '../wire-time.js';
 import { notFound } from './authorize.js';
 import type { Handlers } from './call.js';
 import { ownSight } from './member-sight.js';
@@ -48,7 +48,7 @@ export function createOrganizationHandlers(parts: {
       schemes,
       plan,
       licenses,
-      subscriptionEndsAt: subscriptionEndsAt === null ? null : (Date.parse(subscriptionEndsAt) as Instant),
+      subscriptionEndsAt: subscriptionEndsAt === null ? null : instantOf(subscriptionEndsAt),
       peerManagement: true,
       ...signers.makeRoot(id),
       version: 1,

@@ -1,11 +1,11 @@
 import type { Instant } from '@latchwork/core';
-import { toInstant } from '@latchwork/core';
 import { decideReservation, decideWorkplace, overlaps, type ReservationCommand } from '@latchwork/core/workplace';
 import type { MemberPrincipal } from '../access/principal.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
+import { instantOf } from '../wire-time.js';
 import { cancelReservation, recordReservation } from '../workplace/reservation-record.js';
 import { reservationStateOf, workplaceMemberOf } from '../workplace/workplace-view.js';
 import { notFound } from './authorize.js';
@@ -152,8 +152,4 @@ export function createReservationHandlers(parts: {
         return { status: 200, body: reservationOf(left) };
       }),
   };
-}
-
-function instantOf(text: string): Instant {
-  return toInstant(Date.parse(text));
 }

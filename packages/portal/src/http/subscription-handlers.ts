@@ -1,12 +1,12 @@
 import type { Subscription } from '@latchwork/contract';
-import { type Instant, toInstant } from '@latchwork/core';
+import type { Instant } from '@latchwork/core';
 import { featurePlans, licenseUsage, planAllowsMethod } from '@latchwork/core/people';
 import { isSubscriptionLapsed } from '@latchwork/core/workplace';
 import type { PeopleDesk } from '../people/people-desk.js';
 import { peopleStateOf } from '../people/people-view.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
-import { timestampOf } from '../wire-time.js';
+import { instantOf, timestampOf } from '../wire-time.js';
 import { notFound } from './authorize.js';
 import type { Handlers } from './call.js';
 import { answerOfRefusal } from './people-problem.js';
@@ -63,8 +63,4 @@ export function createSubscriptionHandlers(parts: {
         return { status: 200, body: show(outcome.organization, draft.now) };
       }),
   };
-}
-
-function instantOf(text: string): Instant {
-  return toInstant(Date.parse(text));
 }
