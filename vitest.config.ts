@@ -14,6 +14,8 @@ export default defineConfig({
       'tools/**/*.test.ts',
     ],
     environment: 'node',
+    // Tests wait for programs more than they compute, so even two cores are worth two files at a time.
+    maxWorkers: '100%',
     // Bounds for a hang, never a measure: these machines are shared and slow.
     testTimeout: 60_000,
     hookTimeout: 120_000,
