@@ -1,7 +1,13 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/explain/index.ts', 'src/people/index.ts', 'src/workplace/index.ts'],
+  entry: [
+    'src/index.ts',
+    'src/directory/index.ts',
+    'src/explain/index.ts',
+    'src/people/index.ts',
+    'src/workplace/index.ts',
+  ],
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',

@@ -29,13 +29,17 @@ export const rooms: Readonly<Record<string, Room>> = {
     outside: ['ky', 'zod/mini'],
     except: { 'src/oauth/app-sign-in.ts': ['oauth4webapi'] },
   },
+  directory: { folder: 'packages/directory', rooms: ['core'], outside: ['ky', 'jose'] },
   testing: { folder: 'packages/testing', rooms: ['lock-protocol', 'contract', 'core'], outside: 'any' },
-  portal: { folder: 'packages/portal', rooms: ['contract', 'core', 'lock-protocol'], outside: 'any' },
+  portal: { folder: 'packages/portal', rooms: ['contract', 'core', 'directory', 'lock-protocol'], outside: 'any' },
   gateway: { folder: 'gateway', rooms: ['lock-protocol', 'contract', 'core'], outside: 'any' },
 };
 
 /** What a room's own tests may import beyond its sources. */
-const forTests = { rooms: ['testing', 'client', 'lock-protocol', 'contract', 'core'], outside: 'any' } as const;
+const forTests = {
+  rooms: ['testing', 'client', 'directory', 'lock-protocol', 'contract', 'core'],
+  outside: 'any',
+} as const;
 
 function restriction(room: string, allowedRooms: readonly string[], outside: Room['outside']) {
   const tail = allowedRooms.length === 0 ? 'no other room' : allowedRooms.join(', ');

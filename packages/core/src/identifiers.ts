@@ -25,6 +25,9 @@ export const idPrefixes = {
   mail: 'mail',
   webhookEndpoint: 'whe',
   webhookDelivery: 'whd',
+  integration: 'int',
+  review: 'rev',
+  syncRun: 'syn',
 } as const;
 
 /** A kind of thing that has ids. */
@@ -76,6 +79,12 @@ export type MailId = IdOf<'mail'>;
 export type WebhookEndpointId = IdOf<'webhookEndpoint'>;
 /** Names one delivery of one event to one webhook endpoint. */
 export type WebhookDeliveryId = IdOf<'webhookDelivery'>;
+/** Names one directory integration: an organization's connection to a directory of people. */
+export type IntegrationId = IdOf<'integration'>;
+/** Names one directory review: a list of a directory's users, kept for half an hour. */
+export type ReviewId = IdOf<'review'>;
+/** Names one sync run: one time that a directory's differences were carried over, or were to be. */
+export type SyncRunId = IdOf<'syncRun'>;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeCharacters = 10;

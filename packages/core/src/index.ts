@@ -24,6 +24,7 @@ export {
   type GatewayId,
   type IdKind,
   type IdOf,
+  type IntegrationId,
   type InvitationId,
   idPrefixes,
   isId,
@@ -34,7 +35,9 @@ export {
   type PropertyId,
   parseId,
   type ReservationId,
+  type ReviewId,
   type SessionId,
+  type SyncRunId,
   type WebhookDeliveryId,
   type WebhookEndpointId,
 } from './identifiers.js';

@@ -1,0 +1,109 @@
+import type { MemberId } from '../identifiers.js';
+import type { SignInMethod } from '../people/people-state.js';
+import type { ProfileField } from './directory-state.js';
+import type { DirectoryUser } from './directory-user.js';
+
+/** The three statuses that a listed user can have; who differs in nothing is only counted (S24). */
+export const syncStatuses = ['new', 'updated', 'removed'] as const;
+
+/** One status. */
+export type SyncStatus = (typeof syncStatuses)[number];
+
+/** One property that changes (S26); role and sign-in method never do. */
+export interface FieldChange {
+  readonly field: ProfileField;
+  readonly from: string | null;
+  readonly to: string | null;
+}
+
+interface RowBasis {
+  /** The directory's id of the user; names the row. */
+  readonly rowId: string;
+  /** Rows that have to be chosen with this one, because they free its address or its like. */
+  readonly needs: readonly string[];
+}
+
+/** Not yet a user here (S25). */
+export interface NewRow extends RowBasis {
+  readonly status: 'new';
+  readonly user: DirectoryUser;
+}
+
+/** A user here whose properties differ (S26), who comes back (S25), or who is linked for the first time. */
+export interface UpdatedRow extends RowBasis {
+  readonly status: 'updated';
+  readonly memberId: MemberId;
+  readonly because: 'fields' | 'reactivate' | 'adopt' | 'relink';
+  readonly changes: readonly FieldChange[];
+  readonly user: DirectoryUser;
+}
+
+/** A linked user who is not found any more (S27). */
+export interface RemovedRow extends RowBasis {
+  readonly status: 'removed';
+  readonly memberId: MemberId;
+  readonly because: 'absent' | 'deleted' | 'disabled' | 'guest';
+}
+
+/** One user in whom the directory and the organization differ. */
+export type SyncRow = NewRow | UpdatedRow | RemovedRow;
+
+/** Why a user is left as it is until a person decides. */
+export type ConflictReason =
+  | 'duplicate-email'
+  | 'email-held-by-other'
+  | 'recreated'
+  | 'other-directory'
+  | 'adoption-not-allowed'
+  | 'last-admin'
+  | 'no-valid-email';
+
+/** A user about whom a person has to decide; nothing happens to anybody named in it. */
+export interface SyncConflict {
+  readonly rowId: string;
+  readonly because: ConflictReason;
+  /** The member concerned, where there is one. */
+  readonly memberId: MemberId | null;
+  readonly user: DirectoryUser | null;
+}
+
+/** A record that is nobody to sync. */
+export interface SyncSkip {
+  readonly rowId: string;
+  readonly because: 'guest' | 'not-a-person' | 'disabled' | 'deleted' | 'no-email';
+}
+
+/** Why a plan is not carried out by itself. */
+export type HeldReason =
+  | { readonly because: 'incomplete' }
+  | { readonly because: 'empty' }
+  | { readonly because: 'count-mismatch'; readonly counted: number; readonly distinct: number }
+  | { readonly because: 'too-many-removed'; readonly removed: number; readonly allowed: number }
+  | { readonly because: 'too-many-removed-lately'; readonly removed: number; readonly allowed: number }
+  | { readonly because: 'tenant-changed' }
+  | { readonly because: 'scope-changed' };
+
+/** How the licenses come out (S30, S31). Seats that Removed rows free come first. */
+export interface SyncSeats {
+  readonly bought: number;
+  readonly available: number;
+  readonly freed: number;
+  readonly needed: number;
+  readonly short: number;
+}
+
+/** What a sync would do, and everything that somebody who decides on it has to know. */
+export interface SyncPlan {
+  /** Names exactly this plan: tenant, rows with their values before and after, policy. */
+  readonly planId: string;
+  /** In the order of their ids. */
+  readonly rows: readonly SyncRow[];
+  readonly conflicts: readonly SyncConflict[];
+  readonly skipped: readonly SyncSkip[];
+  /** Users who differ in nothing (S24). */
+  readonly unchanged: number;
+  readonly held: readonly HeldReason[];
+  readonly seats: SyncSeats;
+  /** How new users will sign in (S30, S32). */
+  readonly signInMethod: SignInMethod;
+}
