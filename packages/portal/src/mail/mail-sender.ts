@@ -9,7 +9,9 @@ import type { Projection } from '../store/projection.js';
 import type { MailState } from '../store/schema/delivery.js';
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
-import { openMailContent } from './mail-outbox.js';
+import { renderDirectoryNotice } from './directory-notice.js';
+import type { MailText } from './letter.js';
+import { type MailContent, openMailContent } from './mail-outbox.js';
 import { renderMail } from './mail-text.js';
 import type { HandOverOutcome, MailTransport, OutgoingMail } from './mail-transport.js';
 
@@ -75,7 +77,7 @@ export function createMailSender(parts: MailSenderParts): MailSender {
 
   const beforeEnd = async (id: MailId): Promise<boolean> => {
     const changed = await change(id, 'queued', (now, mail) =>
-      linkOf(projection, mail, now) === undefined ? ended('cancelled', now) : { state: 'handing_over' },
+      isWanted(projection, mail, now) ? { state: 'handing_over' } : ended('cancelled', now),
     );
     return changed?.state === 'handing_over';
   };
@@ -191,28 +193,42 @@ function ended(state: Exclude<MailState, 'queued' | 'handing_over'>, now: Instan
   return { state, endedAt: now, contentSealed: '' } as const;
 }
 
+/** Whether a mail still says what is true, to somebody whom it concerns. */
+function isWanted(projection: Projection, mail: Row<'mail'>, now: Instant): boolean {
+  if (mail.kind !== 'directory_notice') return linkOf(projection, mail, now) !== undefined;
+  const member = projection.members.get(mail.memberId);
+  return member?.state === 'active' && member.workplaceRole === 'admin';
+}
+
 /** The link a mail carries, while it opens something. */
 function linkOf(projection: Projection, mail: Row<'mail'>, now: Instant): Row<'setupLink'> | undefined {
-  const link = projection.setupLinks.get(mail.linkHash);
+  const link = mail.linkHash === null ? undefined : projection.setupLinks.get(mail.linkHash);
   return link === undefined || link.endedAt !== null || link.expiresAt <= now ? undefined : link;
 }
 
 function outgoingOf(parts: MailSenderParts, sealer: Sealer, mail: Row<'mail'>, now: Instant): OutgoingMail | undefined {
+  if (!isWanted(parts.projection, mail, now)) return undefined;
+  const content = openMailContent(sealer, mail);
+  const text = textOf(parts, mail, content);
+  return text && { id: mail.id, kind: mail.kind, to: content.to, ...text, date: new Date(mail.createdAt) };
+}
+
+function textOf(parts: MailSenderParts, mail: Row<'mail'>, content: MailContent): MailText | undefined {
   const { projection, publicUrl } = parts;
-  const link = linkOf(projection, mail, now);
   const organization = projection.organizations.get(mail.organizationId);
+  if (organization === undefined) return undefined;
+  if ('notice' in content) return renderDirectoryNotice(organization.name, content.notice);
   const member = projection.members.get(mail.memberId);
-  if (link === undefined || organization === undefined || member === undefined) return undefined;
-  const { to, token } = openMailContent(sealer, mail);
-  const text = renderMail({
+  const link = mail.linkHash === null ? undefined : projection.setupLinks.get(mail.linkHash);
+  if (member === undefined || link === undefined || mail.kind === 'directory_notice') return undefined;
+  return renderMail({
     kind: mail.kind,
     organizationName: organization.name,
     signInMethod: member.signInMethod,
     offers: offerWords(projection, member),
     // In the fragment: no server on the way, nor its log, sees the token.
-    setupLink: `${publicUrl()}/setup#token=${token}`,
+    setupLink: `${publicUrl()}/setup#token=${content.token}`,
     linkEndsAt: link.expiresAt,
     appDownloadUrl: parts.appDownloadUrl ?? `${publicUrl()}/app`,
   });
-  return { id: mail.id, kind: mail.kind, to, ...text, date: new Date(mail.createdAt) };
 }

@@ -1,9 +1,10 @@
 import type { Instant, SignInMethod } from '@latchwork/core';
-import type { MailKind } from '../store/schema/delivery.js';
+import type { LinkMailKind } from '../store/schema/delivery.js';
+import { type Letter, type MailText, oneLine, type Paragraph, writeLetter } from './letter.js';
 
-/** What a mail tells. */
+/** What a mail with a link tells. */
 export interface MailFacts {
-  readonly kind: MailKind;
+  readonly kind: LinkMailKind;
   readonly organizationName: string;
   readonly signInMethod: SignInMethod;
   /** The roles in words, as the set-up page names them. */
@@ -15,33 +16,12 @@ export interface MailFacts {
   readonly appDownloadUrl: string;
 }
 
-/** A mail's subject and its two bodies, which say the same. */
-export interface MailText {
-  readonly subject: string;
-  readonly text: string;
-  readonly html: string;
-}
-
-/** One sentence or more, each followed by the link it speaks of. */
-interface Paragraph {
-  readonly says: string;
-  readonly link?: string;
-}
-
-interface Letter {
-  readonly subject: string;
-  readonly opening: readonly Paragraph[];
-  readonly steps: readonly Paragraph[];
-  readonly closing: readonly Paragraph[];
-}
-
 /**
- * Writes a mail: onboarding with set-up instructions and the app's link (S13), the account set-up link (G18), or a
+ * Writes a mail with a link: onboarding with set-up instructions and the app's link (S13), the account set-up link (G18), or a
  * password to set or an account to connect (S40). Names no person: a name is the inviter's words and would be put into our mouth.
  */
 export function renderMail(facts: MailFacts): MailText {
-  const letter = letterOf(facts);
-  return { subject: letter.subject, text: textOf(letter), html: htmlOf(letter) };
+  return writeLetter(letterOf(facts));
 }
 
 const providers = {
@@ -109,57 +89,6 @@ function letterOf({ kind, signInMethod, setupLink, linkEndsAt, appDownloadUrl, .
         closing: [unexpected],
       };
   }
-}
-
-function textOf({ opening, steps, closing }: Letter): string {
-  const plain = ({ says, link }: Paragraph): string => (link === undefined ? says : `${says}\n${link}`);
-  return [
-    'Hello,',
-    ...opening.map(plain),
-    ...steps.map((step, index) => `${index + 1}. ${plain(step)}`),
-    ...closing.map(plain),
-    '',
-  ].join('\n\n');
-}
-
-function htmlOf({ subject, opening, steps, closing }: Letter): string {
-  // The address stands as text too: whoever reads the mail sees where a link leads.
-  const inline = ({ says, link }: Paragraph): string =>
-    link === undefined
-      ? escapeHtml(says)
-      : `${escapeHtml(says)}<br><a href="${escapeHtml(link)}">${escapeHtml(link)}</a>`;
-  const paragraph = (each: Paragraph): string => `<p>${inline(each)}</p>`;
-  const list = steps.length === 0 ? [] : ['<ol>', ...steps.map((step) => `<li>${inline(step)}</li>`), '</ol>'];
-  return [
-    '<!doctype html>',
-    '<html lang="en">',
-    `<head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>`,
-    '<body>',
-    '<p>Hello,</p>',
-    ...opening.map(paragraph),
-    ...list,
-    ...closing.map(paragraph),
-    '</body>',
-    '</html>',
-    '',
-  ].join('\n');
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => escapes[character] ?? character);
-}
-
-/** A name as one line, without what breaks a header or turns the reading direction around. */
-function oneLine(name: string): string {
-  return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu, ' ').trim();
 }
 
 function dayAndTime(at: Instant): string {

@@ -5,7 +5,7 @@ import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import type { Projection } from '../store/projection.js';
-import type { MailKind } from '../store/schema/delivery.js';
+import type { LinkMailKind } from '../store/schema/delivery.js';
 import type { SetupPurpose } from '../store/schema/sign-in.js';
 import type { Row } from '../store/store.js';
 import { type MemberView, memberViewOf } from './member-view.js';
@@ -78,7 +78,7 @@ export function createMemberDraft(
   const mailLink = (
     member: Row<'member'>,
     link: {
-      readonly kind: MailKind;
+      readonly kind: LinkMailKind;
       readonly purpose: SetupPurpose;
       readonly invitationId: Row<'invitation'>['id'] | null;
     },

@@ -22,8 +22,8 @@ export const mail = pgTable(
     invitationId: text('invitation_id').$type<InvitationId>(),
     kind: text('kind').$type<MailKind>().notNull(),
     /** The set-up link the mail carries, by the hash of its token: once that has ended, the mail is not sent. */
-    linkHash: text('link_hash').notNull(),
-    /** Address and token, sealed: the link opens an account. Emptied once the mail is out or given up. */
+    linkHash: text('link_hash'),
+    /** Address and token or notice, sealed: a link opens an account. Emptied once the mail is out or given up. */
     contentSealed: text('content_sealed').notNull(),
     state: text('state').$type<MailState>().notNull(),
     attempts: integer('attempts').notNull(),
@@ -36,8 +36,11 @@ export const mail = pgTable(
   (table) => [index('mail_due').on(table.state, table.nextAttemptAt)],
 );
 
-/** What a mail tells: S13, G18, S40. */
-export type MailKind = 'onboarding' | 'account_setup' | 'set_password';
+/** What a mail tells: S13, G18, S40; a notice tells an Admin how automatic sync fares. */
+export type MailKind = LinkMailKind | 'directory_notice';
+
+/** What a mail tells that carries a link. */
+export type LinkMailKind = 'onboarding' | 'account_setup' | 'set_password';
 
 /**
  * `handing_over` from right before the server is given the end of the mail until its answer is stored: whoever finds it
