@@ -99,6 +99,25 @@ export const resourceCalls = {
     redrive: 'redriveWebhooks',
     replay: 'replayWebhooks',
   },
+  directoryIntegrations: {
+    create: 'createDirectoryIntegration',
+    list: 'listDirectoryIntegrations',
+    get: 'getDirectoryIntegration',
+    update: 'updateDirectoryIntegration',
+    remove: 'removeDirectoryIntegration',
+    authorize: 'authorizeDirectoryIntegration',
+    rotateScimToken: 'rotateScimToken',
+    changeAutomaticSync: 'changeAutomaticSync',
+  },
+  directoryReviews: {
+    start: 'startDirectoryReview',
+    get: 'getDirectoryReview',
+    listRows: 'listDirectoryReviewRows',
+    plan: 'planDirectorySync',
+    sync: 'applyDirectorySync',
+    end: 'endDirectoryReview',
+  },
+  syncRuns: { start: 'startSyncRun', list: 'listSyncRuns', get: 'getSyncRun', listReceipts: 'listSyncReceipts' },
 } as const satisfies Record<string, Record<string, CallableId>>;
 
 /** The type of the table from which every method of the client is made. */

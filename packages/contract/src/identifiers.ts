@@ -48,3 +48,9 @@ export const appGrantId: IdentifierSchema<'appGrant'> = identifier('appGrant');
 export const webhookEndpointId: IdentifierSchema<'webhookEndpoint'> = identifier('webhookEndpoint');
 /** Id of a webhook delivery on the wire. */
 export const webhookDeliveryId: IdentifierSchema<'webhookDelivery'> = identifier('webhookDelivery');
+/** Id of a directory integration on the wire. */
+export const integrationId: IdentifierSchema<'integration'> = identifier('integration');
+/** Id of a directory review on the wire. */
+export const reviewId: IdentifierSchema<'review'> = identifier('review');
+/** Id of a sync run on the wire. */
+export const syncRunId: IdentifierSchema<'syncRun'> = identifier('syncRun');

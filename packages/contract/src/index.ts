@@ -49,18 +49,30 @@ export {
   eventId,
   gatewayId,
   type IdentifierSchema,
+  integrationId,
   keyId,
   memberId,
   organizationId,
   propertyId,
   reservationId,
+  reviewId,
   sessionId,
+  syncRunId,
   webhookDeliveryId,
   webhookEndpointId,
 } from './identifiers.js';
 export { accessSchedule, keyEditInput, keyInput, unlockInput } from './inputs/access.js';
 export { apiKeyInput, apiKeyRotationInput } from './inputs/api-keys.js';
 export { appInput, isRedirectUri } from './inputs/apps.js';
+export {
+  automaticSyncInput,
+  directoryCredentials,
+  directoryIntegrationEdit,
+  directoryIntegrationInput,
+  reviewRowQuery,
+  syncInput,
+  syncPlanInput,
+} from './inputs/directory.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
 export { removalInput } from './inputs/removal.js';
@@ -153,6 +165,25 @@ export {
   defaultDeadlineMs,
   isEndState,
 } from './resources/attempt-state.js';
+export {
+  type DirectoryIntegration,
+  type DirectoryReview,
+  type DirectoryReviewRow,
+  directoryFaults,
+  directoryIntegration,
+  directoryReview,
+  directoryReviewRow,
+  heldReason,
+  integrationHealths,
+  integrationStates,
+  type SyncReceipt,
+  type SyncRun,
+  type SyncSummary,
+  syncCounts,
+  syncReceipt,
+  syncRun,
+  syncSummary,
+} from './resources/directory.js';
 export {
   type Event,
   type EventType,
@@ -276,6 +307,26 @@ export {
   revokeMyAppGrant,
 } from './routes/apps.js';
 export {
+  applyDirectorySync,
+  authorizeDirectoryIntegration,
+  changeAutomaticSync,
+  createDirectoryIntegration,
+  endDirectoryReview,
+  getDirectoryIntegration,
+  getDirectoryReview,
+  getSyncRun,
+  listDirectoryIntegrations,
+  listDirectoryReviewRows,
+  listSyncReceipts,
+  listSyncRuns,
+  planDirectorySync,
+  removeDirectoryIntegration,
+  rotateScimToken,
+  startDirectoryReview,
+  startSyncRun,
+  updateDirectoryIntegration,
+} from './routes/directory.js';
+export {
   createDevice,
   createEntrance,
   createGateway,
@@ -333,6 +384,7 @@ export {
   listProperties,
   removeProperty,
   setUpOrganization,
+  streamOrganizationEvents,
   updateOrganization,
   updateProperty,
 } from './routes/tenancy.js';

@@ -3,6 +3,14 @@ import { act, create, edit, end, list, operation, query, read, submit, tell } fr
 import { actionAttempt } from './resources/action-attempt.js';
 import { apiKey } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
+import {
+  directoryIntegration,
+  directoryReview,
+  directoryReviewRow,
+  syncReceipt,
+  syncRun,
+  syncSummary,
+} from './resources/directory.js';
 import { event } from './resources/event.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
@@ -15,6 +23,9 @@ import { colleague, desk, insights, reservation, subscription, user, userInvitat
 
 /** A session with its bearer token, which is shown only here, and who it stands for. */
 const signedIn = z.object({ token: z.string(), session, member });
+
+/** A `scim_push` integration with its new token, which is shown only here, and where to push to. */
+const scimAccess = z.object({ directoryIntegration, baseUrl: z.string(), token: z.string() });
 
 /** An endpoint with a secret of its own, which is shown only here. */
 const webhookEndpointWithSecret = z.object({ webhookEndpoint, secret: z.string() });
@@ -141,6 +152,15 @@ export const operations = {
     idempotency: 'none',
     precondition: 'none',
   }),
+  streamOrganizationEvents: operation({
+    method: 'GET',
+    path: '/v1/organizations/:organizationId/events/stream',
+    sends: 'query',
+    reply: event,
+    media: 'event-stream',
+    idempotency: 'none',
+    precondition: 'none',
+  }),
   inviteUsers: create('/v1/organizations/:organizationId/users/invitations', userInvitations),
   listUsers: list('/v1/organizations/:organizationId/users', user),
   listColleagues: list('/v1/organizations/:organizationId/colleagues', colleague),
@@ -180,4 +200,22 @@ export const operations = {
     '/v1/webhook-endpoints/:webhookEndpointId/replay',
     z.object({ queued: z.number(), nextCursor: z.nullable(z.string()) }),
   ),
+  createDirectoryIntegration: create('/v1/organizations/:organizationId/directory-integrations', directoryIntegration),
+  listDirectoryIntegrations: list('/v1/organizations/:organizationId/directory-integrations', directoryIntegration),
+  getDirectoryIntegration: read('/v1/directory-integrations/:integrationId', directoryIntegration),
+  updateDirectoryIntegration: edit('/v1/directory-integrations/:integrationId', directoryIntegration),
+  removeDirectoryIntegration: end('/v1/directory-integrations/:integrationId'),
+  authorizeDirectoryIntegration: act('/v1/directory-integrations/:integrationId/authorization', directoryIntegration),
+  rotateScimToken: act('/v1/directory-integrations/:integrationId/scim-token', scimAccess),
+  changeAutomaticSync: create('/v1/directory-integrations/:integrationId/automatic-sync', directoryIntegration),
+  startDirectoryReview: act('/v1/directory-integrations/:integrationId/reviews', directoryReview),
+  getDirectoryReview: read('/v1/directory-reviews/:reviewId', directoryReview),
+  listDirectoryReviewRows: list('/v1/directory-reviews/:reviewId/rows', directoryReviewRow),
+  endDirectoryReview: end('/v1/directory-reviews/:reviewId'),
+  planDirectorySync: create('/v1/directory-reviews/:reviewId/plans', syncSummary),
+  applyDirectorySync: create('/v1/directory-reviews/:reviewId/syncs', syncRun),
+  startSyncRun: act('/v1/directory-integrations/:integrationId/sync-runs', syncRun),
+  listSyncRuns: list('/v1/directory-integrations/:integrationId/sync-runs', syncRun),
+  getSyncRun: read('/v1/sync-runs/:syncRunId', syncRun),
+  listSyncReceipts: list('/v1/sync-runs/:syncRunId/receipts', syncReceipt),
 } as const;

@@ -163,6 +163,76 @@ export const problemTable = {
     title: 'The webhook endpoint is disabled',
     when: 'Enable it first; nothing is sent to it meanwhile.',
   },
+  'integration-exists': {
+    status: 409,
+    title: 'There is an integration of this directory already',
+    when: 'An organization has one of each kind (S20); `integrationId` names it.',
+  },
+  'integration-not-authorized': {
+    status: 409,
+    title: 'The directory has not let the portal in',
+    when: 'Authorize the integration first; when the consent was taken back, give new credentials (S19, S21). Nobody is removed for it.',
+  },
+  'integration-kind-not-fitting': {
+    status: 409,
+    title: 'Not for a directory of this kind',
+    when: 'A directory that pushes is not read, and one that is read does not push.',
+  },
+  'credentials-of-other-kind': {
+    status: 422,
+    title: 'These credentials are for another directory',
+    when: 'An integration stays with its kind of directory; add another one instead.',
+  },
+  'credentials-unreadable': {
+    status: 422,
+    title: 'The certificate or private key cannot be read',
+    when: 'Both are expected as PEM, the private key in PKCS #8 and without a passphrase.',
+  },
+  'address-not-allowed': {
+    status: 422,
+    title: 'The portal does not ask this address',
+    when: 'It is not https, carries a password, or names an address of a private network that the operator has not allowed.',
+  },
+  'directory-unreadable': {
+    status: 502,
+    title: 'The directory could not be read',
+    when: '`fault` says why. Nobody is removed for it.',
+  },
+  'review-not-ready': {
+    status: 409,
+    title: 'The review is not ready',
+    when: 'It is still being read, or reading failed; look at it again, or start another.',
+  },
+  'review-not-found': {
+    status: 422,
+    title: 'There is no such review of this integration',
+    when: 'It has ended or expired; start another.',
+  },
+  'row-unknown': {
+    status: 422,
+    title: 'Somebody chosen is not on the list',
+    when: 'Only rows of this review that can be chosen (S16); `rowIds` names up to a hundred that are not.',
+  },
+  'selection-not-allowed': {
+    status: 409,
+    title: 'Automatic sync takes everybody',
+    when: 'While it is on, or to switch it on, nobody can be left out (S35).',
+  },
+  'plan-stale': {
+    status: 409,
+    title: 'Something changed since this plan was made',
+    when: 'Plan again and look at it; `planId` is what the same choice would be called now, `null` when the plan is not known.',
+  },
+  'plan-held': {
+    status: 409,
+    title: 'This plan takes a second look',
+    when: '`held` says why. By hand it can be carried out with `confirmRemovals`, typed by a person; automatically never.',
+  },
+  'automatic-sync-off': {
+    status: 409,
+    title: 'Automatic sync is off',
+    when: 'Choose users in a review instead, or switch automatic sync on.',
+  },
   'idempotency-key-in-use': {
     status: 409,
     title: 'The first request with this Idempotency-Key is still running',

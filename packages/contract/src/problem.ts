@@ -1,8 +1,10 @@
 import { hospitalityStandings, membershipStates, plans } from '@latchwork/core';
+import { directoryKinds } from '@latchwork/core/directory';
 import * as z from 'zod/mini';
-import { attemptId, deskId, memberId, organizationId, propertyId } from './identifiers.js';
+import { attemptId, deskId, integrationId, memberId, organizationId, propertyId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { unlockRefusal } from './resources/action-attempt.js';
+import { directoryFaults, heldReason, integrationStates } from './resources/directory.js';
 import { signInMethod } from './resources/sign-in.js';
 import { apiScopes } from './scopes.js';
 import { timestamp } from './wire-values.js';
@@ -91,6 +93,20 @@ export const problemExtras = {
   'invitation-not-covered': {},
   'webhook-url-not-allowed': { because: z.enum(['scheme', 'credentials', 'address']) },
   'webhook-endpoint-disabled': {},
+  'integration-exists': { integrationId },
+  'integration-not-authorized': { state: z.enum(integrationStates) },
+  'integration-kind-not-fitting': { kind: z.enum(directoryKinds) },
+  'credentials-of-other-kind': { kind: z.enum(directoryKinds) },
+  'credentials-unreadable': {},
+  'address-not-allowed': { because: z.enum(['scheme', 'credentials', 'address']) },
+  'directory-unreadable': { fault: z.enum(directoryFaults) },
+  'review-not-ready': { state: z.enum(['reading', 'failed']) },
+  'review-not-found': {},
+  'row-unknown': { rowIds: z.array(z.string()) },
+  'selection-not-allowed': {},
+  'plan-stale': { planId: z.nullable(z.string()) },
+  'plan-held': { held: z.array(heldReason), removals: z.number() },
+  'automatic-sync-off': {},
   'idempotency-key-in-use': {},
   'organization-required-to-sign-in': {
     organizations: z.array(z.object({ id: organizationId, name: z.string() })),

@@ -23,6 +23,8 @@ export interface RouteRules {
   readonly statuses: readonly [number, ...number[]];
   /** The problems of this route besides those every route of its kind has; see `problemCodesOf`. */
   readonly problems: readonly ProblemCode[];
+  /** The most bytes of the body, where it may be longer than others. */
+  readonly largestBodyBytes?: number;
   /** Who may call it. */
   readonly auth: RouteAuth;
   /**

@@ -6,7 +6,7 @@ import type { OperationId } from './routes.js';
  *
  * `read`: see places, doors, devices, Keys, attempts and events. `unlock`: open doors with the member's own Keys. `keys`:
  * give, edit and revoke Keys. `people`: see, invite and change people. `hardware`: add and remove entrances, locks and gateways.
- * `settings`: properties, organization, subscription, desks, webhooks. No program books desks (S8).
+ * `settings`: properties, organization, subscription, desks, webhooks, directories. No program books desks (S8).
  */
 export const apiScopes = ['read', 'unlock', 'keys', 'people', 'hardware', 'settings'] as const;
 /** One of {@link apiScopes}. */
@@ -128,4 +128,23 @@ export const operationScopes = {
   redriveWebhookDelivery: 'settings',
   redriveWebhooks: 'settings',
   replayWebhooks: 'settings',
+  streamOrganizationEvents: 'read',
+  createDirectoryIntegration: 'settings',
+  listDirectoryIntegrations: 'people',
+  getDirectoryIntegration: 'people',
+  updateDirectoryIntegration: 'settings',
+  removeDirectoryIntegration: 'settings',
+  authorizeDirectoryIntegration: 'settings',
+  rotateScimToken: null,
+  changeAutomaticSync: 'settings',
+  startDirectoryReview: 'people',
+  getDirectoryReview: 'people',
+  listDirectoryReviewRows: 'people',
+  endDirectoryReview: 'people',
+  planDirectorySync: 'people',
+  applyDirectorySync: 'people',
+  startSyncRun: 'people',
+  listSyncRuns: 'people',
+  getSyncRun: 'people',
+  listSyncReceipts: 'people',
 } as const satisfies Record<OperationId, ApiScope | null>;

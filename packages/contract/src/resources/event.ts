@@ -8,17 +8,21 @@ import {
   entranceId,
   eventId,
   gatewayId,
+  integrationId,
   invitationId,
   keyId,
   memberId,
   organizationId,
   propertyId,
   reservationId,
+  reviewId,
+  syncRunId,
   webhookEndpointId,
 } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
+import { directoryFaults, heldReason, integrationHealths, syncCounts } from './directory.js';
 import { actor, channel } from './member.js';
 import { webhookDisablings } from './webhook.js';
 
@@ -48,6 +52,7 @@ const reservationFact = {
   startsAt: timestamp,
   endsAt: timestamp,
 };
+const integrationFact = { ...organizationFact, integrationId };
 const webhookFact = { ...organizationFact, webhookEndpointId };
 
 /** Why somebody's place on a property, or in the organization, ended. */
@@ -125,6 +130,49 @@ export const event = z.discriminatedUnion('type', [
   z.object({ type: z.literal('webhook_endpoint.removed'), ...webhookFact }),
   /** Sent to that endpoint alone, whatever it wants otherwise. */
   z.object({ type: z.literal('webhook_endpoint.tested'), ...webhookFact }),
+  z.object({ type: z.literal('directory_integration.created'), ...integrationFact }),
+  z.object({ type: z.literal('directory_integration.updated'), ...integrationFact }),
+  z.object({ type: z.literal('directory_integration.authorized'), ...integrationFact }),
+  z.object({ type: z.literal('directory_integration.removed'), ...integrationFact }),
+  z.object({
+    type: z.literal('directory_integration.health_changed'),
+    ...integrationFact,
+    health: z.enum(integrationHealths),
+    held: z.array(heldReason),
+  }),
+  z.object({ type: z.literal('directory_review.started'), ...integrationFact, reviewId }),
+  /** Numbers only; who is listed stands in no event (S22). */
+  z.object({
+    type: z.literal('directory_review.progressed'),
+    ...integrationFact,
+    reviewId,
+    pages: z.number(),
+    users: z.number(),
+  }),
+  z.object({ type: z.literal('directory_review.ready'), ...integrationFact, reviewId, counts: syncCounts }),
+  z.object({
+    type: z.literal('directory_review.failed'),
+    ...integrationFact,
+    reviewId,
+    fault: z.enum(directoryFaults),
+  }),
+  z.object({
+    type: z.literal('directory_review.ended'),
+    ...integrationFact,
+    reviewId,
+    because: z.enum(['asked', 'expired', 'applied', 'integration_removed']),
+  }),
+  z.object({ type: z.literal('sync_run.started'), ...integrationFact, syncRunId }),
+  z.object({
+    type: z.literal('sync_run.progressed'),
+    ...integrationFact,
+    syncRunId,
+    pages: z.number(),
+    users: z.number(),
+  }),
+  z.object({ type: z.literal('sync_run.applied'), ...integrationFact, syncRunId, counts: syncCounts }),
+  z.object({ type: z.literal('sync_run.held'), ...integrationFact, syncRunId, held: z.array(heldReason) }),
+  z.object({ type: z.literal('sync_run.failed'), ...integrationFact, syncRunId, fault: z.enum(directoryFaults) }),
   z.object({ type: z.literal('organization.updated'), ...organizationFact }),
   z.object({ type: z.literal('property.created'), ...organizationFact, createdPropertyId: propertyId }),
   z.object({ type: z.literal('property.updated'), ...fact }),

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { organizationId, propertyId } from '../identifiers.js';
-import { editHeaders, idempotencyHeaders } from '../inputs/headers.js';
+import { editHeaders, idempotencyHeaders, streamHeaders } from '../inputs/headers.js';
 import { removalInput } from '../inputs/removal.js';
 import { organizationEditInput, organizationInput, propertyEditInput, propertyInput } from '../inputs/tenancy.js';
-import { pageQuery } from '../inputs/values.js';
+import { cursor, pageQuery } from '../inputs/values.js';
 import { operations } from '../operations.js';
 import { route } from '../route.js';
 
@@ -72,6 +72,18 @@ export const listOrganizationEvents = route(operations.listOrganizationEvents, {
   summary: 'Read the event feed of an organization, oldest first',
   params: inOrganization,
   query: pageQuery,
+  statuses: [200],
+  problems: ['forbidden', 'not-found'],
+  auth: 'session-or-api-key',
+  action: null,
+});
+
+/** Follows the feed of an organization live; see {@link streamEvents}. For those who may list it. */
+export const streamOrganizationEvents = route(operations.streamOrganizationEvents, {
+  summary: 'Follow the event feed of an organization live',
+  params: inOrganization,
+  query: z.strictObject({ cursor: z.optional(cursor) }),
+  headers: streamHeaders,
   statuses: [200],
   problems: ['forbidden', 'not-found'],
   auth: 'session-or-api-key',

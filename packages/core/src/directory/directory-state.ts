@@ -2,24 +2,22 @@ import type { MemberId } from '../identifiers.js';
 import type { PeopleState } from '../people/people-state.js';
 import type { DirectoryUser } from './directory-user.js';
 
-/** The properties that a sync brings over, as they were last applied (S23, S26). */
-export interface DirectoryProfile {
-  readonly email: string;
-  readonly givenName: string | null;
-  readonly familyName: string | null;
-  readonly displayName: string | null;
-  readonly department: string | null;
-  readonly title: string | null;
-}
+/** The properties that a sync brings over (S23, S26). */
+export const profileFields = ['email', 'givenName', 'familyName', 'displayName', 'department', 'title'] as const;
 
-/** One of {@link DirectoryProfile}'s properties. */
-export type ProfileField = keyof DirectoryProfile;
+/** One property of {@link profileFields}. */
+export type ProfileField = (typeof profileFields)[number];
+
+/** The properties as they were last applied; `null`: the directory has none, or never said. */
+export type DirectoryProfile = Readonly<Record<ProfileField, string | null>>;
 
 /** A member who came from, or was adopted by, a directory. */
 export interface DirectoryLink {
   readonly directoryId: DirectoryUser['directoryId'];
   readonly memberId: MemberId;
   readonly profile: DirectoryProfile;
+  /** Whether a sync has deactivated the member; only then does coming back mean anything (S25). */
+  readonly removed: boolean;
 }
 
 /** What planning knows of the organization: a view that the caller lays over its store. */

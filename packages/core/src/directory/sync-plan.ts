@@ -38,25 +38,33 @@ export interface UpdatedRow extends RowBasis {
   readonly user: DirectoryUser;
 }
 
+/** Why a linked user is not to be a user any more (S27); `replaced`: another person has the account's address now. */
+export type RemovalReason = 'absent' | 'deleted' | 'disabled' | 'guest' | 'not-a-person' | 'replaced';
+
 /** A linked user who is not found any more (S27). */
 export interface RemovedRow extends RowBasis {
   readonly status: 'removed';
   readonly memberId: MemberId;
-  readonly because: 'absent' | 'deleted' | 'disabled' | 'guest';
+  readonly because: RemovalReason;
 }
 
 /** One user in whom the directory and the organization differ. */
 export type SyncRow = NewRow | UpdatedRow | RemovedRow;
 
 /** Why a user is left as it is until a person decides. */
-export type ConflictReason =
-  | 'duplicate-email'
-  | 'email-held-by-other'
-  | 'recreated'
-  | 'other-directory'
-  | 'adoption-not-allowed'
-  | 'last-admin'
-  | 'no-valid-email';
+export const conflictReasons = [
+  'duplicate-email',
+  'email-held-by-other',
+  'recreated',
+  'removed-here',
+  'other-directory',
+  'adoption-not-allowed',
+  'last-admin',
+  'no-valid-email',
+] as const;
+
+/** One reason of {@link conflictReasons}. */
+export type ConflictReason = (typeof conflictReasons)[number];
 
 /** A user about whom a person has to decide; nothing happens to anybody named in it. */
 export interface SyncConflict {
@@ -67,10 +75,17 @@ export interface SyncConflict {
   readonly user: DirectoryUser | null;
 }
 
+/** Why a record is nobody to sync. */
+export const skipReasons = ['guest', 'not-a-person', 'disabled', 'deleted', 'no-email'] as const;
+
+/** One reason of {@link skipReasons}. */
+export type SkipReason = (typeof skipReasons)[number];
+
 /** A record that is nobody to sync. */
 export interface SyncSkip {
   readonly rowId: string;
-  readonly because: 'guest' | 'not-a-person' | 'disabled' | 'deleted' | 'no-email';
+  readonly because: SkipReason;
+  readonly user: DirectoryUser;
 }
 
 /** Why a plan is not carried out by itself. */
@@ -81,7 +96,9 @@ export type HeldReason =
   | { readonly because: 'too-many-removed'; readonly removed: number; readonly allowed: number }
   | { readonly because: 'too-many-removed-lately'; readonly removed: number; readonly allowed: number }
   | { readonly because: 'tenant-changed' }
-  | { readonly because: 'scope-changed' };
+  | { readonly because: 'scope-changed' }
+  /** New users wait for licenses; everything else goes on (S36). */
+  | { readonly because: 'seats-short'; readonly short: number };
 
 /** How the licenses come out (S30, S31). Seats that Removed rows free come first. */
 export interface SyncSeats {

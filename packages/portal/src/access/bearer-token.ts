@@ -1,13 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a bearer token is for; the prefix lets people and scanners recognize a leaked one. */
-export type TokenKind = 'session' | 'app-secret' | 'account-setup' | 'gateway';
+export type TokenKind = 'session' | 'app-secret' | 'account-setup' | 'gateway' | 'scim';
 
 const prefixes: Readonly<Record<TokenKind, string>> = {
   session: 'lws_',
   'app-secret': 'lwc_',
   'account-setup': 'lwi_',
   gateway: 'lwg_',
+  scim: 'lwd_',
 };
 
 /** Makes a token of 256 random bits; it is shown once and only its {@link tokenHash} is kept. */

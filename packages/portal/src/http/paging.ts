@@ -61,10 +61,10 @@ export function decodeCursor(cursor: string): string {
   return Buffer.from(cursor, 'base64url').toString();
 }
 
-/** The operations that answer with a list cut by ids; the event feed is cut by its positions. */
+/** The operations that answer with a list cut by ids; feeds, rows of a review and receipts are cut by their positions. */
 type IdListOperation = Exclude<
   Extract<OperationId, `list${string}`>,
-  'listEvents' | 'listOrganizationEvents' | 'listAudit'
+  'listEvents' | 'listOrganizationEvents' | 'listAudit' | 'listDirectoryReviewRows' | 'listSyncReceipts'
 >;
 
 const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
@@ -92,6 +92,8 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listKeys: 'key',
   listMyKeys: 'key',
   listEntranceAttempts: 'attempt',
+  listDirectoryIntegrations: 'integration',
+  listSyncRuns: 'syncRun',
 };
 
 /** The problem of a cursor that is no id of the kind that the operation lists; operations without such a cursor have none. */
@@ -111,6 +113,13 @@ export function readPosition(
   if (position < 0) return noCursor(o.place, 'This is no cursor of the event feed.');
   // Another feed's, or this one's before its data was made anew: going on from there would skip events in silence.
   return position <= o.last ? position : noCursor(o.place, 'This cursor is ahead of the event feed.');
+}
+
+/** Reads a cursor of a list that is cut by positions: where it goes on, from 0, or the problem when it is none. */
+export function readOffset(cursor: string | undefined): number | ProblemAnswer {
+  if (cursor === undefined) return 0;
+  const offset = decodeCursor(cursor);
+  return /^\d{1,9}$/.test(offset) ? Number(offset) : noCursor('query', 'This is no cursor of this list.');
 }
 
 /** Where a request names a position of a feed. */

@@ -6,12 +6,15 @@ import type {
   DeviceId,
   EntranceId,
   GatewayId,
+  IntegrationId,
   InvitationId,
   KeyId,
   MemberId,
   OrganizationId,
   PropertyId,
   ReservationId,
+  ReviewId,
+  SyncRunId,
   WebhookEndpointId,
 } from '@latchwork/core';
 import type { Projection } from '../store/projection.js';
@@ -32,6 +35,9 @@ export interface Place {
   readonly invitation?: Row<'invitation'>;
   readonly desk?: Row<'desk'>;
   readonly reservation?: Row<'reservation'>;
+  readonly directoryIntegration?: Row<'directoryIntegration'>;
+  readonly directoryReview?: Row<'directoryReview'>;
+  readonly syncRun?: Row<'syncRun'>;
 }
 
 /** The ids a path of the API can have: one, or a property with what concerns it there. */
@@ -50,6 +56,9 @@ export interface PlaceIds {
   readonly deskId?: DeskId;
   readonly reservationId?: ReservationId;
   readonly attemptId?: AttemptId;
+  readonly integrationId?: IntegrationId;
+  readonly reviewId?: ReviewId;
+  readonly syncRunId?: SyncRunId;
 }
 
 /** Finds what a path names; `undefined` when there is no such thing. Attempts are found by their handler. */
@@ -111,6 +120,8 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const organization = projection.organizations.get(webhookEndpoint.organizationId);
     return organization && { organization, webhookEndpoint };
   }
+  const inDirectory = findInDirectory(projection, ids);
+  if (inDirectory !== 'not-asked') return inDirectory;
   if (appId !== undefined) {
     const app = projection.apps.get(appId);
     if (app === undefined) return undefined;
@@ -129,6 +140,34 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     return organization && { organization };
   }
   return {};
+}
+
+/** What a path names of a directory; a run outlives its integration. */
+function findInDirectory(
+  projection: Projection,
+  { integrationId, reviewId, syncRunId }: PlaceIds,
+): Place | undefined | 'not-asked' {
+  const { directoryIntegrations, directoryReviews, syncRuns, organizations } = projection;
+  if (integrationId !== undefined) {
+    const directoryIntegration = directoryIntegrations.get(integrationId);
+    const organization = directoryIntegration && organizations.get(directoryIntegration.organizationId);
+    return directoryIntegration && organization && { organization, directoryIntegration };
+  }
+  if (reviewId !== undefined) {
+    const directoryReview = directoryReviews.get(reviewId);
+    const organization = directoryReview && organizations.get(directoryReview.organizationId);
+    const directoryIntegration = directoryReview && directoryIntegrations.get(directoryReview.integrationId);
+    if (directoryReview === undefined || organization === undefined || directoryIntegration === undefined) {
+      return undefined;
+    }
+    return { organization, directoryReview, directoryIntegration };
+  }
+  if (syncRunId !== undefined) {
+    const syncRun = syncRuns.get(syncRunId);
+    const organization = syncRun && organizations.get(syncRun.organizationId);
+    return syncRun && organization && { organization, syncRun };
+  }
+  return 'not-asked';
 }
 
 function within(

@@ -2,16 +2,19 @@ import { createProblem } from '@latchwork/contract';
 import { type ApiRequest, headerOf } from './api-exchange.js';
 import type { ProblemAnswer } from './call.js';
 
-/** The most bytes a request body may have; the largest of the contract is a Key of 500 entrances, some 17 kB. */
+/** The most bytes a request body may have where its route allows no more; the largest of those is a Key of 500 entrances, some 17 kB. */
 export const largestBodyBytes = 65_536;
 
 /** A parsed JSON body, `undefined` when there was none, or the problem. */
 export type BodyResult = { readonly body: unknown } | ProblemAnswer;
 
-/** Reads a JSON body of at most {@link largestBodyBytes}; a longer one is not read to its end. */
-export async function readBody(request: Pick<ApiRequest, 'headers' | 'readText'>): Promise<BodyResult> {
-  if (Number(headerOf(request.headers, 'content-length') ?? 0) > largestBodyBytes) return tooLarge;
-  const text = await request.readText(largestBodyBytes);
+/** Reads a JSON body of at most so many bytes; a longer one is not read to its end. */
+export async function readBody(
+  request: Pick<ApiRequest, 'headers' | 'readText'>,
+  mostBytes = largestBodyBytes,
+): Promise<BodyResult> {
+  if (Number(headerOf(request.headers, 'content-length') ?? 0) > mostBytes) return tooLarge;
+  const text = await request.readText(mostBytes);
   if (text === undefined) return tooLarge;
   if (text.length === 0) return { body: undefined };
   if (!isJson(headerOf(request.headers, 'content-type'))) {

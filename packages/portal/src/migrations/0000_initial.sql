@@ -45,7 +45,7 @@ CREATE TABLE "mail" (
 	"member_id" text NOT NULL,
 	"invitation_id" text,
 	"kind" text NOT NULL,
-	"link_hash" text NOT NULL,
+	"link_hash" text,
 	"content_sealed" text NOT NULL,
 	"state" text NOT NULL,
 	"attempts" integer NOT NULL,
@@ -84,6 +84,95 @@ CREATE TABLE "webhook_endpoint" (
 	"failing_since" bigint,
 	"version" integer NOT NULL,
 	"created_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "directory_integration" (
+	"id" text PRIMARY KEY NOT NULL,
+	"organization_id" text NOT NULL,
+	"kind" text NOT NULL,
+	"state" text NOT NULL,
+	"connected_as" text NOT NULL,
+	"credentials_sealed" text,
+	"scim_token_hash" text,
+	"tenant_id" text,
+	"guests" text NOT NULL,
+	"group_ids" jsonb NOT NULL,
+	"own_domains" jsonb NOT NULL,
+	"sign_in_method" text,
+	"bound" jsonb,
+	"automatic_sync" boolean NOT NULL,
+	"next_run_at" bigint,
+	"health" text NOT NULL,
+	"held_because" jsonb NOT NULL,
+	"failures" integer NOT NULL,
+	"read_all_at" bigint,
+	"delta_token_sealed" text,
+	"last_run" jsonb,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "directory_link" (
+	"integration_id" text NOT NULL,
+	"directory_id" text NOT NULL,
+	"member_id" text NOT NULL,
+	"profile" jsonb NOT NULL,
+	"removed" boolean NOT NULL,
+	"created_at" bigint NOT NULL,
+	CONSTRAINT "directory_link_integration_id_directory_id_pk" PRIMARY KEY("integration_id","directory_id")
+);
+--> statement-breakpoint
+CREATE TABLE "directory_review" (
+	"id" text PRIMARY KEY NOT NULL,
+	"integration_id" text NOT NULL,
+	"organization_id" text NOT NULL,
+	"state" text NOT NULL,
+	"fault" text,
+	"started_by" jsonb NOT NULL,
+	"host_id" text NOT NULL,
+	"progress" jsonb NOT NULL,
+	"counts" jsonb,
+	"held" jsonb NOT NULL,
+	"data_key_sealed" text,
+	"chunks" integer NOT NULL,
+	"contents" jsonb NOT NULL,
+	"sync_run_id" text,
+	"plan_id" text,
+	"created_at" bigint NOT NULL,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "directory_review_chunk" (
+	"review_id" text NOT NULL,
+	"position" integer NOT NULL,
+	"sealed" text NOT NULL,
+	CONSTRAINT "directory_review_chunk_review_id_position_pk" PRIMARY KEY("review_id","position")
+);
+--> statement-breakpoint
+CREATE TABLE "sync_receipt" (
+	"sync_run_id" text NOT NULL,
+	"position" integer NOT NULL,
+	"member_id" text NOT NULL,
+	"status" text NOT NULL,
+	"because" text,
+	CONSTRAINT "sync_receipt_sync_run_id_position_pk" PRIMARY KEY("sync_run_id","position")
+);
+--> statement-breakpoint
+CREATE TABLE "sync_run" (
+	"id" text PRIMARY KEY NOT NULL,
+	"integration_id" text NOT NULL,
+	"organization_id" text NOT NULL,
+	"trigger" text NOT NULL,
+	"actor" jsonb NOT NULL,
+	"state" text NOT NULL,
+	"plan_id" text,
+	"counts" jsonb NOT NULL,
+	"held" jsonb NOT NULL,
+	"fault" text,
+	"receipts" integer NOT NULL,
+	"host_id" text,
+	"started_at" bigint NOT NULL,
+	"ended_at" bigint
 );
 --> statement-breakpoint
 CREATE TABLE "device" (
@@ -385,6 +474,9 @@ CREATE INDEX "mail_due" ON "mail" USING btree ("state","next_attempt_at");--> st
 CREATE INDEX "webhook_delivery_due" ON "webhook_delivery" USING btree ("state","endpoint_id","next_attempt_at");--> statement-breakpoint
 CREATE INDEX "webhook_delivery_endpoint" ON "webhook_delivery" USING btree ("endpoint_id","id");--> statement-breakpoint
 CREATE INDEX "webhook_delivery_ended" ON "webhook_delivery" USING btree ("ended_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "directory_integration_kind" ON "directory_integration" USING btree ("organization_id","kind");--> statement-breakpoint
+CREATE INDEX "directory_link_member" ON "directory_link" USING btree ("member_id");--> statement-breakpoint
+CREATE INDEX "sync_run_integration" ON "sync_run" USING btree ("integration_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "device_tag" ON "device" USING btree ("property_id","tag");--> statement-breakpoint
 CREATE INDEX "ledger_change_age" ON "ledger_change" USING btree ("committed_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "member_email" ON "member" USING btree ("organization_id","email_key") WHERE state <> 'removed';--> statement-breakpoint

@@ -12,6 +12,7 @@ import {
   type EntranceId,
   type GatewayId,
   type Instant,
+  type IntegrationId,
   type InvitationId,
   type KeyId,
   type MailId,
@@ -20,8 +21,10 @@ import {
   type PermissionModel,
   type PropertyId,
   type ReservationId,
+  type ReviewId,
   removeProperty,
   type SessionId,
+  type SyncRunId,
   type WebhookEndpointId,
 } from '@latchwork/core';
 import type { ProjectionContent } from './projection-content.js';
@@ -61,6 +64,12 @@ export interface Projection {
   /** In the group `open` those that are not ended. */
   readonly mails: RowIndex<'mail', MailId>;
   readonly webhookEndpoints: RowIndex<'webhookEndpoint', WebhookEndpointId>;
+  /** Found by the hash of the token that a directory pushes with, too. */
+  readonly directoryIntegrations: RowIndex<'directoryIntegration', IntegrationId>;
+  /** In groups by integration and by member. */
+  readonly directoryLinks: RowIndex<'directoryLink', string>;
+  readonly directoryReviews: RowIndex<'directoryReview', ReviewId>;
+  readonly syncRuns: RowIndex<'syncRun', SyncRunId>;
   /** Who holds which role where, for core's decisions. */
   readonly permissions: PermissionModel;
   /** Attempts that have not ended, and those that ended `unknown` since the start: a later truth may still come. */
@@ -100,6 +109,11 @@ export function memberName({ organizationId, emailKey }: Pick<Row<'member'>, 'or
 /** How an identity provider's account is found: by issuer and subject. A line feed is in neither. */
 export function identityName({ issuer, subject }: Pick<Row<'accountIdentity'>, 'issuer' | 'subject'>): string {
   return `${issuer}\n${subject}`;
+}
+
+/** How a link is found: by integration and the directory's own id of the user. No id of ours has a slash in it. */
+export function linkName({ integrationId, directoryId }: Pick<Row<'directoryLink'>, 'integrationId' | 'directoryId'>) {
+  return `${integrationId}/${directoryId}`;
 }
 
 interface KnownRequest {
@@ -189,6 +203,20 @@ export function createProjection(content: ProjectionContent): Projection {
       id: (row) => row.id,
       groups: [(row) => row.organizationId],
     }),
+    directoryIntegration: createRowIndex<'directoryIntegration', IntegrationId>({
+      id: (row) => row.id,
+      unique: (row) => row.scimTokenHash ?? undefined,
+      groups: [(row) => row.organizationId],
+    }),
+    directoryLink: createRowIndex<'directoryLink', string>({
+      id: linkName,
+      groups: [(row) => row.integrationId, (row) => row.memberId],
+    }),
+    directoryReview: createRowIndex<'directoryReview', ReviewId>({
+      id: (row) => row.id,
+      groups: [(row) => row.integrationId],
+    }),
+    syncRun: createRowIndex<'syncRun', SyncRunId>({ id: (row) => row.id, groups: [(row) => row.integrationId] }),
   } satisfies { readonly [Table in ProjectedTable]: RowIndex<Table, string> };
 
   let permissions = createPermissionModel({ properties: [], memberships: [] });
@@ -223,6 +251,8 @@ export function createProjection(content: ProjectionContent): Projection {
       // Read from the store when they are due.
       case 'webhookDelivery':
       case 'oauthRecord':
+      case 'directoryReviewChunk':
+      case 'syncReceipt':
         return;
       default: {
         // The index of a table takes exactly that table's rows; the union loses the link.
@@ -280,6 +310,10 @@ export function createProjection(content: ProjectionContent): Projection {
     accessKeys: indexes.accessKey,
     mails: indexes.mail,
     webhookEndpoints: indexes.webhookEndpoint,
+    directoryIntegrations: indexes.directoryIntegration,
+    directoryLinks: indexes.directoryLink,
+    directoryReviews: indexes.directoryReview,
+    syncRuns: indexes.syncRun,
     get permissions() {
       return permissions;
     },

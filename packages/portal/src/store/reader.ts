@@ -2,6 +2,7 @@ import { and, asc, desc, eq, gt, gte, isNull, lt, max, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
 import { createDeliveryReader } from './delivery-reader.js';
 import { attempt } from './schema/access.js';
+import { directoryReviewChunk, syncReceipt } from './schema/directory.js';
 import { auditEntry, event, idempotentReply } from './schema/record.js';
 import { oauthRecord } from './schema/sign-in.js';
 import { type Reader, tables } from './store.js';
@@ -77,6 +78,27 @@ export function createReader(orm: Orm): Reader {
 
     oauthRecordByUid: async (uidHash) =>
       (await orm.select().from(oauthRecord).where(eq(oauthRecord.uidHash, uidHash)))[0],
+
+    reviewChunks: async (reviewId, { from, count }) =>
+      await orm
+        .select()
+        .from(directoryReviewChunk)
+        .where(
+          and(
+            eq(directoryReviewChunk.reviewId, reviewId),
+            gte(directoryReviewChunk.position, from),
+            lt(directoryReviewChunk.position, from + count),
+          ),
+        )
+        .orderBy(asc(directoryReviewChunk.position)),
+
+    syncReceipts: async (syncRunId, { after, limit }) =>
+      await orm
+        .select()
+        .from(syncReceipt)
+        .where(and(eq(syncReceipt.syncRunId, syncRunId), gt(syncReceipt.position, after ?? -1)))
+        .orderBy(asc(syncReceipt.position))
+        .limit(limit),
   };
 }
 

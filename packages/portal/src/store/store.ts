@@ -1,8 +1,16 @@
-import type { AttemptId, EntranceId, Instant, OrganizationId } from '@latchwork/core';
+import type { AttemptId, EntranceId, Instant, OrganizationId, ReviewId, SyncRunId } from '@latchwork/core';
 import type { DeliveryReader } from './delivery-reader.js';
 import type { Peers } from './peers.js';
 import { accessKey, attempt } from './schema/access.js';
 import { mail, webhookDelivery, webhookEndpoint } from './schema/delivery.js';
+import {
+  directoryIntegration,
+  directoryLink,
+  directoryReview,
+  directoryReviewChunk,
+  syncReceipt,
+  syncRun,
+} from './schema/directory.js';
 import { device, entrance, gateway } from './schema/hardware.js';
 import { assignment, invitation, member, reservation } from './schema/people.js';
 import { auditEntry, event, type FeedId, idempotentReply } from './schema/record.js';
@@ -50,6 +58,12 @@ export const tables = {
   mail,
   webhookEndpoint,
   webhookDelivery,
+  directoryIntegration,
+  directoryLink,
+  directoryReview,
+  directoryReviewChunk,
+  syncRun,
+  syncReceipt,
   event,
   auditEntry,
   idempotentReply,
@@ -87,6 +101,10 @@ export const projectedTables = [
   'accessKey',
   'mail',
   'webhookEndpoint',
+  'directoryIntegration',
+  'directoryLink',
+  'directoryReview',
+  'syncRun',
 ] as const satisfies readonly TableName[];
 
 /** Names a table that is held in memory whole. */
@@ -143,6 +161,13 @@ export interface Reader extends DeliveryReader {
   idempotentReply(scope: string, key: string): Promise<Row<'idempotentReply'> | undefined>;
   oauthRecord(id: string): Promise<Row<'oauthRecord'> | undefined>;
   oauthRecordByUid(uidHash: string): Promise<Row<'oauthRecord'> | undefined>;
+  /** Some pieces of a review, in their order: from a position, so many. */
+  reviewChunks(
+    reviewId: ReviewId,
+    range: { readonly from: number; readonly count: number },
+  ): Promise<readonly Row<'directoryReviewChunk'>[]>;
+  /** In the order in which they were made. */
+  syncReceipts(syncRunId: SyncRunId, page: Page<number>): Promise<readonly Row<'syncReceipt'>[]>;
 }
 
 /** What was read, all as of one moment. */
