@@ -28,6 +28,8 @@ export const idPrefixes = {
   integration: 'int',
   review: 'rev',
   syncRun: 'syn',
+  scimUser: 'scu',
+  scimGroup: 'scg',
 } as const;
 
 /** A kind of thing that has ids. */
@@ -85,6 +87,10 @@ export type IntegrationId = IdOf<'integration'>;
 export type ReviewId = IdOf<'review'>;
 /** Names one sync run: one time that a directory's differences were carried over, or were to be. */
 export type SyncRunId = IdOf<'syncRun'>;
+/** Names one user as a directory pushes it, whether or not it is anybody here. */
+export type ScimUserId = IdOf<'scimUser'>;
+/** Names one group as a directory pushes it. */
+export type ScimGroupId = IdOf<'scimGroup'>;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeCharacters = 10;

@@ -36,6 +36,8 @@ export {
   parseId,
   type ReservationId,
   type ReviewId,
+  type ScimGroupId,
+  type ScimUserId,
   type SessionId,
   type SyncRunId,
   type WebhookDeliveryId,

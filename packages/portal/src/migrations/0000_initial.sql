@@ -307,6 +307,38 @@ CREATE TABLE "idempotent_reply" (
 	CONSTRAINT "idempotent_reply_scope_key_pk" PRIMARY KEY("scope","key")
 );
 --> statement-breakpoint
+CREATE TABLE "scim_group" (
+	"id" text PRIMARY KEY NOT NULL,
+	"integration_id" text NOT NULL,
+	"organization_id" text NOT NULL,
+	"display_name_key" text NOT NULL,
+	"external_id" text,
+	"resource" jsonb NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"updated_at" bigint NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "scim_membership" (
+	"group_id" text NOT NULL,
+	"member_id" text NOT NULL,
+	"display" text,
+	CONSTRAINT "scim_membership_group_id_member_id_pk" PRIMARY KEY("group_id","member_id")
+);
+--> statement-breakpoint
+CREATE TABLE "scim_user" (
+	"id" text PRIMARY KEY NOT NULL,
+	"integration_id" text NOT NULL,
+	"organization_id" text NOT NULL,
+	"user_name_key" text NOT NULL,
+	"external_id" text,
+	"email_keys" jsonb NOT NULL,
+	"resource" jsonb NOT NULL,
+	"version" integer NOT NULL,
+	"created_at" bigint NOT NULL,
+	"updated_at" bigint NOT NULL
+);
+--> statement-breakpoint
 CREATE TABLE "account" (
 	"id" text PRIMARY KEY NOT NULL,
 	"email" text NOT NULL,
@@ -483,6 +515,9 @@ CREATE UNIQUE INDEX "member_email" ON "member" USING btree ("organization_id","e
 CREATE INDEX "member_account" ON "member" USING btree ("account_id");--> statement-breakpoint
 CREATE INDEX "reservation_desk" ON "reservation" USING btree ("desk_id","starts_at");--> statement-breakpoint
 CREATE INDEX "idempotent_reply_age" ON "idempotent_reply" USING btree ("created_at");--> statement-breakpoint
+CREATE UNIQUE INDEX "scim_group_name" ON "scim_group" USING btree ("integration_id","display_name_key");--> statement-breakpoint
+CREATE INDEX "scim_membership_member" ON "scim_membership" USING btree ("member_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "scim_user_name" ON "scim_user" USING btree ("integration_id","user_name_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "account_email" ON "account" USING btree ("email_key");--> statement-breakpoint
 CREATE UNIQUE INDEX "api_key_token" ON "api_key" USING btree ("token_hash");--> statement-breakpoint
 CREATE INDEX "app_token_expiry" ON "app_token" USING btree ("expires_at");--> statement-breakpoint

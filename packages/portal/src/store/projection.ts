@@ -23,6 +23,8 @@ import {
   type ReservationId,
   type ReviewId,
   removeProperty,
+  type ScimGroupId,
+  type ScimUserId,
   type SessionId,
   type SyncRunId,
   type WebhookEndpointId,
@@ -70,6 +72,12 @@ export interface Projection {
   readonly directoryLinks: RowIndex<'directoryLink', string>;
   readonly directoryReviews: RowIndex<'directoryReview', ReviewId>;
   readonly syncRuns: RowIndex<'syncRun', SyncRunId>;
+  /** Found by {@link scimName} of the `userName`, too; in groups by integration, and by address and external id. */
+  readonly scimUsers: RowIndex<'scimUser', ScimUserId>;
+  /** Found by {@link scimName} of the `displayName`, too; in groups by integration, and by external id. */
+  readonly scimGroups: RowIndex<'scimGroup', ScimGroupId>;
+  /** In groups by group and by member. */
+  readonly scimMemberships: RowIndex<'scimMembership', `${ScimGroupId}/${ScimUserId | ScimGroupId}`>;
   /** Who holds which role where, for core's decisions. */
   readonly permissions: PermissionModel;
   /** Attempts that have not ended, and those that ended `unknown` since the start: a later truth may still come. */
@@ -106,6 +114,18 @@ export function memberName({ organizationId, emailKey }: Pick<Row<'member'>, 'or
   return `${organizationId}/${emailKey}`;
 }
 
+/** How what a directory has pushed is found by a text that it sent: the attribute keeps texts of several kinds apart. */
+export function scimName(
+  integrationId: IntegrationId,
+  attribute: 'userName' | 'displayName' | 'externalId' | 'email' | 'manyEmails',
+  text: string,
+): string {
+  return `${integrationId}/${attribute}/${text}`;
+}
+
+/** By how many of its addresses a pushed user is found at once; whoever has more is looked at one by one. */
+const indexedEmails = 3;
+
 /** How an identity provider's account is found: by issuer and subject. A line feed is in neither. */
 export function identityName({ issuer, subject }: Pick<Row<'accountIdentity'>, 'issuer' | 'subject'>): string {
   return `${issuer}\n${subject}`;
@@ -114,6 +134,10 @@ export function identityName({ issuer, subject }: Pick<Row<'accountIdentity'>, '
 /** How a link is found: by integration and the directory's own id of the user. No id of ours has a slash in it. */
 export function linkName({ integrationId, directoryId }: Pick<Row<'directoryLink'>, 'integrationId' | 'directoryId'>) {
   return `${integrationId}/${directoryId}`;
+}
+
+function externalName({ integrationId, externalId }: Pick<Row<'scimUser'>, 'integrationId' | 'externalId'>) {
+  return externalId === null ? undefined : scimName(integrationId, 'externalId', externalId);
 }
 
 interface KnownRequest {
@@ -217,6 +241,28 @@ export function createProjection(content: ProjectionContent): Projection {
       groups: [(row) => row.integrationId],
     }),
     syncRun: createRowIndex<'syncRun', SyncRunId>({ id: (row) => row.id, groups: [(row) => row.integrationId] }),
+    scimUser: createRowIndex<'scimUser', ScimUserId>({
+      id: (row) => row.id,
+      unique: (row) => scimName(row.integrationId, 'userName', row.userNameKey),
+      groups: [
+        (row) => row.integrationId,
+        externalName,
+        ...Array.from({ length: indexedEmails }, (_, at) => (row: Row<'scimUser'>) => {
+          const email = row.emailKeys[at];
+          return email === undefined ? undefined : scimName(row.integrationId, 'email', email);
+        }),
+        (row) => (row.emailKeys.length > indexedEmails ? scimName(row.integrationId, 'manyEmails', '') : undefined),
+      ],
+    }),
+    scimGroup: createRowIndex<'scimGroup', ScimGroupId>({
+      id: (row) => row.id,
+      unique: (row) => scimName(row.integrationId, 'displayName', row.displayNameKey),
+      groups: [(row) => row.integrationId, externalName],
+    }),
+    scimMembership: createRowIndex<'scimMembership', `${ScimGroupId}/${ScimUserId | ScimGroupId}`>({
+      id: (row) => `${row.groupId}/${row.memberId}`,
+      groups: [(row) => row.groupId, (row) => row.memberId],
+    }),
   } satisfies { readonly [Table in ProjectedTable]: RowIndex<Table, string> };
 
   let permissions = createPermissionModel({ properties: [], memberships: [] });
@@ -314,6 +360,9 @@ export function createProjection(content: ProjectionContent): Projection {
     directoryLinks: indexes.directoryLink,
     directoryReviews: indexes.directoryReview,
     syncRuns: indexes.syncRun,
+    scimUsers: indexes.scimUser,
+    scimGroups: indexes.scimGroup,
+    scimMemberships: indexes.scimMembership,
     get permissions() {
       return permissions;
     },

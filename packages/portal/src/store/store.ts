@@ -14,6 +14,7 @@ import {
 import { device, entrance, gateway } from './schema/hardware.js';
 import { assignment, invitation, member, reservation } from './schema/people.js';
 import { auditEntry, event, type FeedId, idempotentReply } from './schema/record.js';
+import { scimGroup, scimMembership, scimUser } from './schema/scim.js';
 import {
   account,
   accountIdentity,
@@ -64,6 +65,9 @@ export const tables = {
   directoryReviewChunk,
   syncRun,
   syncReceipt,
+  scimUser,
+  scimGroup,
+  scimMembership,
   event,
   auditEntry,
   idempotentReply,
@@ -105,6 +109,9 @@ export const projectedTables = [
   'directoryLink',
   'directoryReview',
   'syncRun',
+  'scimUser',
+  'scimGroup',
+  'scimMembership',
 ] as const satisfies readonly TableName[];
 
 /** Names a table that is held in memory whole. */
