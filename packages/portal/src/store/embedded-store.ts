@@ -1,10 +1,15 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { PGlite } from '@electric-sql/pglite';
 import type { EmbeddedDatabase } from './embedded-database.js';
 import { createForgetting } from './forgetting.js';
 import { createLonePeer } from './peers.js';
 import { createReader } from './reader.js';
 import { keepSealingCheck } from './sealing-check.js';
-import type { Store } from './store.js';
-import { transactionText } from './transaction-text.js';
+import type { Store, Write } from './store.js';
+import { transactionStatements, transactionText } from './transaction-text.js';
+
+// Up to so many writes the thread is held for some milliseconds; more take turns with everybody else.
+const writesAtOnce = 500;
 
 /** Builds the store over an open embedded database, which it closes when disposed of. This process is its only writer. */
 export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
@@ -24,7 +29,8 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
 
     commit: async (writes) => {
       dirty = true;
-      await client.exec(transactionText(writes));
+      if (writes.length <= writesAtOnce) await client.exec(transactionText(writes));
+      else await commitInTurns(client, writes);
     },
 
     sealingCheck: async (make) => await keepSealingCheck(orm, make),
@@ -44,4 +50,14 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
       await client.close();
     },
   };
+}
+
+/** Whatever else wants to read waits for the end of the transaction; whoever does not may have the thread meanwhile. */
+async function commitInTurns(client: PGlite, writes: readonly Write[]): Promise<void> {
+  await client.transaction(async (transaction) => {
+    for (const statement of transactionStatements(writes)) {
+      await transaction.exec(statement);
+      await nextTurn();
+    }
+  });
 }

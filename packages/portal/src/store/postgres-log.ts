@@ -4,8 +4,9 @@ import { PortalError } from '../portal-error.js';
 import { changeText, parseChangeText } from './change-text.js';
 import { createKeptConnection, isRefusal, type KeptConnection, unavailability } from './postgres-connection.js';
 import { headChannel, type PostgresSession } from './postgres-session.js';
+import { literal } from './sql-literal.js';
 import type { Change, ChangeLog, NewChange } from './store.js';
-import { literal, transactionText } from './transaction-text.js';
+import { transactionText } from './transaction-text.js';
 
 /** How long changes are kept for processes that fall behind: at least this many, and each for at least this long. */
 export interface ChangesKept {

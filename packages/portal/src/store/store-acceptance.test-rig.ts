@@ -14,6 +14,7 @@ import {
   instant,
   property,
 } from '../harness/store-rows.test-rig.js';
+import { acceptManyRows } from './many-rows.test-rig.js';
 import type { Row, Store, Write } from './store.js';
 
 /** What the suite needs of an engine. */
@@ -116,15 +117,9 @@ export function acceptStore(startEngine: () => Promise<StoreEngine>): void {
         { numRuns: 25 },
       );
     });
-
-    it('takes thousands of rows at once', async () => {
-      const feedId = `prop_${randomBytes(4).toString('hex')}` as PropertyId;
-      const count = 5_000;
-      await store.commit(Array.from({ length: count }, (_, index) => insert('event', event(feedId, index + 1))));
-      const last = await store.events(feedId, { after: count - 1, limit: 10 });
-      expect(last.map(({ position }) => position)).toEqual([count]);
-    });
   });
+
+  acceptManyRows(() => store);
 
   describe('what was written', () => {
     const texts = {

@@ -1,6 +1,6 @@
-import { getTableColumns } from 'drizzle-orm';
-import { getTableConfig } from 'drizzle-orm/pg-core';
-import { type TableName, tables, type Write } from './store.js';
+import { arrayLiteral, literal } from './sql-literal.js';
+import type { TableName, Write } from './store.js';
+import { type AnyRow, type Column, keyText, statements, type TableStatements } from './table-statements.js';
 
 /**
  * Writes as the SQL of one transaction, sent as one message: the engines run all statements of a message without `begin`
@@ -11,106 +11,124 @@ import { type TableName, tables, type Write } from './store.js';
  * @throws RangeError for a value that SQL text cannot carry: a number that is not finite, a character of code 0.
  */
 export function transactionText(writes: readonly Write[]): string {
+  return [...transactionStatements(writes)].join(';\n');
+}
+
+/**
+ * The statements of one transaction, one after the other, each of no more rows than can be written in some milliseconds:
+ * for an engine that shares our thread, and lets others have it in between.
+ *
+ * @throws RangeError as {@link transactionText}
+ */
+export function* transactionStatements(writes: readonly Write[]): Generator<string, void, undefined> {
   const byTable = new Map<TableName, Write[]>();
   for (const write of writes) {
     const known = byTable.get(write.table);
     if (known === undefined) byTable.set(write.table, [write]);
     else known.push(write);
   }
-  const texts: string[] = [];
-  for (const [name, ofTable] of byTable) appendTable(texts, statements[name], ofTable);
-  return texts.join(';\n');
-}
-
-/** An SQL literal of what drizzle hands to a driver. */
-export function literal(value: unknown): string {
-  switch (typeof value) {
-    case 'string':
-      if (value.includes('\0')) throw new RangeError('A text with a character of code 0 cannot be stored.');
-      return `'${value.replaceAll("'", "''")}'`;
-    case 'number':
-      if (!Number.isFinite(value)) throw new RangeError('A number that is not finite cannot be stored.');
-      return String(value);
-    case 'boolean':
-      return String(value);
-    default:
-      if (value === null || value === undefined) return 'null';
-      throw new RangeError(`A ${typeof value} cannot be stored.`);
+  for (const [name, ofTable] of byTable) {
+    const table = statements[name];
+    for (const { op, rows } of runsOf(table, ofTable)) {
+      if (op === 'insert') yield rows.length < rowsForArrays ? insertText(table, rows) : insertArrays(table, rows);
+      else if (rows.length < rowsForArrays) yield* rows.map((row) => singleText(table, op, row));
+      else yield* op === 'update' ? updateArrays(table, rows) : [deleteArrays(table, rows)];
+    }
   }
 }
 
-/** What is the same in every statement to a table. */
-interface TableStatements {
-  readonly columns: readonly Column[];
-  readonly keyColumns: readonly Column[];
-  readonly insert: string;
-  readonly quotedName: string;
+// From so many rows on, one statement over arrays takes a fraction of the time that parsing every value does.
+const rowsForArrays = 50;
+const rowsAtOnce = 1_000;
+
+/** Writes to one table that follow each other and can be done at once. */
+interface Run {
+  readonly op: Write['op'];
+  readonly rows: AnyRow[];
 }
 
-interface Column {
-  readonly field: string;
-  readonly quotedName: string;
-  readonly encode: (value: unknown) => unknown;
-}
-
-type AnyRow = Readonly<Record<string, unknown>>;
-
-function tableStatements(name: TableName): TableStatements {
-  const table = tables[name];
-  const config = getTableConfig(table);
-  const compositeKey = config.primaryKeys[0]?.columns.map((column) => column.name);
-  const entries = Object.entries(getTableColumns(table)).map(([field, column]) => ({
-    field,
-    quotedName: `"${column.name}"`,
-    encode: (value: unknown) => column.mapToDriverValue(value),
-    isKey: compositeKey?.includes(column.name) ?? column.primary,
-  }));
-  const quotedName = `"${config.name}"`;
-  return {
-    columns: entries,
-    keyColumns: entries.filter(({ isKey }) => isKey),
-    insert: `insert into ${quotedName} (${entries.map((column) => column.quotedName).join(', ')}) values `,
-    quotedName,
-  };
-}
-
-const statements = Object.fromEntries(
-  (Object.keys(tables) as TableName[]).map((name) => [name, tableStatements(name)]),
-) as Readonly<Record<TableName, TableStatements>>;
-
-function appendTable(texts: string[], table: TableStatements, writes: readonly Write[]): void {
-  let inserting = false;
+function* runsOf(table: TableStatements, writes: readonly Write[]): Generator<Run, void, undefined> {
+  let run: Run | undefined;
+  let keys = new Set<string>();
   for (const { op, row } of writes as readonly { readonly op: Write['op']; readonly row: AnyRow }[]) {
-    if (op === 'insert') {
-      const values = `(${table.columns.map((column) => encoded(column, row)).join(', ')})`;
-      if (inserting) texts[texts.length - 1] += `, ${values}`;
-      else texts.push(table.insert + values);
-    } else texts.push(op === 'update' ? updateText(table, row) : deleteText(table, row));
-    inserting = op === 'insert';
+    // A row that is written twice is written in its turn. An insert fails by itself where a key is there already.
+    const key = op === 'insert' ? undefined : keyText(table, row);
+    if (run?.op !== op || run.rows.length >= rowsAtOnce || (key !== undefined && keys.has(key))) {
+      if (run !== undefined) yield run;
+      run = { op, rows: [] };
+      keys = new Set();
+    }
+    run.rows.push(row);
+    if (key !== undefined) keys.add(key);
   }
+  if (run !== undefined) yield run;
 }
 
-function encoded({ field, encode }: Column, row: AnyRow): string {
+function insertText({ quotedName, columns }: TableStatements, rows: readonly AnyRow[]): string {
+  const values = rows.map((row) => `(${columns.map((column) => encoded(column, row)).join(', ')})`);
+  return `insert into ${quotedName} (${names(columns)}) values ${values.join(', ')}`;
+}
+
+function singleText(table: TableStatements, op: 'update' | 'delete', row: AnyRow): string {
+  const { otherColumns, keyColumns, quotedName } = table;
+  const where = `where ${equations(keyColumns, row, ' and ')}`;
+  if (op === 'delete') return reaching(1, `delete from ${quotedName} ${where}`);
+  return reaching(1, `update ${quotedName} set ${equations(otherColumns, row, ', ')} ${where}`);
+}
+
+function insertArrays({ quotedName, columns }: TableStatements, rows: readonly AnyRow[]): string {
+  return `insert into ${quotedName} (${names(columns)}) select * from ${unnested(columns, rows)}`;
+}
+
+function* updateArrays(table: TableStatements, rows: readonly AnyRow[]): Generator<string, void, undefined> {
+  const { quotedName, columns, keyColumns, otherColumns, uniqueColumns } = table;
+  const isSame = keyColumns.map(({ quotedName: name }) => `old.${name} = new.${name}`).join(' and ');
+  for (const unique of uniqueColumns) {
+    // One row may get what another one of them has until now: whoever changes it gives it up first.
+    const { quotedName: name } = unique;
+    const known = [...keyColumns, unique];
+    const parked = keyColumns.map((column) => `old.${column.quotedName}`).join(` || '/' || `);
+    yield `update ${quotedName} as old set ${name} = '/' || ${parked} from ${unnested(known, rows)} as new(${names(known)}) where ${isSame} and old.${name} <> new.${name}`;
+  }
+  const set = otherColumns.map(({ quotedName: name }) => `${name} = new.${name}`).join(', ');
+  const from = `${unnested(columns, rows)} as new(${names(columns)})`;
+  yield reaching(rows.length, `update ${quotedName} as old set ${set} from ${from} where ${isSame}`);
+}
+
+function deleteArrays({ quotedName, keyColumns }: TableStatements, rows: readonly AnyRow[]): string {
+  const isSame = keyColumns.map(({ quotedName: name }) => `old.${name} = gone.${name}`).join(' and ');
+  const using = `${unnested(keyColumns, rows)} as gone(${names(keyColumns)})`;
+  return reaching(rows.length, `delete from ${quotedName} as old using ${using} where ${isSame}`);
+}
+
+function unnested(columns: readonly Column[], rows: readonly AnyRow[]): string {
+  const arrays = columns.map((column) =>
+    arrayLiteral(
+      column.type,
+      rows.map((row) => driverValue(column, row)),
+    ),
+  );
+  return `unnest(${arrays.join(', ')})`;
+}
+
+function names(columns: readonly Column[]): string {
+  return columns.map(({ quotedName }) => quotedName).join(', ');
+}
+
+function driverValue({ field, encode }: Column, row: AnyRow): unknown {
   const value = row[field];
-  return value === null || value === undefined ? 'null' : literal(encode(value));
+  return value === null || value === undefined ? null : encode(value);
+}
+
+function encoded(column: Column, row: AnyRow): string {
+  return literal(driverValue(column, row));
 }
 
 function equations(columns: readonly Column[], row: AnyRow, separator: string): string {
   return columns.map((column) => `${column.quotedName} = ${encoded(column, row)}`).join(separator);
 }
 
-function updateText({ columns, keyColumns, quotedName }: TableStatements, row: AnyRow): string {
-  const rest = columns.filter((column) => !keyColumns.includes(column));
-  return exactlyOne(
-    `update ${quotedName} set ${equations(rest, row, ', ')} where ${equations(keyColumns, row, ' and ')}`,
-  );
-}
-
-function deleteText({ keyColumns, quotedName }: TableStatements, row: AnyRow): string {
-  return exactlyOne(`delete from ${quotedName} where ${equations(keyColumns, row, ' and ')}`);
-}
-
-/** Divides by the number of rows that a statement by primary key reached: SQL has no shorter way to insist on one. */
-function exactlyOne(statement: string): string {
-  return `with reached as (${statement} returning 1) select 1 / count(*) from reached`;
+/** Divides by zero unless a statement by primary keys reached so many rows: SQL has no shorter way to insist on it. */
+function reaching(rows: number, statement: string): string {
+  return `with reached as (${statement} returning 1) select 1 / (count(*) = ${rows})::int from reached`;
 }
