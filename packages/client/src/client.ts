@@ -49,9 +49,9 @@ export type AttemptMethods = Resources['attempts'] & {
   readonly waitFor: (attemptId: string, options?: WaitOptions) => Promise<ActionAttempt>;
 };
 
-/** The methods of the event feed. */
+/** The methods of the event feeds. */
 export type EventMethods = Resources['events'] & {
-  /** Follows a property's events live, across cuts, each once and in order; ends when the signal fires or the loop is left. */
+  /** Follows the events of a property or an organization live, across cuts, each once and in order; ends when the signal fires or the loop is left. */
   readonly follow: (input: FollowInput) => AsyncGenerator<Event, void, undefined>;
 };
 
@@ -59,7 +59,7 @@ export type EventMethods = Resources['events'] & {
 export interface Client extends Omit<Resources, 'attempts' | 'events'> {
   /** Action attempts. */
   readonly attempts: AttemptMethods;
-  /** The event feed. */
+  /** The event feeds. */
   readonly events: EventMethods;
   /** Tells who the token stands for. */
   readonly me: (options?: CallOptions) => Promise<RouteReply<Routes['getMe']>>;

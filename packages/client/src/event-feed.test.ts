@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { createProblem, type ProblemCode, type ProblemDetails } from '@latchwork/contract';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type FollowInput, followEvents } from './event-feed.js';
+import { type FollowBounds, type FollowedFeed, followEvents } from './event-feed.js';
 import { LatchworkError } from './latchwork-error.js';
 import { createTransport } from './transport.js';
 
@@ -44,10 +44,10 @@ async function portal(answers: readonly Answer[]) {
     return new Promise((resolve) => server.close(resolve));
   });
   const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const follow = (input: Partial<FollowInput> = {}, silenceMs = 30_000) =>
+  const follow = (input: FollowBounds & { readonly feed?: FollowedFeed } = {}, silenceMs = 30_000) =>
     followEvents(
       createTransport({ baseUrl, token: 'lws_1' }),
-      { propertyId, ...input },
+      { ...input, ...(input.feed ?? { propertyId }) },
       { silenceMs, reconnect: { baseDelayMs: 1, maxDelayMs: 5 } },
       { limit: 0, baseDelayMs: 1, maxDelayMs: 1 },
     );
@@ -92,6 +92,32 @@ describe('the live feed', () => {
     expect(requests.map(({ headers }) => headers['last-event-id'])).toStrictEqual([undefined, '2', '2']);
     expect(requests[0]?.url).toBe(`/v1/properties/${propertyId}/events/stream`);
     expect(requests[0]?.headers).toMatchObject({ accept: 'text/event-stream', authorization: 'Bearer lws_1' });
+  });
+
+  it('follows an organization’s own feed in the same way, and names its call where it fails', async () => {
+    const organizationId = 'org_01jd0000000000000000000000';
+    const started = JSON.stringify({
+      ...{ id: 'evt_01jd0000000000000000000000', type: 'sync_run.started', cursor: '5', organizationId },
+      ...{ occurredAt: '2026-03-01T08:30:00.000Z', recordedAt: '2026-03-01T08:30:00.100Z' },
+      actor: { kind: 'system' },
+      ...{ integrationId: 'int_01jd0000000000000000000000', syncRunId: 'syn_01jd0000000000000000000000' },
+    });
+    const { follow, requests } = await portal([
+      streamThenCut('id: 4\n\n'),
+      streamThenCut(`id: 5\ndata: ${started}\n\n`),
+      problem('forbidden', {}),
+    ]);
+    const feed = follow({ feed: { organizationId } });
+    expect((await feed.next()).value).toMatchObject({ type: 'sync_run.started', organizationId });
+    await expect(feed.next()).rejects.toMatchObject({
+      info: { code: 'forbidden', operation: 'streamOrganizationEvents' },
+    });
+    const path = `/v1/organizations/${organizationId}/events/stream`;
+    expect(requests.map(({ url, headers }) => [url, headers['last-event-id']])).toStrictEqual([
+      [path, undefined],
+      [path, '4'],
+      [path, '5'],
+    ]);
   });
 
   it('P-15: a cut before the first event loses nothing, for the stream began with its place', async () => {

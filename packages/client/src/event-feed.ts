@@ -5,16 +5,22 @@ import { createReader, describeFault, type ReplyShape, type ShapeFault } from '.
 import type { RetryOptions } from './retry-policy.js';
 import { parseStreamChunk, type StreamBlock, startOfStream, streamBlockMaxChars } from './sse-parser.js';
 import type { Transport } from './transport.js';
-import { findWireCall } from './wire-call.js';
+import { findWireCall, type WireCall } from './wire-call.js';
 import { wireTable } from './wire-table.js';
 
-const called = findWireCall(wireTable, 'streamEvents');
-const readShape = createReader(called.reply as ReplyShape);
+// The same events are in both feeds, so that one shape reads them.
+const readShape = createReader(findWireCall(wireTable, 'streamEvents').reply as ReplyShape);
+
+/** Which feed to follow: a property's, or an organization's own, which tells what concerns no property. */
+export type FollowedFeed =
+  | { readonly propertyId: string; readonly organizationId?: undefined }
+  | { readonly organizationId: string; readonly propertyId?: undefined };
 
 /** Which feed to follow, from where, and until when. */
-export interface FollowInput {
-  /** The property whose events are followed. */
-  readonly propertyId: string;
+export type FollowInput = FollowedFeed & FollowBounds;
+
+/** From where to follow a feed, and until when. */
+export interface FollowBounds {
   /** The `cursor` of the last event already handled; absent follows from now on. */
   readonly cursor?: string;
   /** Ends the iteration, without an error. */
@@ -48,14 +54,15 @@ export async function* followEvents(
   retry: RetryOptions,
 ): AsyncGenerator<Event, void, undefined> {
   const { signal } = input;
+  const called = callOf(input);
   let cursor = input.cursor;
   let cuts = 0;
   while (!signal?.aborted) {
     try {
-      for await (const block of connect(transport, { ...input, cursor }, timing.silenceMs, retry)) {
+      for await (const block of connect(transport, { called, cursor, signal }, timing.silenceMs, retry)) {
         cuts = 0;
         cursor = block.id ?? cursor;
-        const event = block.data === undefined ? undefined : readEvent(block.data);
+        const event = block.data === undefined ? undefined : readEvent(called, block.data);
         if (event) yield event;
       }
     } catch (error) {
@@ -67,14 +74,23 @@ export async function* followEvents(
   }
 }
 
+/** The call that opens a feed's stream, with its path filled in. */
+type FeedCall = Pick<WireCall, 'operation' | 'method'> & { readonly path: string };
+
+function callOf({ propertyId, organizationId }: FollowedFeed): FeedCall {
+  const isOfProperty = propertyId !== undefined;
+  const called = findWireCall(wireTable, isOfProperty ? 'streamEvents' : 'streamOrganizationEvents');
+  return { ...called, path: operationPath(called, isOfProperty ? { propertyId } : { organizationId }) };
+}
+
 /** One connection: ends when the stream does, when it falls silent, or when the caller's signal fires. */
 async function* connect(
   transport: Transport,
-  input: { readonly propertyId: string; readonly cursor: string | undefined; readonly signal?: AbortSignal },
+  input: { readonly called: FeedCall; readonly cursor: string | undefined; readonly signal: AbortSignal | undefined },
   silenceMs: number,
   retry: RetryOptions,
 ): AsyncGenerator<StreamBlock, void, undefined> {
-  const { propertyId, cursor, signal } = input;
+  const { called, cursor, signal } = input;
   const ending = new AbortController();
   let timer = setTimeout(() => ending.abort(), silenceMs);
   const end = (): void => ending.abort();
@@ -86,14 +102,14 @@ async function* connect(
       {
         operation: called.operation,
         method: called.method,
-        path: operationPath(called, { propertyId }),
+        path: called.path,
         headers: { accept: 'text/event-stream', ...(cursor === undefined ? {} : { 'last-event-id': cursor }) },
         body: undefined,
         retry,
         timeoutMs: undefined,
         signal: ending.signal,
       },
-      async (response) => openStream(response),
+      async (response) => openStream(called, response),
     );
     reader = opened;
     // The transport lets go of the signal once the reply has begun; from here on the stream itself is ended.
@@ -106,7 +122,7 @@ async function* connect(
       clearTimeout(timer);
       timer = setTimeout(() => ending.abort(), silenceMs);
       const parsed = parseStreamChunk(state, decoder.decode(value, { stream: true }));
-      if (!parsed) throw invalidStream(`block longer than ${streamBlockMaxChars} characters`);
+      if (!parsed) throw invalidStream(called, `block longer than ${streamBlockMaxChars} characters`);
       state = parsed.state;
       yield* parsed.blocks;
     }
@@ -117,27 +133,27 @@ async function* connect(
   }
 }
 
-function openStream(response: Response): ReadableStreamDefaultReader<Uint8Array> {
+function openStream(called: FeedCall, response: Response): ReadableStreamDefaultReader<Uint8Array> {
   const contentType = response.headers.get('content-type') ?? '';
   if (!response.body || !contentType.startsWith('text/event-stream')) {
-    throw invalidStream('not an event stream', response.status);
+    throw invalidStream(called, 'not an event stream', response.status);
   }
   return response.body.getReader();
 }
 
-function readEvent(data: string): Event | undefined {
+function readEvent(called: FeedCall, data: string): Event | undefined {
   let body: unknown;
   try {
     body = JSON.parse(data);
   } catch {
-    throw invalidStream('event is not JSON');
+    throw invalidStream(called, 'event is not JSON');
   }
   const faults: ShapeFault[] = [];
   const event = readShape(body, faults);
   // The contract's tests see that what has this shape is an event.
   if (faults.length === 0) return event as Event;
   if (faults.every(({ at, expected }) => at === '/type' && expected === 'known')) return undefined;
-  throw invalidStream(faults.map(describeFault).join(', '));
+  throw invalidStream(called, faults.map(describeFault).join(', '));
 }
 
 function isCurable(error: unknown): boolean {
@@ -157,6 +173,6 @@ function isCurable(error: unknown): boolean {
   }
 }
 
-function invalidStream(issue: string, status = 200): LatchworkError {
-  return new LatchworkError({ operation: 'streamEvents', code: 'invalid-response', status, issues: [issue] });
+function invalidStream({ operation }: FeedCall, issue: string, status = 200): LatchworkError {
+  return new LatchworkError({ operation, code: 'invalid-response', status, issues: [issue] });
 }

@@ -37,7 +37,7 @@ export {
   type UnlockRequest,
   type WaitOptions,
 } from './client.js';
-export type { FollowInput } from './event-feed.js';
+export type { FollowBounds, FollowedFeed, FollowInput } from './event-feed.js';
 export { type CallFacts, LatchworkError, type LatchworkErrorCode, type LatchworkErrorInfo } from './latchwork-error.js';
 export {
   type ItemOf,

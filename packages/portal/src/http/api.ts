@@ -6,8 +6,6 @@ import {
   problemCodesOf,
   type RequestIssue,
   type Route,
-  type RouteRequest,
-  type Routes,
   routes,
 } from '@latchwork/contract';
 import type { ApiKeyId, AttemptId, Instant } from '@latchwork/core';
@@ -22,7 +20,7 @@ import type { Projection } from '../store/projection.js';
 import { type ApiAnswering, type ApiRequest, type ApiResponse, headerOf } from './api-exchange.js';
 import { checkCaller, notFound } from './authorize.js';
 import type { Call, Handler, Handlers, Permission, ProblemAnswer } from './call.js';
-import { type StreamSources, streamEventsTo } from './event-stream.js';
+import { type StreamCall, type StreamSources, streamEventsTo } from './event-stream.js';
 import { type AnyAnswer, type Idempotency, type Repeatable, repeatableOf } from './idempotency.js';
 import { checkCursor } from './paging.js';
 import { findPlace, type Place, type PlaceIds } from './place.js';
@@ -30,6 +28,7 @@ import { problemToSend } from './problem-answer.js';
 import { readBody } from './request-body.js';
 import { createRequestIds } from './request-id.js';
 import { createRouteFinder } from './route-finder.js';
+import { type EventFilter, eventFilter, organizationEventFilter } from './visibility.js';
 import { authorizeCall, refuseAnywhere } from './workplace-access.js';
 
 /** What the API stands on. */
@@ -132,7 +131,7 @@ async function answer(parts: ApiParts, exchange: Exchange): Promise<ApiResponse>
   const stranger = checkCaller(parts.projection, { operation, route }, principal);
   if (stranger !== undefined) return problemToSend(stranger);
 
-  const read = route.sends === 'body' ? await readBody(asked) : { body: undefined };
+  const read = route.sends === 'body' ? await readBody(asked, route.largestBodyBytes) : { body: undefined };
   if ('problem' in read) return problemToSend(read);
   if (route.idempotency === 'required' && headers['idempotency-key'] === undefined) {
     return problemToSend({ problem: createProblem('idempotency-key-required', {}) });
@@ -181,8 +180,8 @@ async function answer(parts: ApiParts, exchange: Exchange): Promise<ApiResponse>
     parts.onMemberUse(caller.member.id, now, { action: permission.action, propertyId: place.property?.id ?? null });
   }
 
-  if (operation === 'streamEvents') {
-    return stream(parts, { request: parsed.request as never, caller, place, asked });
+  if (route.media === 'event-stream') {
+    return stream(parts, { operation, route, request: parsed.request as never, caller, place, asked });
   }
   // Taken before anything is awaited: of two at once only one goes on.
   const running = repeatable && parts.idempotency.begin(repeatable);
@@ -206,7 +205,7 @@ async function answer(parts: ApiParts, exchange: Exchange): Promise<ApiResponse>
     const facts = { request: parsed.request, caller, place, permission, now };
     const call = new ApiCall(asked, facts, writing(parts, { repeatable, stands }));
     // Each operation's handler takes exactly that operation's call; the table walk loses the link.
-    const handler = parts.handlers[operation] as unknown as Handler<'getMe'>;
+    const handler = parts.handlers[operation as keyof Handlers] as unknown as Handler<'getMe'>;
     const answered = (await handler(call as unknown as Call<'getMe'>)) as AnyAnswer;
     if (parts.checkReplies) checkReply(route, operation, answered);
     return replyToSend(answered);
@@ -287,35 +286,46 @@ function writing(
   };
 }
 
+/** A property's feed shows what a permission reaches there; an organization's, what its list shows. */
 function stream(
   parts: ApiParts,
-  call: {
-    readonly request: RouteRequest<Routes['streamEvents']>;
+  call: Mounted & {
+    readonly request: StreamCall['request'];
     readonly caller: MemberPrincipal | undefined;
     readonly place: Place;
     readonly asked: ApiRequest;
   },
 ): ApiResponse {
-  const { request, caller, place, asked } = call;
-  const { property } = place;
-  if (caller === undefined || property === undefined) return problemToSend(notFound);
+  const { operation, route, request, caller, place, asked } = call;
+  const { projection, clock } = parts;
+  const { organization, property } = place;
+  if (caller === undefined || organization === undefined) return problemToSend(notFound);
+  const ids: PlaceIds = property === undefined ? { organizationId: organization.id } : { propertyId: property.id };
+  const filterFor = (principal: MemberPrincipal): EventFilter | ProblemAnswer => {
+    const now = findPlace(projection, ids);
+    if (now?.organization === undefined) return notFound;
+    const question = { operation, route, caller: principal, place: now, body: undefined, at: clock.now() };
+    const authorization = authorizeCall(projection, question);
+    if ('problem' in authorization) return authorization;
+    return now.property === undefined
+      ? organizationEventFilter(projection, principal, now.organization)
+      : eventFilter(authorization.permission, principal.member.id);
+  };
+  const first = filterFor(caller);
+  if (typeof first !== 'function') return problemToSend(first);
+  const feedId = property?.id ?? organization.id;
   const answered = streamEventsTo(
     {
       request,
-      caller,
-      property,
+      feedId,
       signal: asked.signal,
-      lastPosition: () => parts.projection.lastPosition(property.id),
-      permissionNow: () => {
-        const principal = principalOf(parts, asked, parts.clock.now());
-        const call = { operation: 'streamEvents', route: routes.streamEvents } as const;
+      lastPosition: () => projection.lastPosition(feedId),
+      filterNow: () => {
+        const principal = principalOf(parts, asked, clock.now());
         if (principal === undefined || principal.kind === 'operator') return undefined;
-        if (checkCaller(parts.projection, call, principal) !== undefined) return undefined;
-        const now = findPlace(parts.projection, { propertyId: property.id });
-        const at = parts.clock.now();
-        const question = { ...call, caller: principal, body: undefined, at };
-        const answered = now && authorizeCall(parts.projection, { ...question, place: now });
-        return answered === undefined || 'problem' in answered ? undefined : answered.permission;
+        if (checkCaller(projection, { operation, route }, principal) !== undefined) return undefined;
+        const filter = filterFor(principal);
+        return typeof filter === 'function' ? filter : undefined;
       },
     },
     parts.streams,

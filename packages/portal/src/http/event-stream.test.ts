@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
 import { type StreamSources, streamEventsTo } from './event-stream.js';
+import { eventFilter } from './visibility.js';
 import { webResponse } from './web-exchange.js';
 
 let test: TestPortal;
@@ -141,26 +142,15 @@ describe('the live feed', () => {
     const property = test.portal.projection.properties.get(hotel.property.id);
     const member = [...test.portal.projection.members.all()].find(({ id }) => id === hotel.people.owner.id);
     if (property === undefined || member === undefined) throw new Error('The hotel is not known.');
-    const actor = { kind: 'operator' } as const;
     const query = { memberId: member.id, action: 'audit.view', propertyId: property.id } as const;
     const decision = decidePermission(test.portal.projection.permissions, query);
     const answered = streamEventsTo(
       {
-        request: { params: { propertyId: property.id }, query: {}, headers: {} },
-        caller: {
-          kind: 'session',
-          member,
-          channel: 'portal_app',
-          actor,
-          scopes: null,
-          session: undefined,
-          apiKey: undefined,
-          appGrant: undefined,
-        },
-        property,
+        request: { query: {}, headers: {} },
+        feedId: property.id,
         signal: new AbortController().signal,
         lastPosition,
-        permissionNow: () => (decision.allow ? decision : undefined),
+        filterNow: () => (decision.allow ? eventFilter(decision, member.id) : undefined),
       },
       {
         store: { events: async () => [] },

@@ -1,23 +1,22 @@
-import { createProblem, eventStreamHeartbeatMs, type RouteRequest, type streamEvents } from '@latchwork/contract';
-import type { MemberPrincipal } from '../access/principal.js';
+import { createProblem, eventStreamHeartbeatMs, type RouteRequest, type Routes } from '@latchwork/contract';
 import type { EventFeed } from '../event-feed.js';
+import type { FeedId } from '../store/schema/record.js';
 import type { Reader, Row } from '../store/store.js';
 import type { ApiResponse } from './api-exchange.js';
-import type { Permission, ProblemAnswer } from './call.js';
+import type { ProblemAnswer, StreamOperation } from './call.js';
 import { readPosition } from './paging.js';
-import { eventFilter } from './visibility.js';
+import type { EventFilter } from './visibility.js';
 import { eventOf } from './wire.js';
 
-/** A follower of a property's feed, checked and authorized. */
+/** A follower of the feed of a property or an organization, checked and authorized. */
 export interface StreamCall {
-  readonly request: RouteRequest<typeof streamEvents>;
-  readonly caller: MemberPrincipal;
-  readonly property: Row<'property'>;
+  readonly request: Pick<RouteRequest<Routes[StreamOperation]>, 'query' | 'headers'>;
+  readonly feedId: FeedId;
   readonly signal: AbortSignal;
-  /** Position of the property's last event now. */
+  /** Position of the feed's last event now. */
   readonly lastPosition: () => number;
-  /** What the caller may see as of now; `undefined` ends the stream. Asked before each event and heartbeat (G20, G41). */
-  readonly permissionNow: () => Permission | undefined;
+  /** Which events the caller may see as of now; `undefined` ends the stream. Asked before each event and heartbeat (G20, G41). */
+  readonly filterNow: () => EventFilter | undefined;
 }
 
 /** What a stream reads from; `signal` ends all streams when the portal stops. */
@@ -82,20 +81,20 @@ interface Following extends StreamCall {
 }
 
 async function follow(following: Following, { store, feed, stopping, heartbeatMs }: StreamSources): Promise<void> {
-  const { property, caller, after, write, hasRoom, permissionNow, lastPosition } = following;
+  const { feedId, after, write, hasRoom, filterNow, lastPosition } = following;
   let position = after;
   let live = false;
   let wake: () => void = () => undefined;
   const waiting: Row<'event'>[] = [];
   const tell = (event: Row<'event'>) => {
-    const permission = permissionNow();
-    if (event.position <= position || permission === undefined) return;
+    const isVisible = filterNow();
+    if (event.position <= position || isVisible === undefined) return;
     position = event.position;
-    if (eventFilter(permission, caller.member.id)(event.body))
+    if (isVisible(event.body))
       write(`id: ${position}\nevent: ${event.body.type}\ndata: ${JSON.stringify(eventOf(event))}\n\n`);
   };
   // Subscribed before the store is read, so that nothing falls between the two.
-  const unsubscribe = feed.subscribe(property.id, (event) => {
+  const unsubscribe = feed.subscribe(feedId, (event) => {
     waiting.push(event);
     wake();
   });
@@ -106,9 +105,9 @@ async function follow(following: Following, { store, feed, stopping, heartbeatMs
   for (const signal of signals) signal.addEventListener('abort', onAbort, { once: true });
   try {
     write(`id: ${position}\n\n`);
-    while (!isOver() && permissionNow() !== undefined) {
+    while (!isOver() && filterNow() !== undefined) {
       if (!live) {
-        const page = await store.events(property.id, { after: position, limit: readAtOnce });
+        const page = await store.events(feedId, { after: position, limit: readAtOnce });
         for (const event of page) tell(event);
         live = page.length < readAtOnce;
         continue;

@@ -41,8 +41,11 @@ export function entranceFilter(
   }
 }
 
+/** Whether an event of a feed is there for a caller to see. */
+export type EventFilter = (event: StoredEvent) => boolean;
+
 /** Which events a permission to see the audit reaches: all, those that concern oneself, or those about devices only. */
-export function eventFilter(permission: Permission | undefined, memberId: MemberId): (event: StoredEvent) => boolean {
+export function eventFilter(permission: Permission | undefined, memberId: MemberId): EventFilter {
   switch (permission?.scope) {
     case 'own':
       return (event) =>
@@ -72,13 +75,13 @@ export function attemptFilter(
 
 /**
  * Which events of an organization's own feed a caller may see: all, for whoever manages it; for an Admin of its workplace
- * those about users and about the organization itself (requirement 4.1: no role of one scheme reaches into the other).
+ * those about users, directories and the organization itself (requirement 4.1: no role of one scheme reaches into the other).
  */
 export function organizationEventFilter(
   projection: Projection,
   caller: MemberPrincipal,
   organization: Row<'organization'>,
-): ((event: StoredEvent) => boolean) | ProblemAnswer {
+): EventFilter | ProblemAnswer {
   const { id: memberId } = caller.member;
   const manages = decidePermission(projection.permissions, { memberId, action: 'organization.manage' });
   if (manages.allow || ownerOfTheOne(projection, caller, organization) !== undefined) return () => true;
