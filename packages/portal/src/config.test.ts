@@ -12,6 +12,13 @@ describe('the portal configuration', () => {
       webhookNetworks: [],
       mail: { smtpUrl: undefined, from: 'Latchwork <latchwork@localhost>', appDownloadUrl: undefined },
       signIn: { trustedProxies: [], returnUrls: [], providers: {} },
+      directories: {
+        reviewLifetimeMs: 30 * 60_000,
+        graphUrl: 'https://graph.microsoft.com/v1.0',
+        microsoftLoginUrl: 'https://login.microsoftonline.com',
+        googleDirectoryUrl: 'https://admin.googleapis.com/admin/directory/v1',
+        googleTokenUrl: 'https://oauth2.googleapis.com/token',
+      },
       dataDir: './data/portal',
       databaseUrl: undefined,
       logLevel: 'info',

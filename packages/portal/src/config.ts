@@ -15,6 +15,7 @@ export interface PortalConfig {
   /** Networks that webhooks may be sent to although they are not the public internet. */
   readonly webhookNetworks: readonly Network[];
   readonly signIn: SignInConfig;
+  readonly directories: DirectoryConfig;
   readonly dataDir: string;
   /** A PostgreSQL server's URL with user and password. Absent: an embedded database in the data directory. */
   readonly databaseUrl: Secret | undefined;
@@ -41,6 +42,17 @@ export interface SsoRegistration {
   readonly clientSecret: Secret;
   /** Where the provider's metadata begins. */
   readonly issuer: string;
+}
+
+/** How directories of people are read. */
+export interface DirectoryConfig {
+  /** How long a list of a directory's users can be looked at (S22). */
+  readonly reviewLifetimeMs: number;
+  /** Microsoft Graph with its version, where tokens for it come from, and the same of Google. */
+  readonly graphUrl: string;
+  readonly microsoftLoginUrl: string;
+  readonly googleDirectoryUrl: string;
+  readonly googleTokenUrl: string;
 }
 
 /** How mails are sent. */
@@ -99,6 +111,10 @@ const issuer = z
   .string()
   .check(z.refine(isIssuer, 'must be an https URL, or http on a loopback address, without query or fragment'));
 
+const minutes = z
+  .string()
+  .check(z.refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1440, 'must be 1 to 1440'));
+
 const environment = z.object({
   LATCHWORK_HTTP_HOST: z._default(z.string().check(z.minLength(1, 'must not be empty')), '127.0.0.1'),
   LATCHWORK_HTTP_PORT: z._default(port, '8080'),
@@ -119,6 +135,11 @@ const environment = z.object({
   LATCHWORK_MICROSOFT_CLIENT_ID: z.optional(clientText),
   LATCHWORK_MICROSOFT_CLIENT_SECRET: z.optional(clientText),
   LATCHWORK_MICROSOFT_ISSUER: z._default(issuer, 'https://login.microsoftonline.com/organizations/v2.0'),
+  LATCHWORK_REVIEW_MINUTES: z._default(minutes, '30'),
+  LATCHWORK_GRAPH_URL: z._default(issuer, 'https://graph.microsoft.com/v1.0'),
+  LATCHWORK_MICROSOFT_LOGIN_URL: z._default(issuer, 'https://login.microsoftonline.com'),
+  LATCHWORK_GOOGLE_DIRECTORY_URL: z._default(issuer, 'https://admin.googleapis.com/admin/directory/v1'),
+  LATCHWORK_GOOGLE_TOKEN_URL: z._default(issuer, 'https://oauth2.googleapis.com/token'),
   LATCHWORK_OPERATOR_KEY: z.optional(z.string().check(z.minLength(24, 'must have at least 24 characters'))),
   LATCHWORK_SEALING_KEY: z.optional(z.string().check(z.regex(/^[0-9a-f]{64}$/i, 'must be 64 hex digits'))),
 });
@@ -170,6 +191,13 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
       trustedProxies: listOf(values.LATCHWORK_TRUSTED_PROXIES),
       returnUrls: listOf(values.LATCHWORK_SIGN_IN_RETURN_URLS),
       providers: { ...(google && { google }), ...(microsoft && { microsoft_365: microsoft }) },
+    },
+    directories: {
+      reviewLifetimeMs: Number(values.LATCHWORK_REVIEW_MINUTES) * 60_000,
+      graphUrl: values.LATCHWORK_GRAPH_URL,
+      microsoftLoginUrl: values.LATCHWORK_MICROSOFT_LOGIN_URL,
+      googleDirectoryUrl: values.LATCHWORK_GOOGLE_DIRECTORY_URL,
+      googleTokenUrl: values.LATCHWORK_GOOGLE_TOKEN_URL,
     },
     dataDir: values.LATCHWORK_DATA_DIR,
     databaseUrl: secretOf(values.DATABASE_URL),

@@ -115,6 +115,14 @@ export function testConfig(dataDir: string): PortalConfig {
     webhookNetworks: [{ address: '127.0.0.0', prefix: 8 }],
     mail: { smtpUrl: undefined, from: 'Latchwork <mail@portal.test>', appDownloadUrl: undefined },
     signIn: { trustedProxies: [], returnUrls: [], providers: {} },
+    // Where nobody answers, until a test brings a directory of its own.
+    directories: {
+      reviewLifetimeMs: 30 * 60_000,
+      graphUrl: 'http://127.0.0.1:9/v1.0',
+      microsoftLoginUrl: 'http://127.0.0.1:9',
+      googleDirectoryUrl: 'http://127.0.0.1:9/admin/directory/v1',
+      googleTokenUrl: 'http://127.0.0.1:9/token',
+    },
     dataDir,
     databaseUrl: undefined,
     logLevel: 'silent',

@@ -1,0 +1,39 @@
+import type { Instant } from '@latchwork/core';
+import type { DirectoryLink, DirectoryState } from '@latchwork/core/directory';
+import { peopleStateOf } from '../people/people-view.js';
+import { linkName, type Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+
+/** How far back removals add up (case 32). */
+const latelyMs = 7 * 24 * 60 * 60 * 1000;
+
+/** Lays core's view of what one directory is linked to over the committed rows in memory; nothing is copied. */
+export function directoryStateOf(
+  projection: Projection,
+  { id: integrationId, organizationId, bound }: Row<'directoryIntegration'>,
+  at: Instant,
+): DirectoryState {
+  const organization = projection.organizations.get(organizationId);
+  if (organization === undefined) throw new Error(`Organization ${organizationId} is named and does not exist.`);
+  const { directoryLinks } = projection;
+  return {
+    people: peopleStateOf(projection, organization),
+    bound,
+    link: (directoryId) => directoryLinks.get(linkName({ integrationId, directoryId })),
+    linkOf: (memberId) => directoryLinks.group(memberId).find((link) => link.integrationId === integrationId),
+    links: (): Iterable<DirectoryLink> => directoryLinks.group(integrationId),
+    isLinkedElsewhere: (memberId) =>
+      directoryLinks.group(memberId).some((link) => link.integrationId !== integrationId && !link.removed),
+    removedLately: removedSince(projection, integrationId, (at - latelyMs) as Instant),
+  };
+}
+
+function removedSince(projection: Projection, integrationId: Row<'syncRun'>['integrationId'], since: Instant): number {
+  let removed = 0;
+  for (const run of projection.syncRuns.group(integrationId).toReversed()) {
+    // One is at the most a day long.
+    if (run.startedAt < since - latelyMs) break;
+    if (run.state === 'applied' && (run.endedAt ?? run.startedAt) > since) removed += run.counts.removed;
+  }
+  return removed;
+}
