@@ -1,4 +1,5 @@
 import type { CompletenessEvidence, DirectoryKind, DirectorySnapshot, DirectoryUser } from '@latchwork/core/directory';
+import type { KnownRecords } from './fingerprints.js';
 
 /** How far a reading has come; numbers only. */
 export interface ReadProgress {
@@ -21,6 +22,10 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
   readonly limits?: Partial<ReadLimits>;
+  /** Whether groups and who is in them are read as well (S23): questions of their own, one or more for each group. */
+  readonly groups?: boolean;
+  /** What is known already: whoever has not changed since is not parsed, and comes as one of `unchangedIds`. */
+  readonly known?: KnownRecords;
 }
 
 /** What was read, before anybody decides what it means. */
