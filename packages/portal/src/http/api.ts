@@ -323,7 +323,7 @@ function stream(
       filterNow: () => {
         const principal = principalOf(parts, asked, clock.now());
         if (principal === undefined || principal.kind === 'operator') return undefined;
-        return typeof first === "function" ? first : undefined;
+        if (checkCaller(projection, { operation, route }, principal) !== undefined) return undefined;
         const filter = filterFor(principal);
         return typeof filter === 'function' ? filter : undefined;
       },
