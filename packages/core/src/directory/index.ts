@@ -1,4 +1,5 @@
 export { type DirectoryKind, directoryKinds } from './directory-kind.js';
+export { profileAfter } from './directory-profile.js';
 export type { CompletenessEvidence, DirectorySnapshot } from './directory-snapshot.js';
 export {
   type DirectoryLink,
@@ -8,12 +9,16 @@ export {
   profileFields,
 } from './directory-state.js';
 export type { DirectoryStanding, DirectoryUser, DirectoryUserKind } from './directory-user.js';
+export type { Digest } from './plan-id.js';
+export { planSync, type SyncRequest } from './plan-sync.js';
+export { mergeSightings } from './sighting-merge.js';
 export {
   type ConflictReason,
   conflictReasons,
   type FieldChange,
   type HeldReason,
   type NewRow,
+  type RemovalBasis,
   type RemovalReason,
   type RemovedRow,
   type SkipReason,
@@ -27,3 +32,13 @@ export {
   syncStatuses,
   type UpdatedRow,
 } from './sync-plan.js';
+export { defaultSignInMethod, type SyncDecision, type SyncPolicy } from './sync-policy.js';
+export {
+  type AutomaticPart,
+  automaticPart,
+  type SelectedPlan,
+  type SyncSelection,
+  selectRows,
+} from './sync-selection.js';
+export { type LinkChange, linkChangesOf, syncStepsOf } from './sync-steps.js';
+export { type SyncCounts, type SyncSummary, summarizeSync } from './sync-summary.js';

@@ -19,14 +19,20 @@ export interface FieldChange {
 interface RowBasis {
   /** The directory's id of the user; names the row. */
   readonly rowId: string;
-  /** Rows that have to be chosen with this one, because they free its address or its like. */
+  /** Rows that have to be chosen with this one, because they free its address. */
   readonly needs: readonly string[];
+  /** How many licenses it takes, and how many it frees. */
+  readonly takes: 0 | 1;
+  readonly frees: 0 | 1;
 }
 
 /** Not yet a user here (S25). */
 export interface NewRow extends RowBasis {
   readonly status: 'new';
   readonly user: DirectoryUser;
+  /** As it will be mailed to. */
+  readonly email: string;
+  readonly name: string | null;
 }
 
 /** A user here whose properties differ (S26), who comes back (S25), or who is linked for the first time. */
@@ -34,7 +40,12 @@ export interface UpdatedRow extends RowBasis {
   readonly status: 'updated';
   readonly memberId: MemberId;
   readonly because: 'fields' | 'reactivate' | 'adopt' | 'relink';
+  /** What is done to the member; an invitation gets no other address but by another one (G19, G53). */
+  readonly act: 'update' | 'reactivate' | 'replace-invitation';
   readonly changes: readonly FieldChange[];
+  /** The member's address and name afterwards, as far as they change. */
+  readonly email: string | null;
+  readonly name: string | null;
   readonly user: DirectoryUser;
 }
 
@@ -46,6 +57,8 @@ export interface RemovedRow extends RowBasis {
   readonly status: 'removed';
   readonly memberId: MemberId;
   readonly because: RemovalReason;
+  /** Users are deactivated and keep their address; an invitation, and whoever is replaced, ends for good. */
+  readonly ending: 'deactivated' | 'removed';
 }
 
 /** One user in whom the directory and the organization differ. */
@@ -61,6 +74,7 @@ export const conflictReasons = [
   'adoption-not-allowed',
   'last-admin',
   'no-valid-email',
+  'plan-required',
 ] as const;
 
 /** One reason of {@link conflictReasons}. */
@@ -103,23 +117,36 @@ export type HeldReason =
 /** How the licenses come out (S30, S31). Seats that Removed rows free come first. */
 export interface SyncSeats {
   readonly bought: number;
+  /** Negative when fewer are bought than are in use. */
   readonly available: number;
   readonly freed: number;
   readonly needed: number;
   readonly short: number;
 }
 
-/** What a sync would do, and everything that somebody who decides on it has to know. */
+/** What is compared with the numbers of users that may be removed without somebody looking. */
+export interface RemovalBasis {
+  /** Linked users who are active or invited. */
+  readonly linked: number;
+  /** How many syncs have removed in the seven days before. */
+  readonly removedLately: number;
+}
+
+/** What a sync would do, and everything that somebody who decides on it has to know. Plain data. */
 export interface SyncPlan {
-  /** Names exactly this plan: tenant, rows with their values before and after, policy. */
+  /** Names exactly this plan: directory, policy, and rows with their values before and after. */
   readonly planId: string;
+  /** What the id is about besides the rows, as text. */
+  readonly basis: string;
   /** In the order of their ids. */
   readonly rows: readonly SyncRow[];
   readonly conflicts: readonly SyncConflict[];
   readonly skipped: readonly SyncSkip[];
   /** Users who differ in nothing (S24). */
   readonly unchanged: number;
+  /** Whatever keeps an automatic run from doing anything; missing licenses are told by the seats. */
   readonly held: readonly HeldReason[];
+  readonly removals: RemovalBasis;
   readonly seats: SyncSeats;
   /** How new users will sign in (S30, S32). */
   readonly signInMethod: SignInMethod;

@@ -9,6 +9,7 @@ import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
 import { refuseActor, whoCouldIn } from './people-rights.js';
 import type { PeopleState } from './people-state.js';
 import { refuse } from './people-wish.js';
+import { syncUsers } from './syncing.js';
 import { editAssignment, editMember, rename } from './team-editing.js';
 import { deactivate, editUser, reactivate } from './user-editing.js';
 
@@ -34,6 +35,7 @@ const actions: Readonly<Record<CommandType, Action | null>> = {
   'found-organization': null,
   'set-up-organization': 'organization.manage',
   'remove-property': 'organization.manage',
+  'sync-users': 'directory.sync',
 };
 
 const decisions: {
@@ -61,6 +63,7 @@ const decisions: {
   'found-organization': foundOrganization,
   'set-up-organization': setUpOrganization,
   'remove-property': removeProperty,
+  'sync-users': syncUsers,
 };
 
 /**

@@ -1,3 +1,5 @@
+import { isAscii, lowered, toAsciiDomain } from './domain-name.js';
+
 /** An address of a local part and a domain with a dot; anything stranger is refused rather than mailed (G14). */
 const plausible = /^[^\s@"(),:;<>[\]\\]{1,64}@[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)+$/;
 
@@ -20,14 +22,39 @@ const commonDomains = [
   'proton.me',
 ];
 
-/** Makes the form in which addresses are compared: trimmed, in lower case (G14). What is shown stays as typed. */
+/** What nobody sees: controls, zero widths, and marks that turn the text around them. */
+const invisible = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+
+/**
+ * Makes the one form in which addresses are compared: trimmed, composed (NFC), in lower case, the domain as it is mailed to
+ * (G14). Dots and tags stay: only the domain's own server knows what they mean. What is shown stays as typed.
+ *
+ * @returns nothing (`''`, which is no address) for what could be taken for somebody else's: with invisible characters, or
+ * with one before the `@` that would become an ASCII letter, as the Kelvin sign becomes `k`.
+ */
 export function toEmailKey(email: string): string {
-  return email.trim().toLowerCase();
+  const typed = email.trim();
+  // Nothing longer can become an address, and nobody has to wait for it.
+  if (typed.length > 4 * longestAddress || invisible.test(typed)) return '';
+  const at = typed.lastIndexOf('@');
+  const local = typed.slice(0, Math.max(at, 0));
+  if (at < 0 || isAscii(typed)) return typed.toLowerCase();
+  if ([...local].some((character) => !isAscii(character) && isAscii(composed(character)))) return '';
+  return `${composed(local)}@${toAsciiDomain(typed.slice(at + 1))}`;
 }
 
-/** Tells whether a compared form looks like an address that mail can be sent to. */
+function composed(text: string): string {
+  return lowered(text.normalize('NFC')).normalize('NFC');
+}
+
+/** Tells whether a text is an address in the compared form, and looks like one that mail can be sent to. */
 export function isEmailKey(emailKey: string): boolean {
-  return emailKey.length <= longestAddress && plausible.test(emailKey);
+  return emailKey.length <= longestAddress && plausible.test(emailKey) && toEmailKey(emailKey) === emailKey;
+}
+
+/** The domain of an address in the compared form. */
+export function domainOf(emailKey: string): string {
+  return emailKey.slice(emailKey.lastIndexOf('@') + 1);
 }
 
 /**
@@ -35,11 +62,10 @@ export function isEmailKey(emailKey: string): boolean {
  * swapped with its neighbor (G51); `null` when it looks right.
  */
 export function suggestEmail(emailKey: string): string | null {
-  const at = emailKey.lastIndexOf('@') + 1;
-  const domain = emailKey.slice(at);
+  const domain = domainOf(emailKey);
   if (commonDomains.includes(domain)) return null;
   const meant = commonDomains.find((common) => isOneSlipFrom(common, domain));
-  return meant === undefined ? null : emailKey.slice(0, at) + meant;
+  return meant === undefined ? null : emailKey.slice(0, emailKey.length - domain.length) + meant;
 }
 
 function isOneSlipFrom(meant: string, typed: string): boolean {

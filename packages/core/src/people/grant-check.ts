@@ -3,7 +3,7 @@ import type { HospitalityAction } from '../hospitality-matrix.js';
 import type { PropertyId } from '../identifiers.js';
 import { type HospitalityStanding, hospitalityStandings } from '../role.js';
 import type { WorkplaceAction } from '../workplace-matrix.js';
-import { type MemberPlace, type PeopleStep, placeOf, standingOn } from './member-place.js';
+import { isEmptyPlace, type MemberPlace, type PeopleStep, placeOf, standingOn } from './member-place.js';
 import type { PeopleRefusal } from './people-decision.js';
 import { highestStanding, refuseActor, refuseStanding, refuseUserAction } from './people-rights.js';
 import type { PeopleState } from './people-state.js';
@@ -52,8 +52,11 @@ function userActions(before: MemberPlace, after: MemberPlace): readonly Workplac
   return actions;
 }
 
-/** Directory Sync, exactly: makes members of the workplace, and deactivates (requirement 4.6). */
-function refuseSync(before: MemberPlace, after: MemberPlace): PeopleRefusal | null {
+/**
+ * Directory Sync, exactly: makes members of the workplace, and deactivates (requirement 4.6); and of whoever the same
+ * directory brought, reactivates (S25), and ends invitations and replaced accounts.
+ */
+function refuseSync(before: MemberPlace, after: MemberPlace, linked: boolean): PeopleRefusal | null {
   const invites =
     before.state === 'removed' &&
     after.workplace?.role === 'member' &&
@@ -62,7 +65,14 @@ function refuseSync(before: MemberPlace, after: MemberPlace): PeopleRefusal | nu
     after.assignments.length === 0;
   const deactivates =
     before.state === 'active' && after.state === 'deactivated' && before.workplace?.role === after.workplace?.role;
-  if (invites || deactivates) return null;
+  const reactivates =
+    linked &&
+    before.state === 'deactivated' &&
+    after.state === 'active' &&
+    before.workplace?.role === after.workplace?.role &&
+    isEmptyPlace({ ...after, workplace: null });
+  const ends = linked && after.state === 'removed' && isEmptyPlace(after);
+  if (invites || deactivates || reactivates || ends) return null;
   return { because: 'role-lacks-action', action: 'directory_sync.apply', role: null, state: null, whoCould: [] };
 }
 
@@ -91,9 +101,9 @@ function refuseIdle(state: PeopleState, place: MemberPlace): PeopleRefusal | nul
  */
 export function refuseGrant(state: PeopleState, step: PeopleStep): PeopleRefusal | null {
   if (step.grant === null || step.grant.actor.kind === 'operator') return null;
-  const { actor, from: before } = step.grant;
+  const { actor, from: before, linked = false } = step.grant;
   const { after } = step;
-  if (actor.kind === 'directory_sync') return refuseSync(before, after);
+  if (actor.kind === 'directory_sync') return refuseSync(before, after, linked);
   const userSteps = userActions(before, after);
   const moves = movesOf(before, after);
   const dead = refuseActor(state, actor, userSteps[0] ?? hospitalityAction(moves[0] ?? nowhere, before, after));

@@ -50,3 +50,4 @@ export {
   type SignInWish,
   signInChannels,
 } from './sign-in-decision.js';
+export type { SyncStep } from './sync-step.js';

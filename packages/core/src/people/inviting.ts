@@ -155,14 +155,14 @@ function sameOffer(first: Offer, second: Offer): boolean {
 }
 
 /** An invitation that has ended or expired holds nobody's address (P-23). */
-function isInvitationOver(state: PeopleState, { at }: PeopleContext, member: MemberFacts): boolean {
+export function isInvitationOver(state: PeopleState, { at }: Pick<PeopleContext, 'at'>, member: MemberFacts): boolean {
   if (member.state !== 'inactive') return false;
   const invitation = state.invitationOf(member.memberId);
   return invitation === undefined || at >= invitation.expiresAt;
 }
 
 /** The end of an invitation nobody can accept any more; it gives nothing, so ending it takes no grant. */
-function endOfInvitation(row: number, member: MemberFacts): PeopleStep {
+export function endOfInvitation(row: number, member: MemberFacts): PeopleStep {
   const before = placeOf(member);
   return { row, memberId: member.memberId, before, after: endedPlace(before), grant: null, objection: null };
 }

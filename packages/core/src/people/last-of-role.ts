@@ -35,14 +35,25 @@ export function refuseLastOfRole(
   steps: readonly PeopleStep[],
   after: OrganizationFacts,
 ): PeopleRefusal | null {
+  const lost = lostRole(state, steps, after);
+  return lost === null ? null : { because: 'last-of-role', role: lost.role, propertyId: lost.propertyId };
+}
+
+/** The steps that together take a guarded role from the last who have it; none when somebody is left with every one. */
+export function stepsEndingRole(state: PeopleState, steps: readonly PeopleStep[]): readonly PeopleStep[] {
+  const { organization } = state;
+  const held = lostRole(state, steps, organization)?.held ?? (() => false);
+  return steps.filter(({ before }) => held(before) && canReallySignIn(before, organization.plan));
+}
+
+function lostRole(state: PeopleState, steps: readonly PeopleStep[], after: OrganizationFacts): Guarded | null {
   const changed = new Map(steps.map((step) => [step.memberId, step.after]));
   const plan = state.organization.plan;
   const loses = (held: Guarded['held']) =>
     steps.some((step) => held(step.before) && canReallySignIn(step.before, plan)) || after.plan !== plan;
-  for (const { role, propertyId, held } of guardedRoles({
-    organization: after,
-    properties: () => state.properties(),
-  })) {
+  const properties = () => state.properties();
+  for (const guarded of guardedRoles({ organization: after, properties })) {
+    const { held } = guarded;
     if (!loses(held)) continue;
     let had = false;
     let left = steps.some(
@@ -54,7 +65,7 @@ export function refuseLastOfRole(
       had ||= held(before) && canReallySignIn(before, plan);
       left ||= held(now) && canReallySignIn(now, after.plan);
     }
-    if (had && !left) return { because: 'last-of-role', role, propertyId };
+    if (had && !left) return guarded;
   }
   return null;
 }

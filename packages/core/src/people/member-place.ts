@@ -1,7 +1,7 @@
 import type { MemberId, PropertyId } from '../identifiers.js';
 import type { HospitalityRole, HospitalityStanding, WorkplaceRole } from '../role.js';
 import type { PeopleActor } from './people-command.js';
-import type { PeopleRefusal } from './people-decision.js';
+import type { AccessEnd, InvitationEnd, MemberChange, PeopleRefusal } from './people-decision.js';
 import type { MemberFacts } from './people-state.js';
 
 /** A member's place in the organization as it is, or as it would be after a command. */
@@ -19,7 +19,18 @@ export interface PeopleStep {
   readonly before: MemberPlace;
   readonly after: MemberPlace;
   /** Whose grant has to cover the step, and from which place on; `null` when none is needed: leaving by oneself. */
-  readonly grant: { readonly actor: PeopleActor; readonly from: MemberPlace } | null;
+  readonly grant: {
+    readonly actor: PeopleActor;
+    readonly from: MemberPlace;
+    /** Whether Directory Sync acts on somebody whom the same directory brought (requirement 4.6). */
+    readonly linked?: boolean;
+  } | null;
+  /** What changes of the member beside the place: Directory Sync alone gives another address (G19, S26). */
+  readonly person?: Pick<MemberChange, 'email' | 'emailKey' | 'name'>;
+  /** How the member's invitation ends with the step, where it differs from the command's other ones. */
+  readonly invitationEndsAs?: Exclude<InvitationEnd, 'accepted'>;
+  /** Why access ends with the step, where it differs from the command's other ones. */
+  readonly because?: AccessEnd;
   /** Stands in the way even if the actor may; told only to those who may, as it tells about others. */
   readonly objection: PeopleRefusal | null;
 }
@@ -38,6 +49,12 @@ export const noPlace: MemberPlace = {
 /** What is left of a place after a removal: nothing comes back by itself (G42). */
 export function endedPlace({ signInMethod }: MemberPlace): MemberPlace {
   return { ...noPlace, signInMethod };
+}
+
+/** What is left of a place while a user rests: the role, which may come back, and nothing that gives access (S27). */
+export function restingPlace(place: MemberPlace, role: WorkplaceRole): MemberPlace {
+  const workplace = { role, licensed: false };
+  return { ...place, state: 'deactivated', organizationOwner: false, assignments: [], deskId: null, workplace };
 }
 
 /** A member's place as it is. */

@@ -3,6 +3,7 @@ import type { Instant } from '../instant.js';
 import type { PropertyAssignment } from '../membership.js';
 import type { HospitalityRole, RoleScheme, WorkplaceRole } from '../role.js';
 import type { OrganizationFacts, SignInMethod } from './people-state.js';
+import type { SyncStep } from './sync-step.js';
 
 /** Who commands: a member, the portal's operator, or the system principal of Directory Sync (requirement 4.6). */
 export type PeopleActor =
@@ -111,7 +112,9 @@ export type PeopleCommand =
   /** G5, by the operator: the Owners of the single property become Organization Owners. */
   | { readonly type: 'set-up-organization' }
   /** G8; `confirm` has to be `remove`. */
-  | { readonly type: 'remove-property'; readonly propertyId: PropertyId; readonly confirm: string };
+  | { readonly type: 'remove-property'; readonly propertyId: PropertyId; readonly confirm: string }
+  /** By Directory Sync, or by an Admin who chose (S28, S29). All or nothing; refusals are told by the step's place. */
+  | { readonly type: 'sync-users'; readonly steps: readonly SyncStep[] };
 
 /** Who asks, and when. */
 export interface PeopleContext {

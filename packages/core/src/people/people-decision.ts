@@ -36,6 +36,10 @@ export interface MemberChange {
   readonly deskId?: DeskId | null;
   readonly signInMethod?: SignInMethod;
   readonly name?: string | null;
+  /** As the directory writes it. By Directory Sync alone (G19, S26); always together with `emailKey`. */
+  readonly email?: string;
+  /** May be another member's until that one's change of the same decision is done: two can swap. */
+  readonly emailKey?: string;
 }
 
 /** How an open invitation ends. */

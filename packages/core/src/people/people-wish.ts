@@ -136,11 +136,14 @@ function stepChanges(
   because: AccessEnd,
   endedAs: InvitationEnd,
 ): readonly PeopleChange[] {
-  const { memberId, before, after } = step;
+  const { memberId } = step;
   // Members to be made stand in the wish in full.
   if (memberId === null) return [];
-  const changes = effectsOf(state, { memberId, before, after }, because);
-  return [...changes, ...invitationChanges(state, context, { ...step, memberId }, endedAs, changes.length > 0)];
+  const changes = effectsOf(state, { ...step, memberId }, step.because ?? because);
+  // Another name is no other offer.
+  const offered = changes.length > 0 && step.person === undefined;
+  const ends = step.invitationEndsAs ?? endedAs;
+  return [...changes, ...invitationChanges(state, context, { ...step, memberId }, ends, offered)];
 }
 
 function invitationChanges(
@@ -151,10 +154,11 @@ function invitationChanges(
   changed: boolean,
 ): readonly PeopleChange[] {
   const { memberId, before, after } = step;
-  if (before.state !== 'inactive' || !changed || state.invitationOf(memberId) === undefined) return [];
+  if (before.state !== 'inactive' || state.invitationOf(memberId) === undefined) return [];
   if (after.state !== 'inactive') {
     return [{ type: 'invitation-ended', memberId, as: after.state === 'active' ? 'accepted' : endedAs }];
   }
+  if (!changed) return [];
   // Whoever could not make all of the offer does not answer for parts of it that he may not even see.
   const covers = refuseGrant(state, { ...step, grant: { actor, from: noPlace } }) === null;
   return covers ? [{ type: 'invitation-granted', memberId }] : [];

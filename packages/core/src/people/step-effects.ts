@@ -1,5 +1,5 @@
 import type { MemberId, PropertyId } from '../identifiers.js';
-import { type MemberPlace, standingOn } from './member-place.js';
+import { type MemberPlace, type PeopleStep, standingOn } from './member-place.js';
 import type { AccessEnd, MemberChange, PeopleChange } from './people-decision.js';
 import type { PeopleState } from './people-state.js';
 
@@ -47,15 +47,18 @@ export function effectsOf(
     memberId,
     before,
     after,
-  }: { readonly memberId: MemberId; readonly before: MemberPlace; readonly after: MemberPlace },
+    person = {},
+  }: Pick<PeopleStep, 'before' | 'after' | 'person'> & { readonly memberId: MemberId },
   because: AccessEnd,
 ): readonly PeopleChange[] {
-  const change = changeOf(before, after);
+  const change = { ...changeOf(before, after), ...person };
   if (Object.keys(change).length === 0) return [];
   const changed: PeopleChange = { type: 'member-changed', memberId, change };
   if (after.state !== before.state && after.state !== 'active') return [changed, ...endings(memberId, because)];
   return [
     changed,
+    // A link that was mailed to the former address opens nothing any more.
+    ...(person.emailKey === undefined ? [] : [{ type: 'setup-links-voided', memberId } as const]),
     // Whoever has not accepted yet has no sign-in that could end; Keys there may be already (G23).
     ...(before.state === 'active' ? methodEndings(memberId, before, after) : []),
     ...lostProperties(state, before, after).flatMap((propertyId) => propertyEndings(memberId, propertyId)),

@@ -1,4 +1,4 @@
-import type { MemberPlace } from './member-place.js';
+import { type MemberPlace, placeOf, restingPlace } from './member-place.js';
 import type { PeopleCommand, PeopleContext } from './people-command.js';
 import type { PeopleDecision, PeopleRefusal } from './people-decision.js';
 import { actingMember, isTop, managesUsers } from './people-rights.js';
@@ -78,10 +78,7 @@ export function deactivate(
   if (member.state !== 'active') return refuse({ because: 'state-not-fitting', state: member.state });
   if (member.workplace === undefined) return refuse({ because: 'not-a-user' });
   const { role } = member.workplace;
-  const step = stepOf(context, member, {
-    ...{ state: 'deactivated', organizationOwner: false, assignments: [], deskId: null },
-    workplace: { role, licensed: false },
-  });
+  const step = stepOf(context, member, restingPlace(placeOf(member), role));
   return settle(state, context, { steps: [step], because: 'deactivated' });
 }
 
