@@ -1,0 +1,142 @@
+import { type ByteRange, type HashWords, hashBytes } from './record-hash.js';
+
+/** What one reading has shown of an entry: one byte of it. */
+export const entryStates = { unseen: 0, unchanged: 1, lookedAt: 2, void: 3 } as const;
+
+/**
+ * Exact ids, each with a hash and a state, in one piece of memory: about fifty bytes for a user where a Map of strings
+ * takes two hundred. An entry is named by where it starts.
+ *
+ * An entry: state (1 byte), length of the id (1), hash (8), the id's letters in UTF-8.
+ */
+export interface FingerprintPool {
+  /** How many entries there are, void ones too. */
+  readonly size: number;
+  /** The entries, one after the other. */
+  readonly bytes: Uint8Array;
+  /** @returns the entry of exactly this id, or -1 */
+  find(view: DataView, id: ByteRange): number;
+  /** Adds an entry for an id that has none, of 1 to 255 bytes. */
+  add(view: DataView, id: ByteRange, hash: HashWords): number;
+  state(entry: number): number;
+  setState(entry: number, state: number): void;
+  hasHash(entry: number, hash: HashWords): boolean;
+  setHash(entry: number, hash: HashWords): void;
+  /** Where the letters of the entry's id are in {@link bytes}. */
+  idRange(entry: number): ByteRange;
+  /** Every entry, in the order in which they were added. */
+  entries(): IterableIterator<number>;
+}
+
+const headBytes = 10;
+
+/** The longest id that an entry can hold. */
+export const longestIdBytes = 255;
+
+/** How many bytes an entry takes. */
+export function entryBytes(id: ByteRange): number {
+  return headBytes + id.end - id.start;
+}
+
+/**
+ * Opens a pool over entries that were written before, or over none.
+ *
+ * @param seed hashes the ids as well, so that nobody can make a directory whose ids all meet in one place.
+ * @returns `undefined` when the bytes are not whole entries with an id of its own each.
+ */
+export function openPool(stored: Uint8Array, seed: HashWords): FingerprintPool | undefined {
+  let bytes = stored;
+  let view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let used = stored.byteLength;
+  let size = 0;
+  let slots = new Int32Array(0);
+  const words: HashWords = new Int32Array(2);
+
+  const idRange = (entry: number): ByteRange => {
+    const start = entry + headBytes;
+    return { start, end: start + view.getUint8(entry + 1) };
+  };
+
+  const isId = (entry: number, other: DataView, id: ByteRange): boolean => {
+    const length = id.end - id.start;
+    if (view.getUint8(entry + 1) !== length) return false;
+    const start = entry + headBytes;
+    for (let at = 0; at < length; at += 1) {
+      if (view.getUint8(start + at) !== other.getUint8(id.start + at)) return false;
+    }
+    return true;
+  };
+
+  /** The slot that names the id's entry, or the one that would. */
+  const slotOf = (other: DataView, id: ByteRange): number => {
+    hashBytes(other, id, seed, words);
+    const mask = slots.length - 1;
+    for (let slot = (words[0] ?? 0) & mask; ; slot = (slot + 1) & mask) {
+      const entry = (slots[slot] ?? 0) - 1;
+      if (entry < 0 || isId(entry, other, id)) return slot;
+    }
+  };
+
+  const makeRoomInSlots = (entryCount: number): void => {
+    if (2 * entryCount <= slots.length) return;
+    slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(16, 2 * entryCount))));
+    for (const entry of entries()) slots[slotOf(view, idRange(entry))] = entry + 1;
+  };
+
+  function* entries(): IterableIterator<number> {
+    for (let entry = 0; entry < used; entry = idRange(entry).end) yield entry;
+  }
+
+  for (let entry = 0; entry < used; size += 1) {
+    if (entry + headBytes > used) return undefined;
+    const id = idRange(entry);
+    if (id.end > used || id.end === id.start) return undefined;
+    entry = id.end;
+  }
+  makeRoomInSlots(size);
+  for (const entry of entries()) {
+    if (slots[slotOf(view, idRange(entry))] !== entry + 1) return undefined;
+  }
+
+  return {
+    get size() {
+      return size;
+    },
+    get bytes() {
+      return bytes.subarray(0, used);
+    },
+    find(other, id) {
+      return slots.length === 0 ? -1 : (slots[slotOf(other, id)] ?? 0) - 1;
+    },
+    add(other, id, hash) {
+      const entry = used;
+      const end = entry + entryBytes(id);
+      if (end > bytes.byteLength) {
+        const larger = new Uint8Array(Math.max(4096, end + (end >> 1)));
+        larger.set(bytes.subarray(0, used));
+        bytes = larger;
+        view = new DataView(larger.buffer);
+      }
+      view.setUint8(entry, entryStates.unseen);
+      view.setUint8(entry + 1, id.end - id.start);
+      view.setInt32(entry + 2, hash[0] ?? 0, true);
+      view.setInt32(entry + 6, hash[1] ?? 0, true);
+      for (let at = id.start; at < id.end; at += 1)
+        view.setUint8(entry + headBytes + at - id.start, other.getUint8(at));
+      makeRoomInSlots(size + 1);
+      slots[slotOf(other, id)] = entry + 1;
+      used = end;
+      size += 1;
+      return entry;
+    },
+    state: (entry) => view.getUint8(entry),
+    setState: (entry, state) => view.setUint8(entry, state),
+    hasHash: (entry, hash) => view.getInt32(entry + 2, true) === hash[0] && view.getInt32(entry + 6, true) === hash[1],
+    setHash(entry, hash) {
+      view.setInt32(entry + 2, hash[0] ?? 0, true);
+      view.setInt32(entry + 6, hash[1] ?? 0, true);
+    },
+    idRange,
+    entries,
+  };
+}

@@ -1,0 +1,287 @@
+import type { DirectorySnapshot } from '@latchwork/core/directory';
+import { entryBytes, entryStates, type FingerprintPool, longestIdBytes, openPool } from './fingerprint-pool.js';
+import type { PageLayout } from './page-scanner.js';
+import { type ByteRange, type HashWords, hashBytes } from './record-hash.js';
+
+/** The part of fingerprints that a reading needs. One reading at a time. */
+export interface KnownRecords {
+  /** Begins anew: nobody has been seen. */
+  startReading(coverage: DirectorySnapshot['coverage']): void;
+  /**
+   * Takes in a page. A record whose bytes are those last applied for exactly its id, and whose user was not seen otherwise in
+   * this reading, is noted as unchanged; all others are parsed.
+   *
+   * @returns the parsed ones, in their order; `undefined`, and nothing noted, when one of them is no JSON.
+   */
+  sift(page: Uint8Array, layout: PageLayout): readonly unknown[] | undefined;
+  /** Takes note of records that were parsed elsewhere: whoever has one is not unchanged. */
+  noteParsed(records: readonly unknown[]): void;
+  /** Users of this reading whose every record was to the byte what was last applied. Lives with the reading. */
+  readonly unchangedIds: { readonly size: number; has(directoryId: string): boolean } & Iterable<string>;
+  /** Known users of whom this reading has seen nothing so far. */
+  unseenIds(): IterableIterator<string>;
+}
+
+/**
+ * What the records of a directory were when they were last applied, as 64 bits each: enough to pass over who has not changed,
+ * without keeping anybody's data. Good for one run: open, forget, read, apply, encode.
+ */
+export interface Fingerprints extends KnownRecords {
+  /**
+   * Has the user's next record looked at. Due for everybody whose link or member was changed by anything but the run that
+   * encoded these: the bytes say nothing of that.
+   */
+  forget(directoryId: string): void;
+  /**
+   * Writes the fingerprints as they are after a run: of those who were unchanged, and of whoever was looked at and is now as
+   * the record says. Contains ids of the directory. Only after what was read has been carried out.
+   *
+   * @param isApplied whether the user is linked and agrees with the record; asked once for each who was looked at.
+   */
+  encode(isApplied: (directoryId: string) => boolean): Uint8Array;
+}
+
+/** What fingerprints hold for. */
+export interface FingerprintBasis {
+  /**
+   * Everything but the records that decides what they mean: tenant, scope, policy. With another text everybody is looked at.
+   */
+  readonly basis: string;
+}
+
+const magic = 0x3146504c;
+const seedBytes = 8;
+const headBytes = 4 + seedBytes + 8 + 8;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** @param options.seed 8 random bytes of the tenant's own; they stay secret. */
+export function createFingerprints({ seed, basis }: FingerprintBasis & { readonly seed: Uint8Array }): Fingerprints {
+  if (seed.byteLength !== seedBytes) throw new RangeError(`A seed has ${seedBytes} bytes, not ${seed.byteLength}.`);
+  const words = readWords(viewOf(seed), 0);
+  const pool = openPool(new Uint8Array(), words) as FingerprintPool;
+  return wireFingerprints({ pool, seed: words, basis });
+}
+
+/**
+ * Opens what {@link Fingerprints.encode} wrote; the bytes are taken over.
+ *
+ * @returns `undefined` when they are damaged, of another version or for another basis: then everybody is looked at.
+ */
+export function decodeFingerprints(bytes: Uint8Array, { basis }: FingerprintBasis): Fingerprints | undefined {
+  const view = viewOf(bytes);
+  if (bytes.byteLength < headBytes || view.getUint32(0, true) !== magic) return undefined;
+  const seed = readWords(view, 4);
+  const sum = readWords(view, 12);
+  const hash: HashWords = new Int32Array(2);
+  hashBytes(view, { start: 20, end: bytes.byteLength }, seed, hash);
+  if (!areEqual(hash, sum)) return undefined;
+  if (!areEqual(hashText(basis, seed), readWords(view, 20))) return undefined;
+  const pool = openPool(bytes.subarray(headBytes), seed);
+  return pool && wireFingerprints({ pool, seed, basis });
+}
+
+interface Wiring {
+  readonly pool: FingerprintPool;
+  readonly seed: HashWords;
+  readonly basis: string;
+}
+
+function wireFingerprints({ pool, seed, basis }: Wiring): Fingerprints {
+  let read = openPool(new Uint8Array(), seed) as FingerprintPool;
+  let coverage: DirectorySnapshot['coverage'] = 'everybody';
+  let unchanged = 0;
+  const hash: HashWords = new Int32Array(2);
+
+  const findText = (id: string): number => {
+    const letters = encodeId(id);
+    return letters ? pool.find(viewOf(letters), { start: 0, end: letters.byteLength }) : -1;
+  };
+  const markLookedAt = (entry: number): void => {
+    if (entry < 0 || pool.state(entry) === entryStates.void) return;
+    if (pool.state(entry) === entryStates.unchanged) unchanged -= 1;
+    pool.setState(entry, entryStates.lookedAt);
+  };
+  const noteParsed = (record: unknown): void => {
+    const id = typeof record === 'object' && record !== null && 'id' in record ? record.id : undefined;
+    if (typeof id !== 'string') return;
+    markLookedAt(findText(id));
+    const letters = encodeId(id);
+    if (letters === undefined) return;
+    const [view, range] = [viewOf(letters), { start: 0, end: letters.byteLength }];
+    const earlier = read.find(view, range);
+    read.setState(earlier < 0 ? read.add(view, range, hash) : earlier, entryStates.void);
+  };
+  /** Remembers what a parsed record's bytes were. Two records of one user are merged, and the bytes of neither say it all. */
+  const learn = (view: DataView, id: ByteRange, isSecond: boolean): void => {
+    const earlier = read.find(view, id);
+    const entry = earlier < 0 ? read.add(view, id, hash) : earlier;
+    if (isSecond || !read.hasHash(entry, hash)) read.setState(entry, entryStates.void);
+  };
+  function* idsIn(state: number): IterableIterator<string> {
+    for (const entry of pool.entries()) if (pool.state(entry) === state) yield decodeId(pool, entry);
+  }
+
+  return {
+    startReading(asked) {
+      coverage = asked;
+      unchanged = 0;
+      read = openPool(new Uint8Array(), seed) as FingerprintPool;
+      for (const entry of pool.entries()) {
+        if (pool.state(entry) !== entryStates.void) pool.setState(entry, entryStates.unseen);
+      }
+    },
+    sift(page, layout) {
+      const view = viewOf(page);
+      const recordOf = (index: number): ByteRange => ({
+        start: layout.ranges[4 * index] ?? 0,
+        end: layout.ranges[4 * index + 1] ?? 0,
+      });
+      const idOf = (index: number): ByteRange | undefined => {
+        const start = layout.ranges[4 * index + 2] ?? -1;
+        const end = layout.ranges[4 * index + 3] ?? -1;
+        return start >= 0 && end > start && end - start <= longestIdBytes ? { start, end } : undefined;
+      };
+      const found = new Int32Array(layout.count).fill(-1);
+      const parsed = new Map<number, unknown>();
+      for (let index = 0; index < layout.count; index += 1) {
+        const id = idOf(index);
+        const entry = id ? pool.find(view, id) : -1;
+        if (entry >= 0 && isOpen(pool.state(entry))) {
+          hashBytes(view, recordOf(index), seed, hash);
+          if (pool.hasHash(entry, hash)) {
+            found[index] = entry;
+            continue;
+          }
+        }
+        const record = parseRange(page, recordOf(index));
+        if (record === undefined) return undefined;
+        parsed.set(index, record);
+      }
+      const records: unknown[] = [];
+      for (let index = 0; index < layout.count; index += 1) {
+        const entry = found[index] ?? -1;
+        if (entry >= 0 && pool.state(entry) !== entryStates.lookedAt) {
+          if (pool.state(entry) === entryStates.unseen) {
+            pool.setState(entry, entryStates.unchanged);
+            unchanged += 1;
+          }
+          continue;
+        }
+        const record = parsed.get(index) ?? parseRange(page, recordOf(index));
+        records.push(record);
+        const id = idOf(index);
+        if (id === undefined) {
+          noteParsed(record);
+          continue;
+        }
+        const known = pool.find(view, id);
+        const wasUnchanged = known >= 0 && pool.state(known) === entryStates.unchanged;
+        markLookedAt(known);
+        hashBytes(view, recordOf(index), seed, hash);
+        learn(view, id, wasUnchanged);
+      }
+      return records;
+    },
+    noteParsed(records) {
+      for (const record of records) noteParsed(record);
+    },
+    unchangedIds: {
+      get size() {
+        return unchanged;
+      },
+      has(directoryId) {
+        const entry = findText(directoryId);
+        return entry >= 0 && pool.state(entry) === entryStates.unchanged;
+      },
+      [Symbol.iterator]: () => idsIn(entryStates.unchanged),
+    },
+    unseenIds: () => idsIn(entryStates.unseen),
+    forget(directoryId) {
+      const entry = findText(directoryId);
+      if (entry < 0) return;
+      markLookedAt(entry);
+      pool.setState(entry, entryStates.void);
+    },
+    encode(isApplied) {
+      const keptState = coverage === 'changes' ? entryStates.unseen : entryStates.unchanged;
+      const kept = (entry: number): boolean =>
+        pool.state(entry) === keptState || pool.state(entry) === entryStates.unchanged;
+      let size = headBytes;
+      for (const entry of pool.entries()) if (kept(entry)) size += entryBytes(pool.idRange(entry));
+      for (const entry of read.entries()) {
+        if (read.state(entry) === entryStates.void) continue;
+        const isKept = isApplied(decodeId(read, entry));
+        read.setState(entry, isKept ? entryStates.lookedAt : entryStates.unseen);
+        if (isKept) size += entryBytes(read.idRange(entry));
+      }
+      const bytes = new Uint8Array(size);
+      const view = viewOf(bytes);
+      let at = headBytes;
+      const write = (from: FingerprintPool, entry: number): void => {
+        const { end } = from.idRange(entry);
+        bytes.set(from.bytes.subarray(entry, end), at);
+        bytes[at] = entryStates.unseen;
+        at += end - entry;
+      };
+      for (const entry of pool.entries()) if (kept(entry)) write(pool, entry);
+      for (const entry of read.entries()) if (read.state(entry) === entryStates.lookedAt) write(read, entry);
+      view.setUint32(0, magic, true);
+      writeWords(view, 4, seed);
+      writeWords(view, 20, hashText(basis, seed));
+      hashBytes(view, { start: 20, end: size }, seed, hash);
+      writeWords(view, 12, hash);
+      return bytes;
+    },
+  };
+}
+
+/** Whether an entry's user can still turn out to be unchanged. */
+function isOpen(state: number): boolean {
+  return state === entryStates.unseen || state === entryStates.unchanged;
+}
+
+function parseRange(page: Uint8Array, { start, end }: ByteRange): unknown {
+  try {
+    return JSON.parse(decoder.decode(page.subarray(start, end)));
+  } catch {
+    return undefined;
+  }
+}
+
+function decodeId(pool: FingerprintPool, entry: number): string {
+  const { start, end } = pool.idRange(entry);
+  return decoder.decode(pool.bytes.subarray(start, end));
+}
+
+/** @returns `undefined` for what no entry can have: nothing, too much, or halves of surrogate pairs, which UTF-8 has not. */
+function encodeId(id: string): Uint8Array | undefined {
+  const letters = encoder.encode(id);
+  if (letters.byteLength === 0 || letters.byteLength > longestIdBytes) return undefined;
+  return letters.byteLength === id.length || decoder.decode(letters) === id ? letters : undefined;
+}
+
+function hashText(text: string, seed: HashWords): HashWords {
+  const bytes = encoder.encode(text);
+  const hash: HashWords = new Int32Array(2);
+  hashBytes(viewOf(bytes), { start: 0, end: bytes.byteLength }, seed, hash);
+  return hash;
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+function readWords(view: DataView, at: number): HashWords {
+  return Int32Array.of(view.getInt32(at, true), view.getInt32(at + 4, true));
+}
+
+function writeWords(view: DataView, at: number, words: HashWords): void {
+  view.setInt32(at, words[0] ?? 0, true);
+  view.setInt32(at + 4, words[1] ?? 0, true);
+}
+
+function areEqual(one: HashWords, other: HashWords): boolean {
+  return one[0] === other[0] && one[1] === other[1];
+}
