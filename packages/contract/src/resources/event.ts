@@ -70,6 +70,7 @@ const placeEnd = z.enum(placeEnds);
 /** What of a membership itself can change; which role on which property, the property's feed tells. */
 export const membershipFields = [
   'name',
+  'email',
   'organization_owner',
   'workplace_role',
   'license',

@@ -86,6 +86,8 @@ const workplaceRows: Readonly<Partial<Record<WorkplaceAction, readonly Workplace
   'user.list': ['admin'],
   'user.manage': ['admin'],
   'plan.manage': ['admin'],
+  'directory.integrate': ['admin'],
+  'directory.sync': ['admin'],
   'workplace_settings.edit': ['admin'],
   'reservation.manage': ['admin', 'coordinator'],
   'insights.view': ['admin', 'coordinator'],

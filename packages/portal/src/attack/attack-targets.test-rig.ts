@@ -150,6 +150,14 @@ export function createAttackTargets(world: AttackWorld): AttackTargets {
     return params;
   };
 
+  /** There is one of each kind: another one than everybody aims at. */
+  const spareIntegration = async (): Promise<string> => {
+    const { data } = await client.directoryIntegrations.list({ organizationId });
+    const credentials = { kind: 'scim_pull', baseUrl: hookUrl, token: 'guessed' } as const;
+    const known = data.find(({ kind }) => kind === credentials.kind);
+    return (known ?? (await client.directoryIntegrations.create({ organizationId, credentials }))).id;
+  };
+
   const newThing = async (name: string, { place, tenant }: Target, path: string): Promise<string | undefined> => {
     if (path === routes.removeProperty.path && place !== 'other' && place !== 'nothing') {
       return (await client.properties.create({ organizationId, name: 'Spare', timeZone: 'Europe/Lisbon' })).id;
@@ -180,6 +188,8 @@ export function createAttackTargets(world: AttackWorld): AttackTargets {
             eventTypes: ['webhook_endpoint.tested'],
           })
         ).webhookEndpoint.id;
+      case 'integrationId':
+        return path === routes.removeDirectoryIntegration.path ? await spareIntegration() : undefined;
       case 'deskId':
         return (await client.desks.create({ organizationId, name: 'Spare' })).id;
       case 'reservationId': {

@@ -193,6 +193,12 @@ const reviews: Rule = (asked) => {
     : 'forbidden';
 };
 
+/** An organization's own feed, to list and to follow. */
+const organizationFeed: Rule = (asked) => {
+  if (!isOwn(asked)) return 'not-found';
+  return isOwner(asked.caller) || asked.caller.workplace === 'admin' ? 'allowed' : 'forbidden';
+};
+
 /** A user of the workplace is one thing, a member of the team with no place in it another (requirement 4.1). */
 const isUser = ({ victim }: Target) => victim === 'user' || victim === 'self';
 const ofUser = (user: Verdict, member: Verdict): Rule =>
@@ -210,16 +216,23 @@ const reservation =
 /** The endpoint is switched off, so nothing is sent; who manages it is told so. */
 const switchedOff = ofOrganization('organization.manage', always('webhook-endpoint-disabled'));
 
+/** Who may follow the feed of the organization, or read it page by page. */
+const hearsOrganization: Rule = (asked) => {
+  if (!isOwn(asked)) return 'not-found';
+  return isOwner(asked.caller) || asked.caller.workplace === 'admin' ? 'allowed' : 'forbidden';
+};
+
+/** The directory of the attacked organization pushes: there is nothing to read. */
+const readsDirectory = inWorkplace('directory.sync', always('integration-kind-not-fitting'));
+
 const rules = {
   createOrganization: always('allowed'),
   listOrganizations: always('allowed'),
   setUpOrganization: ({ target }) => (target.tenant === 'nothing' ? 'not-found' : 'allowed'),
   getOrganization: ofOrganization('organization.view'),
   updateOrganization: ofOrganization('organization.manage'),
-  listOrganizationEvents: (asked) => {
-    if (!isOwn(asked)) return 'not-found';
-    return isOwner(asked.caller) || asked.caller.workplace === 'admin' ? 'allowed' : 'forbidden';
-  },
+  listOrganizationEvents: organizationFeed,
+  streamOrganizationEvents: organizationFeed,
   listAudit: managed,
   previewAccountSetup: always('setup-token-invalid'),
   completeAccountSetup: always('setup-token-invalid'),
@@ -324,4 +337,25 @@ const rules = {
   redriveWebhookDelivery: switchedOff,
   redriveWebhooks: switchedOff,
   replayWebhooks: switchedOff,
+  createDirectoryIntegration: inWorkplace('directory.integrate', always('integration-exists')),
+  listDirectoryIntegrations: inWorkplace('directory.integrate'),
+  getDirectoryIntegration: inWorkplace('directory.integrate'),
+  updateDirectoryIntegration: inWorkplace('directory.integrate'),
+  removeDirectoryIntegration: inWorkplace('directory.integrate'),
+  authorizeDirectoryIntegration: inWorkplace('directory.integrate', always('integration-kind-not-fitting')),
+  rotateScimToken: (asked) =>
+    // A token that is shown once is for people alone.
+    asked.caller.kind === 'session' ? inWorkplace('directory.integrate')(asked) : 'forbidden',
+  changeAutomaticSync: readsDirectory,
+  startDirectoryReview: readsDirectory,
+  // There is no review, for nobody has let the portal read anything.
+  getDirectoryReview: always('not-found'),
+  listDirectoryReviewRows: always('not-found'),
+  endDirectoryReview: always('not-found'),
+  planDirectorySync: always('not-found'),
+  applyDirectorySync: always('not-found'),
+  startSyncRun: readsDirectory,
+  listSyncRuns: inWorkplace('directory.sync'),
+  getSyncRun: always('not-found'),
+  listSyncReceipts: always('not-found'),
 } as const satisfies Record<OperationId, Rule>;

@@ -37,6 +37,7 @@ export interface TenantThings {
   readonly reservationId: string;
   readonly sessionId: string;
   readonly appGrantId: string;
+  readonly integrationId: string;
 }
 
 /** Every token one person ever got. */
@@ -271,6 +272,8 @@ async function buildTenant(
   await tokensFor(test, hotel, app, owner);
   const { data } = await client.appGrants.listMine({});
   const { session } = await client.me();
+  const credentials = { kind: 'scim_push' } as const;
+  const integration = await client.directoryIntegrations.create({ organizationId, credentials });
   return {
     ...{ organizationId, webhookEndpointId, deskId, reservationId },
     apiKeyId: apiKey.id,
@@ -278,5 +281,6 @@ async function buildTenant(
     webhookDeliveryId: delivery.id,
     sessionId: session?.id ?? '',
     appGrantId: data[0]?.id ?? '',
+    integrationId: integration.id,
   };
 }

@@ -105,7 +105,27 @@ type ShownElsewhere =
   | 'listWebhookDeliveries'
   | 'redriveWebhookDelivery'
   | 'redriveWebhooks'
-  | 'replayWebhooks';
+  | 'replayWebhooks'
+  // directories
+  | 'createDirectoryIntegration'
+  | 'listDirectoryIntegrations'
+  | 'getDirectoryIntegration'
+  | 'updateDirectoryIntegration'
+  | 'removeDirectoryIntegration'
+  | 'authorizeDirectoryIntegration'
+  | 'rotateScimToken'
+  | 'changeAutomaticSync'
+  | 'startDirectoryReview'
+  | 'getDirectoryReview'
+  | 'listDirectoryReviewRows'
+  | 'endDirectoryReview'
+  | 'planDirectorySync'
+  | 'applyDirectorySync'
+  | 'startSyncRun'
+  | 'listSyncRuns'
+  | 'getSyncRun'
+  | 'listSyncReceipts'
+  | 'streamOrganizationEvents';
 
 async function ownKey() {
   return await giveKey(test, hotel, hotel.people.organization_owner.id);
@@ -287,6 +307,13 @@ const calls = {
     const feed = owner().events.follow({ propertyId: propertyId(), cursor: '0' });
     for await (const event of feed) {
       expect(event).toMatchObject({ type: 'member.invited', cursor: '1' });
+      break;
+    }
+  },
+  streamOrganizationEvents: async () => {
+    const feed = owner().events.follow({ organizationId: organizationId(), cursor: '0' });
+    for await (const event of feed) {
+      expect(event).toMatchObject({ type: 'membership.invited', cursor: '1', organizationId: organizationId() });
       break;
     }
   },

@@ -8,6 +8,7 @@ import type { Projection } from '../store/projection.js';
 import type { LinkMailKind } from '../store/schema/delivery.js';
 import type { SetupPurpose } from '../store/schema/sign-in.js';
 import type { Row } from '../store/store.js';
+import { isMove, moveAccounts, parkAddresses } from './address-moves.js';
 import { type MemberView, memberViewOf } from './member-view.js';
 
 /** How long the link of a mail can be used (G52). */
@@ -192,9 +193,15 @@ export function createMemberDraft(
         const { memberId, ...columns } = extra;
         amend(memberId, ({ after }) => ({ after: { ...after, row: { ...after.row, ...columns } } }));
       }
-      for (const [memberId, step] of steps) {
+      const changed = [...steps].filter(([, { before, after }]) => after !== before);
+      const rows = changed.map(([, { before, after }]) => ({ before: before.row, after: after.row }));
+      const moves = rows.filter(isMove);
+      parkAddresses(draft, moves);
+      moveAccounts(draft, projection, moves);
+      // Whoever goes for good leaves the address to somebody who changes, too.
+      const isGone = ([, { after }]: (typeof changed)[number]) => after.row.state === 'removed';
+      for (const [memberId, step] of [...changed.filter(isGone), ...changed.filter((one) => !isGone(one))]) {
         const { before, after } = step;
-        if (after === before) continue;
         const former = new Set([...before.row.formerPropertyIds, ...before.assignments.map(propertyOf)]);
         for (const assigned of after.assignments) former.delete(assigned.propertyId);
         const row = { ...after.row, formerPropertyIds: [...former], version: before.row.version + 1 };
@@ -256,6 +263,8 @@ function changedRow(row: Row<'member'>, change: MemberChange, now: Instant): Row
   const changed = {
     ...row,
     state,
+    email: change.email ?? row.email,
+    emailKey: change.emailKey ?? row.emailKey,
     organizationOwner: organizationOwner ?? row.organizationOwner,
     name: name === undefined ? row.name : name,
     deskId: deskId === undefined ? row.deskId : deskId,

@@ -88,6 +88,7 @@ function endOf({ because, invitationEnd }: MemberStep): PlaceEnd {
 function changedFields(before: Row<'member'>, after: Row<'member'>): MembershipField[] {
   const differs = {
     name: before.name !== after.name,
+    email: before.email !== after.email,
     organization_owner: before.organizationOwner !== after.organizationOwner,
     workplace_role: before.workplaceRole !== after.workplaceRole,
     license: before.licensed !== after.licensed,
