@@ -4,6 +4,36 @@ export type { CommandFaultOptions, ControllerFaults } from './air/faults.js';
 export type { VirtualLink } from './air/link.js';
 export { systemTimers, type Timers } from './air/timers.js';
 export type { AirProcessConfig, RemoteLockIdentity, RemoteLockStats } from './air-messages.js';
+export type { DirectoryAccess } from './directories/directory-access.js';
+export type { DirectoryChaos } from './directories/directory-chaos.js';
+export type {
+  DirectoryFault,
+  DirectoryFaultName,
+  FaultPlace,
+  FaultScript,
+} from './directories/directory-faults.js';
+export type { DirectoryOperation, RequestRecord } from './directories/directory-http.js';
+export type { FakeDirectoryCredentials, FakeDirectoryUrls } from './directories/directory-make.js';
+export {
+  createFakeDirectory,
+  type FakeDirectory,
+  type FakeDirectoryClock,
+  type FakeDirectoryOptions,
+} from './directories/fake-directory.js';
+export type { FakeGroups } from './directories/fake-groups.js';
+export type { FakePeople } from './directories/fake-people.js';
+export type {
+  FakeDirectoryKind,
+  FakeGroup,
+  FakePerson,
+  FakePersonKind,
+  FakeStanding,
+  GroupDraft,
+  PersonDraft,
+  PersonEdit,
+  TenantChange,
+} from './directories/fake-person.js';
+export { type StartedFakeDirectory, startFakeDirectory } from './directories/start-fake-directory.js';
 export { createFakeClock, type FakeClock, type FakeClockOptions } from './fake-clock.js';
 export { encodeAdStructure, encodeServiceAdvert, encodeServiceDataAd } from './gatt/advertising-data.js';
 export { attError, attOpcode, l2capChannel } from './gatt/att-codes.js';
