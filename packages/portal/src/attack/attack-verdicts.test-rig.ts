@@ -193,12 +193,6 @@ const reviews: Rule = (asked) => {
     : 'forbidden';
 };
 
-/** An organization's own feed, to list and to follow. */
-const organizationFeed: Rule = (asked) => {
-  if (!isOwn(asked)) return 'not-found';
-  return isOwner(asked.caller) || asked.caller.workplace === 'admin' ? 'allowed' : 'forbidden';
-};
-
 /** A user of the workplace is one thing, a member of the team with no place in it another (requirement 4.1). */
 const isUser = ({ victim }: Target) => victim === 'user' || victim === 'self';
 const ofUser = (user: Verdict, member: Verdict): Rule =>
@@ -231,8 +225,8 @@ const rules = {
   setUpOrganization: ({ target }) => (target.tenant === 'nothing' ? 'not-found' : 'allowed'),
   getOrganization: ofOrganization('organization.view'),
   updateOrganization: ofOrganization('organization.manage'),
-  listOrganizationEvents: organizationFeed,
-  streamOrganizationEvents: organizationFeed,
+  listOrganizationEvents: hearsOrganization,
+  streamOrganizationEvents: hearsOrganization,
   listAudit: managed,
   previewAccountSetup: always('setup-token-invalid'),
   completeAccountSetup: always('setup-token-invalid'),

@@ -124,8 +124,7 @@ type ShownElsewhere =
   | 'startSyncRun'
   | 'listSyncRuns'
   | 'getSyncRun'
-  | 'listSyncReceipts'
-  | 'streamOrganizationEvents';
+  | 'listSyncReceipts';
 
 async function ownKey() {
   return await giveKey(test, hotel, hotel.people.organization_owner.id);
