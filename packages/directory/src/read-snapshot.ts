@@ -14,9 +14,11 @@ export function takeSnapshot(options: {
   readonly known: ReadOptions['known'];
   readonly memberships: GroupMemberships | undefined;
   readonly sawLastPage: boolean;
+  readonly malformed: number;
   readonly deltaToken: string | null;
 }): ReadSnapshot {
-  const { kind, tenantId, coverage, reading, gathering, known, memberships, sawLastPage, deltaToken } = options;
+  const { kind, tenantId, coverage, reading, gathering, known, memberships, sawLastPage, malformed, deltaToken } =
+    options;
   const unchangedIds = known?.unchangedIds ?? new Set<string>();
   const users: DirectoryUser[] = [];
   let present = unchangedIds.size;
@@ -39,7 +41,7 @@ export function takeSnapshot(options: {
       sawLastPage,
       counted: coverage === 'everybody' ? reading.counted : null,
       distinct: present,
-      malformed: gathering.malformed,
+      malformed,
     },
     groupNames: memberships?.names ?? new Map(),
     deltaToken,

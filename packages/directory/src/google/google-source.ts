@@ -8,6 +8,7 @@ import { createDirectoryHttp, type HttpOptions } from '../http/directory-http.js
 import { beginReading, type Reading } from '../http/reading.js';
 import { takeSnapshot } from '../read-snapshot.js';
 import { readId, readText } from '../record-fields.js';
+import { createWalkTally, mostWalks } from '../walk-tally.js';
 import { createGoogleQuestions } from './google-questions.js';
 import { createGoogleTokens, type GoogleCredential } from './google-tokens.js';
 import { readGoogleUser } from './google-user.js';
@@ -27,8 +28,9 @@ export interface GoogleSourceOptions extends HttpOptions {
 /**
  * Reads a Google Workspace account through the Directory API, as a service account that acts for an administrator.
  *
- * Google keeps no changes that could be asked for. So everybody is listed twice, with the deleted ones in between, and
- * only whoever is in neither list is missing; what was seen last holds.
+ * Google tells neither of changes nor how many users there are. So everybody is listed twice, with the deleted ones in
+ * between; what was seen last holds, and whoever was seen once is not missing. Lists that do not agree are asked for again,
+ * and if that does not help the snapshot is incomplete.
  */
 export function createGoogleSource(options: GoogleSourceOptions): DirectorySource {
   const { clock, customerId = 'my_customer' } = options;
@@ -58,13 +60,27 @@ export function createGoogleSource(options: GoogleSourceOptions): DirectorySourc
       const { known } = readOptions;
       const tenantId = await tenantOf(reading);
       known?.startReading('everybody');
-      const gathering = createGathering();
-      for (const which of ['present', 'deleted', 'present'] as const) {
-        for await (const { records } of google.users(which, reading, known)) {
-          for (const record of records) gathering.see(readGoogleUser(record));
-          reading.turn(gathering.size + (known?.unchangedIds.size ?? 0));
+      const gathering = createGathering({ read: readGoogleUser, known });
+      let malformed = 0;
+
+      async function walk(which: 'present' | 'deleted'): Promise<number> {
+        let seen = 0;
+        malformed = 0;
+        for await (const page of google.users(which, reading, known)) {
+          const users = gathering.takePage(page);
+          seen += users;
+          malformed += page.count - users;
+          reading.turn(gathering.seen);
         }
+        return seen;
       }
+
+      const tally = createWalkTally();
+      tally.add(await walk('present'));
+      do {
+        await walk('deleted');
+        tally.add(await walk('present'));
+      } while (!tally.agreeOn(gathering.present) && tally.walks < mostWalks);
       return takeSnapshot({
         kind: 'google_workspace',
         tenantId,
@@ -72,8 +88,9 @@ export function createGoogleSource(options: GoogleSourceOptions): DirectorySourc
         reading,
         gathering,
         known,
-        memberships: readOptions.groups ? await readGroups(reading, gathering.size) : undefined,
-        sawLastPage: true,
+        memberships: readOptions.groups ? await readGroups(reading, gathering.seen) : undefined,
+        sawLastPage: tally.agreeOn(gathering.present),
+        malformed,
         deltaToken: null,
       });
     },

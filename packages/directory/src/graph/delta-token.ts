@@ -4,14 +4,14 @@ import { isObject } from '../http/body-bytes.js';
 const lifeMs = 7 * 24 * 60 * 60_000;
 
 /** Where a reading of changes goes on, and since when. */
-export interface DeltaPosition {
+interface DeltaPosition {
   readonly link: string;
   readonly takenAt: number;
 }
 
 /** Writes a position as one text, to be kept as it is. */
-export function encodeDeltaToken({ link, takenAt }: DeltaPosition): string {
-  return JSON.stringify({ link, takenAt });
+export function encodeDeltaToken({ link, takenAt }: { readonly link: URL; readonly takenAt: number }): string {
+  return JSON.stringify({ link: link.href, takenAt });
 }
 
 /** Reads a position; `undefined` when it is too old to go on from, or is none. */

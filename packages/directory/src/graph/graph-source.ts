@@ -2,7 +2,7 @@ import type { DirectoryClock } from '../directory-clock.js';
 import { DirectoryError } from '../directory-error.js';
 import type { DirectorySource } from '../directory-source.js';
 import type { KnownRecords } from '../fingerprints.js';
-import { createGathering, type Gathering } from '../gathering.js';
+import { createGathering } from '../gathering.js';
 import { createMembershipGathering, type GroupMemberships } from '../group-memberships.js';
 import { isObject } from '../http/body-bytes.js';
 import { createDirectoryApi } from '../http/directory-api.js';
@@ -11,6 +11,7 @@ import { beginReading, type Reading } from '../http/reading.js';
 import type { PageContents } from '../page-contents.js';
 import { takeSnapshot } from '../read-snapshot.js';
 import { readId, readText } from '../record-fields.js';
+import { createWalkTally, isSameNumber, mostWalks } from '../walk-tally.js';
 import { encodeDeltaToken, parseDeltaToken } from './delta-token.js';
 import { createGraphQuestions } from './graph-questions.js';
 import { createGraphTokens, type GraphCredential, tenantOfToken } from './graph-tokens.js';
@@ -36,7 +37,8 @@ const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
  * groups are wanted).
  *
  * A listing takes minutes, and who is created or deleted meanwhile may be on no page of it. So a delta token is taken
- * before the listing and its changes are read after it.
+ * before the listing and its changes are read after it. Where Graph counts otherwise than was seen, everybody is listed
+ * again; two lists that agree are believed, and lists that do not make the snapshot incomplete.
  */
 export function createGraphSource(options: GraphSourceOptions): DirectorySource {
   const { clock } = options;
@@ -65,37 +67,52 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
       const tenantId = await tenantOf(reading);
       known?.startReading('everybody');
       const sightings = createSightings(reading, known);
+      const { gathering } = sightings;
+      const tally = createWalkTally();
       // Before the first page, so that nothing happens between the two unseen.
-      const from = await sightings.takeChanges(graph.changes(graph.fromNow(), reading, known));
-      reading.counted = await graph.count(reading);
-      for await (const page of graph.users(reading, known)) sightings.takePage(page);
-      const takenAt = clock.now();
-      const on = await sightings.takeChanges(graph.changes(from, reading, known));
-      await sightings.settle();
-      const memberships = readOptions.groups ? await readGroups(reading, sightings.gathering) : undefined;
+      let position = { link: graph.fromNow(), takenAt: clock.now() };
+      position = await sightings.takeChanges(position.link);
+      let isComplete = false;
+      let malformed = 0;
+      do {
+        reading.counted = await graph.count(reading);
+        let users = 0;
+        malformed = 0;
+        for await (const page of graph.users(reading, known)) {
+          const read = sightings.takePage(page);
+          users += read;
+          malformed += page.count - read;
+        }
+        tally.add(users);
+        const after = await sightings.takeChanges(position.link).catch(forgetExpired);
+        position = after ?? (await sightings.takeChanges(graph.fromNow()));
+        isComplete =
+          after !== undefined &&
+          ((reading.counted !== null && isSameNumber(gathering.present, reading.counted)) ||
+            tally.agreeOn(gathering.present));
+      } while (!isComplete && tally.walks < mostWalks);
       return takeSnapshot({
         kind: 'microsoft_365',
         tenantId,
         coverage: 'everybody',
         reading,
-        gathering: sightings.gathering,
+        gathering,
         known,
-        memberships,
-        sawLastPage: true,
-        deltaToken: encodeDeltaToken({ link: on.href, takenAt }),
+        memberships: readOptions.groups ? await readGroups(reading, gathering.seen) : undefined,
+        sawLastPage: isComplete,
+        malformed,
+        deltaToken: encodeDeltaToken(position),
       });
     },
     async readChanges(deltaToken, readOptions = {}) {
       const reading = beginReading(clock, readOptions);
       const { known } = readOptions;
-      const position = parseDeltaToken(deltaToken, clock.now());
-      if (position === undefined) throw new DirectoryError({ code: 'token-expired' });
+      const from = parseDeltaToken(deltaToken, clock.now());
+      if (from === undefined) throw new DirectoryError({ code: 'token-expired' });
       const tenantId = await tenantOf(reading);
       known?.startReading('changes');
       const sightings = createSightings(reading, known);
-      const takenAt = clock.now();
-      const on = await sightings.takeChanges(graph.changes(api.follow(position.link), reading, known));
-      await sightings.settle();
+      const position = await sightings.takeChanges(api.follow(from.link));
       return takeSnapshot({
         kind: 'microsoft_365',
         tenantId,
@@ -105,7 +122,8 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
         known,
         memberships: undefined,
         sawLastPage: true,
-        deltaToken: encodeDeltaToken({ link: on.href, takenAt }),
+        malformed: position.malformed,
+        deltaToken: encodeDeltaToken(position),
       });
     },
   };
@@ -118,39 +136,43 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
 
   /** Takes users in as they are seen, and asks again for whoever came back without a word on being open. */
   function createSightings(reading: Reading, known: KnownRecords | undefined) {
-    const gathering = createGathering();
     const unclear = new Set<string>();
-    const takePage = ({ records }: PageContents): void => {
-      for (const record of records) {
-        const user = readGraphUser(record);
-        if (user && user.standing === undefined && gathering.standingOf(user.directoryId) === 'deleted') {
-          unclear.add(user.directoryId);
-        }
-        gathering.see(user);
-      }
-      reading.turn(gathering.size + (known?.unchangedIds.size ?? 0));
+    const gathering = createGathering({
+      read: readGraphUser,
+      known,
+      onSighting({ directoryId, standing }) {
+        if (standing === undefined && gathering.standingOf(directoryId) === 'deleted') unclear.add(directoryId);
+      },
+    });
+    const takePage = (page: PageContents): number => {
+      const users = gathering.takePage(page);
+      reading.turn(gathering.seen);
+      return users;
     };
     return {
       gathering,
       takePage,
-      async takeChanges(round: ReturnType<typeof graph.changes>): Promise<URL> {
-        for (;;) {
-          const step = await round.next();
-          if (step.done) return step.value;
-          takePage(step.value);
-        }
-      },
-      async settle(): Promise<void> {
+      /** Reads a round of changes and says where the next one begins. */
+      async takeChanges(
+        from: URL,
+      ): Promise<{ readonly link: URL; readonly takenAt: number; readonly malformed: number }> {
+        const takenAt = clock.now();
+        let malformed = 0;
+        const round = graph.changes(from, reading, known);
+        let step = await round.next();
+        for (; !step.done; step = await round.next()) malformed += step.value.count - takePage(step.value);
         for (const directoryId of unclear) {
           const record = await graph.user(directoryId, reading);
-          gathering.see(record === null ? { directoryId, standing: 'deleted' } : readGraphUser(record));
-          reading.turn(gathering.size);
+          gathering.see((record && readGraphUser(record)) ?? { directoryId, standing: 'deleted' });
+          reading.turn(gathering.seen);
         }
+        unclear.clear();
+        return { link: step.value, takenAt, malformed };
       },
     };
   }
 
-  async function readGroups(reading: Reading, { size }: Gathering): Promise<GroupMemberships> {
+  async function readGroups(reading: Reading, users: number): Promise<GroupMemberships> {
     const memberships = createMembershipGathering();
     for await (const { records } of graph.groups(reading)) {
       for (const record of records) {
@@ -159,7 +181,7 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
           memberships.addGroup(groupId, readText(record['displayName']) ?? groupId);
         }
       }
-      reading.turn(size);
+      reading.turn(users);
     }
     for (const groupId of memberships.names.keys()) {
       for await (const { records } of graph.transitiveMembers(groupId, reading)) {
@@ -167,9 +189,14 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
           const memberId = isObject(record) ? readId(record['id']) : undefined;
           if (memberId !== undefined) memberships.addMember(groupId, memberId);
         }
-        reading.turn(size);
+        reading.turn(users);
       }
     }
     return memberships;
   }
+}
+
+/** What happened during a listing can be lost to it; then there is another listing. */
+function forgetExpired(error: unknown): undefined {
+  if (!(error instanceof DirectoryError) || error.info.code !== 'token-expired') throw error;
 }

@@ -19,6 +19,7 @@ export const graphUserProperties = [
   'accountEnabled',
   'userType',
   'externalUserState',
+  'isResourceAccount',
 ] as const;
 
 /** Reads one record of `/users` or of a delta round; `undefined` when it is no user's. */
@@ -68,7 +69,8 @@ function readStanding(record: Readonly<Record<string, unknown>>, directoryId: st
 }
 
 function readKind(record: Readonly<Record<string, unknown>>): DirectoryUserKind | undefined {
-  const { userType, userPrincipalName, externalUserState } = record;
+  const { userType, userPrincipalName, externalUserState, isResourceAccount } = record;
+  if (isResourceAccount === true) return 'other';
   if (userType === 'Guest' || externalUserState === 'PendingAcceptance') return 'guest';
   if (userType === 'Member') return 'person';
   const isExternal = typeof userPrincipalName === 'string' && userPrincipalName.includes('#EXT#');

@@ -8,6 +8,9 @@ import { createDirectoryApi } from '../http/directory-api.js';
 import { createDirectoryHttp, type HttpOptions } from '../http/directory-http.js';
 import { beginReading, type Reading } from '../http/reading.js';
 import { takeSnapshot } from '../read-snapshot.js';
+import { readId } from '../record-fields.js';
+import { isSameNumber, mostWalks } from '../walk-tally.js';
+import { readAttribute } from './scim-attribute.js';
 import { createScimGroups } from './scim-groups.js';
 import { type ScimListPages, scimMediaTypes, walkByCursor, walkByIndex, walkJoined } from './scim-lists.js';
 import { readScimUser } from './scim-user.js';
@@ -27,7 +30,8 @@ const groupPageSize = 50;
 
 /**
  * Reads the users of a SCIM 2.0 server (RFC 7643, 7644): by cursors where the server has them (RFC 9865), else twice by
- * index, and then only whoever is in neither list is missing.
+ * index. Whoever was seen once is not missing; lists shorter than what the server counts are asked for again, and if that
+ * does not help the snapshot is incomplete.
  */
 export function createScimSource(options: ScimSourceOptions): DirectorySource {
   const { clock } = options;
@@ -52,37 +56,50 @@ export function createScimSource(options: ScimSourceOptions): DirectorySource {
       const reading = beginReading(clock, readOptions);
       const { known } = readOptions;
       known?.startReading('everybody');
-      const gathering = createGathering();
+      const gathering = createGathering({ read: readScimUser, known });
       const groups = readOptions.groups ? createScimGroups() : undefined;
-      let sawLastPage = true;
+      let malformed = 0;
 
-      async function takeUsers(pages: ScimListPages): Promise<void> {
-        for (let step = await pages.next(); ; step = await pages.next()) {
-          const total = step.done ? step.value.total : step.value.envelope['totalResults'];
-          reading.counted = typeof total === 'number' ? total : null;
-          if (step.done) {
-            sawLastPage &&= step.value.sawLastPage;
-            return;
-          }
-          for (const record of step.value.records) {
-            gathering.see(readScimUser(record));
+      /** Takes in one walk over everybody, and says whether it saw as many as the server counts. */
+      async function takeUsers(pages: ScimListPages): Promise<boolean> {
+        const ids = new Set<unknown>();
+        let seen = 0;
+        malformed = 0;
+        let step = await pages.next();
+        for (; !step.done; step = await pages.next()) {
+          const page = step.value;
+          const users = gathering.takePage(page);
+          malformed += page.count - users;
+          seen += page.count - page.records.length;
+          for (const record of page.records) {
+            const directoryId = isObject(record) ? readId(readAttribute(record, 'id')) : undefined;
+            if (directoryId !== undefined) ids.add(directoryId);
             groups?.takeUser(record);
           }
-          reading.turn(gathering.size + (known?.unchangedIds.size ?? 0));
+          reading.turn(gathering.seen);
         }
+        const { sawLastPage, total } = step.value;
+        reading.counted = total;
+        return sawLastPage && (total === null || isSameNumber(seen + ids.size, total));
       }
 
       const users = { api, reading, path: 'Users', pageSize: userPageSize } as const;
-      if (await hasCursors(reading)) {
-        await takeUsers(walkByCursor(users, known));
-      } else {
-        await takeUsers(walkJoined(users));
-        await takeUsers(walkByIndex(users, known));
+      const paging = (await hasCursors(reading)) ? 'cursor' : 'index';
+      // One walk by cursors is enough, two by index are; each must have seen as many as there are.
+      let missing = paging === 'cursor' ? 1 : 2;
+      for (let walks = 0; missing > 0 && walks < mostWalks; walks += 1) {
+        const walk =
+          paging === 'cursor'
+            ? walkByCursor(users, known)
+            : walks === 0
+              ? walkJoined(users)
+              : walkByIndex(users, known);
+        if (await takeUsers(walk)) missing -= 1;
       }
       if (groups) {
         for await (const page of walkJoined({ api, reading, path: 'Groups', pageSize: groupPageSize })) {
           for (const record of page.records) groups.takeGroup(record);
-          reading.turn(gathering.size);
+          reading.turn(gathering.seen);
         }
       }
       return takeSnapshot({
@@ -93,7 +110,8 @@ export function createScimSource(options: ScimSourceOptions): DirectorySource {
         gathering,
         known,
         memberships: groups?.flatten(),
-        sawLastPage,
+        sawLastPage: missing === 0,
+        malformed,
         deltaToken: null,
       });
     },

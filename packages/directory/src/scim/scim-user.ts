@@ -1,4 +1,4 @@
-import type { DirectoryStanding, DirectoryUser } from '@latchwork/core/directory';
+import type { DirectoryStanding, DirectoryUser, DirectoryUserKind } from '@latchwork/core/directory';
 import { isObject } from '../http/body-bytes.js';
 import { readAddress, readAliases, readId, readText, said } from '../record-fields.js';
 import { readAttribute, readBoolean } from './scim-attribute.js';
@@ -23,6 +23,7 @@ export function readScimUser(resource: unknown): DirectoryUser | undefined {
       department: readText(readAttribute(readPart(resource, enterpriseUser), 'department')),
       title: readText(readAttribute(resource, 'title')),
       standing: readStanding(readAttribute(resource, 'active')),
+      kind: readKind(readAttribute(resource, 'userType')),
       aliases: emails && readAliases(emails.slice(1), email),
     }),
   };
@@ -56,3 +57,12 @@ function readStanding(active: unknown): DirectoryStanding | undefined {
   const isActive = readBoolean(active);
   return isActive === undefined ? undefined : isActive ? 'enabled' : 'disabled';
 }
+
+/** `userType` is free text; only words that mean nothing else are understood. */
+function readKind(userType: unknown): DirectoryUserKind | undefined {
+  if (typeof userType !== 'string') return undefined;
+  const word = userType.trim().toLowerCase();
+  return word === 'guest' ? 'guest' : otherThanPeople.has(word) ? 'other' : 'person';
+}
+
+const otherThanPeople: ReadonlySet<string> = new Set(['room', 'equipment', 'program', 'service account']);
