@@ -186,6 +186,7 @@ export {
 } from './resources/directory.js';
 export {
   type Event,
+  type EventSchema,
   type EventType,
   event,
   eventTypes,
