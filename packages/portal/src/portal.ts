@@ -14,12 +14,7 @@ import { type Clock, systemClock } from './clock.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import type { PortalConfig } from './config.js';
 import { holdDataDir } from './data-dir.js';
-import { createGuardedFetch } from './directory/guarded-fetch.js';
-import { createPlanDesk } from './directory/plan-desk.js';
-import { createReviewDesk } from './directory/review-desk.js';
-import { createReviewReader } from './directory/review-reader.js';
-import { createSourceFactory, directoryClockOf } from './directory/source-factory.js';
-import { createSyncDesk } from './directory/sync-desk.js';
+import { openDirectories } from './directory/open-directories.js';
 import { createEventFeed } from './event-feed.js';
 import { createAccessHandlers } from './http/access-handlers.js';
 import { createAccessReviewHandlers } from './http/access-review-handlers.js';
@@ -29,9 +24,6 @@ import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
-import { createDirectoryIntegrationHandlers } from './http/directory-integration-handlers.js';
-import { createDirectoryReviewHandlers } from './http/directory-review-handlers.js';
-import { createDirectorySyncHandlers } from './http/directory-sync-handlers.js';
 import { listenHttp } from './http/http-server.js';
 import { createIdempotency, forgettableBefore } from './http/idempotency.js';
 import { createInsightsHandlers } from './http/insights-handlers.js';
@@ -99,6 +91,8 @@ export interface Portal extends AsyncDisposable {
   deliver(): Promise<void>;
   /** Resolves when no directory is being read for a review. */
   reviewsRead(): Promise<void>;
+  /** Begins the automatic sync runs that are due and resolves when none is under way; begins them by itself once a second. */
+  sync(): Promise<void>;
   /** Makes the record of gateways' presence say what is; runs by itself every five seconds. */
   reconcile(): Promise<void>;
   /** Forgets what may be forgotten, keeps the store small and, once a day, looks after certificates; runs by itself every minute. */
@@ -240,19 +234,14 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   });
   const webhookQueue = createWebhookQueue({ projection, identifiers });
   const webhookGuard = createAddressGuard(config.webhookNetworks);
-  const guardedFetch = running.use(createGuardedFetch(webhookGuard));
-  const sources = createSourceFactory({
-    ...{ config: config.directories, sealer, clock: directoryClockOf(clock), guardedFetch: guardedFetch.fetch },
-  });
-  const { reviewLifetimeMs: lifetimeMs } = config.directories;
-  const reviewDesk = createReviewDesk({ projection, identifiers, sealer, hostId: self, lifetimeMs });
-  const reviews = running.use(
-    createReviewReader({
-      ...{ projection, store, running: store.peers.running, ledger, desk: reviewDesk, sources, sealer, clock, log },
+  const directories = running.use(
+    openDirectories({
+      ...{ projection, store, ledger, identifiers, sealer, people, mails: outbox, guard: webhookGuard, clock, log },
+      config: config.directories,
+      random: Math.random,
+      publicUrl,
     }),
   );
-  const syncDesk = createSyncDesk({ projection, identifiers, people });
-  const planDesk = createPlanDesk({ projection, reader: reviews, reviews: reviewDesk, syncs: syncDesk });
   const isReady = () => !stopping.signal.aborted && store.isReachable();
   const api = createApi({
     handlers: {
@@ -278,11 +267,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createReservationHandlers({ projection, identifiers }),
       ...createInsightsHandlers({ projection }),
       ...createWebhookHandlers({ projection, store, identifiers, sealer, queue: webhookQueue, guard: webhookGuard }),
-      ...createDirectoryIntegrationHandlers({
-        ...{ projection, identifiers, sealer, guard: webhookGuard, sources, reviews: reviewDesk, publicUrl },
-      }),
-      ...createDirectoryReviewHandlers({ projection, desk: reviewDesk, reader: reviews }),
-      ...createDirectorySyncHandlers({ projection, reader: reviews, plans: planDesk }),
+      ...directories.handlers,
       ...createAccessHandlers({ projection, store, desk }),
       ...createKeyHandlers({ projection, identifiers }),
     },
@@ -360,7 +345,6 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   running.use(every(deliverEveryMs, mails.deliver, log));
   running.use(every(deliverEveryMs, webhooks.look, log));
   running.use(every(sweepEveryMs, desk.sweep, log));
-  running.use(every(deliverEveryMs, reviews.sweep, log));
   running.use(every(reconcileEveryMs, presence.reconcile, log));
   const recordApiKeyUse = async () => {
     await ledger.write((draft) => {
@@ -374,7 +358,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   };
   const maintain = async () => {
     await recordApiKeyUse();
-    await reviews.sweep();
+    await directories.sweep();
     await memberUse.record();
     // Alone, it tells of its gateways from memory.
     if (store.log !== undefined) await presence.recordSeen();
@@ -394,6 +378,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     stopping.abort();
     desk.releaseWaiting();
   });
+  directories.start();
   log.info({ httpUrl, mqttUrl: broker.url, dataDir: dataDir.path }, 'portal ready');
 
   return {
@@ -405,7 +390,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     store,
     sweep: desk.sweep,
     reconcile: presence.reconcile,
-    reviewsRead: reviews.idle,
+    reviewsRead: directories.reviewsRead,
+    sync: directories.runDue,
     deliver: async () => {
       await mails.deliver();
       await webhooks.deliver();

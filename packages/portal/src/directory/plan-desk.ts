@@ -5,6 +5,7 @@ import { featurePlans, type PeopleActor, type PeopleDecision, planAllowsMethod }
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
+import type { AutomaticSync } from './automatic-sync.js';
 import type { ReviewDesk } from './review-desk.js';
 import type { ReviewReader } from './review-reader.js';
 import type { SyncDesk } from './sync-desk.js';
@@ -23,8 +24,11 @@ export interface ApplyRequest {
   readonly actor: Actor;
   readonly by: PeopleActor;
   readonly confirmRemovals?: number | undefined;
-  /** Whether only a plan of everybody will do (S35). */
-  readonly everybody?: boolean;
+  /**
+   * As automatic sync does it (S34): everybody, nothing that is held, and new users wait for licenses; and switches it on.
+   * By default as it was chosen, all of it or nothing.
+   */
+  readonly as?: 'chosen' | 'automatic';
 }
 
 /** Why a plan is not carried out. Nothing is written then. */
@@ -41,6 +45,13 @@ export type PlanRefusal =
     }
   | { readonly code: 'people'; readonly refused: Extract<PeopleDecision, { readonly allow: false }> };
 
+/** What was carried out. */
+export interface Applied {
+  readonly run: Row<'syncRun'>;
+  /** As it is afterwards, where automatic sync was switched on by it. */
+  readonly integration?: Row<'directoryIntegration'>;
+}
+
 /** Carries out plans that were looked at (S29). */
 export interface PlanDesk {
   /** Reads, outside of any command, what the plan was made from. */
@@ -49,7 +60,7 @@ export interface PlanDesk {
    * Plans once more on the present state, and does exactly what was looked at or nothing. A second time it answers with
    * the run of the first.
    */
-  apply(draft: Draft, prepared: PreparedPlan, request: ApplyRequest): { readonly run: Row<'syncRun'> } | PlanRefusal;
+  apply(draft: Draft, prepared: PreparedPlan, request: ApplyRequest): Applied | PlanRefusal;
 }
 
 /** Creates the desk. */
@@ -58,8 +69,9 @@ export function createPlanDesk(parts: {
   readonly reader: Pick<ReviewReader, 'snapshot' | 'choice'>;
   readonly reviews: Pick<ReviewDesk, 'settle'>;
   readonly syncs: SyncDesk;
+  readonly automatic: Pick<AutomaticSync, 'applyPlan'>;
 }): PlanDesk {
-  const { projection, reader, reviews, syncs } = parts;
+  const { projection, reader, reviews, syncs, automatic } = parts;
   return {
     prepare: async (review, planId) => {
       const { id: reviewId } = review;
@@ -69,7 +81,7 @@ export function createPlanDesk(parts: {
       return { reviewId, content };
     },
 
-    apply: (draft, { reviewId, content }, { planId, actor, by, confirmRemovals, everybody = false }) => {
+    apply: (draft, { reviewId, content }, { planId, actor, by, confirmRemovals, as = 'chosen' }) => {
       const review = projection.directoryReviews.get(reviewId);
       if (review === undefined) return { code: 'review-not-found' };
       if (review.state === 'applied') {
@@ -84,7 +96,8 @@ export function createPlanDesk(parts: {
       if (review.state !== 'ready') return { code: 'review-not-ready', state: review.state };
       if (content === undefined) return { code: 'plan-stale', planId: null };
       const { snapshot, choice } = content;
-      if ((everybody || integration.automaticSync) && !isEverybody(choice)) return { code: 'selection-not-allowed' };
+      if ((as === 'automatic' || integration.automaticSync) && !isEverybody(choice))
+        return { code: 'selection-not-allowed' };
       const { chosen } = planOf(projection, integration, { snapshot, choice, at: draft.now, by: actor });
       if (!chosen.allow) return { code: 'plan-stale', planId: null };
       const { plan } = chosen;
@@ -93,13 +106,22 @@ export function createPlanDesk(parts: {
         return { code: 'plan-required', required: featurePlans.sso, plan: organization.plan };
       }
       const removals = plan.rows.filter(({ status }) => status === 'removed').length;
-      if (plan.held.length > 0 && confirmRemovals !== removals) return { code: 'plan-held', held: plan.held, removals };
+      const isConfirmed = as === 'chosen' && confirmRemovals === removals;
+      if (plan.held.length > 0 && !isConfirmed) return { code: 'plan-held', held: plan.held, removals };
       const { tenantId, scope } = snapshot;
-      const bound = { tenantId, scope };
-      const outcome = syncs.run(draft, { integration, plan, trigger: 'manual', actor, by, bound });
+      const request = { integration, plan, actor, by, bound: { tenantId, scope } };
+      const outcome =
+        as === 'automatic'
+          ? automatic.applyPlan(draft, { ...request, also: switchedOn(integration) })
+          : syncs.run(draft, { ...request, trigger: 'manual' });
       if (!outcome.allow) return { code: 'people', refused: outcome };
       reviews.settle(draft, review, outcome.run);
-      return { run: outcome.run };
+      return as === 'automatic' ? { run: outcome.run, integration: outcome.integration } : { run: outcome.run };
     },
   };
+}
+
+/** The first run after this one reads everybody again. */
+function switchedOn({ version }: Row<'directoryIntegration'>): Partial<Row<'directoryIntegration'>> {
+  return { automaticSync: true, readAllAt: null, deltaTokenSealed: null, version: version + 1 };
 }

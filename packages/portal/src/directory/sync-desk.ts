@@ -43,6 +43,8 @@ export type SyncOutcome =
   | {
       readonly allow: true;
       readonly run: Row<'syncRun'>;
+      /** As it is afterwards. */
+      readonly integration: Row<'directoryIntegration'>;
       /** The member that a row of the plan is about, also one who was invited by it. */
       memberOf(rowId: string): MemberId | undefined;
     }
@@ -71,8 +73,8 @@ export function createSyncDesk(parts: {
       if (!outcome.allow) return outcome;
       const memberIds = membersOf(plan, outcome);
       writeLinks(draft, projection, { integrationId: integration.id, changes, memberIds });
-      const run = writeRun(draft, { projection, identifiers, request, memberIds });
-      return { allow: true, run, memberOf: (rowId) => memberIds.get(rowId) };
+      const written = writeRun(draft, { projection, identifiers, request, memberIds });
+      return { allow: true, ...written, memberOf: (rowId) => memberIds.get(rowId) };
     },
   };
 }
@@ -135,7 +137,7 @@ function writeRun(
     readonly request: SyncRequest;
     readonly memberIds: ReadonlyMap<string, MemberId>;
   },
-): Row<'syncRun'> {
+): { readonly run: Row<'syncRun'>; readonly integration: Row<'directoryIntegration'> } {
   const { projection, identifiers, request, memberIds } = done;
   const { integration, plan, trigger, actor, bound, waiting = 0, held = [] } = request;
   const begun = request.run ?? (trigger === 'scim' ? runOfToday(projection, integration, draft.now) : undefined);
@@ -163,12 +165,13 @@ function writeRun(
   }
   const { id: integrationId, organizationId } = integration;
   // Others of the same commit may have changed the row; the newest one is in the request.
-  draft.update('directoryIntegration', {
+  const synced: Row<'directoryIntegration'> = {
     ...integration,
     bound,
     tenantId: bound.tenantId,
     lastRun: { id: run.id, state: 'applied', endedAt: draft.now },
-  });
+  };
+  draft.update('directoryIntegration', synced);
   const { waiting: _, ...told } = counts;
   const at = { occurredAt: timestampOf(draft.now), organizationId, actor };
   draft.event({ type: 'sync_run.applied', ...at, integrationId, syncRunId: run.id, counts: told });
@@ -177,7 +180,7 @@ function writeRun(
     actor,
     subject: { integrationId, syncRunId: run.id, trigger, planId: plan.planId, ...counts },
   });
-  return run;
+  return { run, integration: synced };
 }
 
 function newRun(

@@ -71,6 +71,7 @@ export interface Projection {
   /** In groups by integration and by member. */
   readonly directoryLinks: RowIndex<'directoryLink', string>;
   readonly directoryReviews: RowIndex<'directoryReview', ReviewId>;
+  /** In the group `open` those that have not ended. */
   readonly syncRuns: RowIndex<'syncRun', SyncRunId>;
   /** Found by {@link scimName} of the `userName`, too; in groups by integration, and by address and external id. */
   readonly scimUsers: RowIndex<'scimUser', ScimUserId>;
@@ -240,7 +241,10 @@ export function createProjection(content: ProjectionContent): Projection {
       id: (row) => row.id,
       groups: [(row) => row.integrationId],
     }),
-    syncRun: createRowIndex<'syncRun', SyncRunId>({ id: (row) => row.id, groups: [(row) => row.integrationId] }),
+    syncRun: createRowIndex<'syncRun', SyncRunId>({
+      id: (row) => row.id,
+      groups: [(row) => row.integrationId, (row) => (row.endedAt === null ? 'open' : undefined)],
+    }),
     scimUser: createRowIndex<'scimUser', ScimUserId>({
       id: (row) => row.id,
       unique: (row) => scimName(row.integrationId, 'userName', row.userNameKey),
