@@ -23,7 +23,7 @@ export function directoryStateOf(
     linkOf: (memberId) => directoryLinks.group(memberId).find((link) => link.integrationId === integrationId),
     links: (): Iterable<DirectoryLink> => directoryLinks.group(integrationId),
     isLinkedElsewhere: (memberId) =>
-      directoryLinks.group(memberId).some((link) => link.integrationId !== integrationId && !link.removed),
+      directoryLinks.group(memberId).some((link) => link.integrationId !== integrationId),
     removedLately: removedSince(projection, integrationId, (at - latelyMs) as Instant),
   };
 }

@@ -24,3 +24,21 @@ export function recordHealth(draft: Draft, integration: Row<'directoryIntegratio
   const at = { occurredAt: timestampOf(draft.now), organizationId, actor, integrationId };
   draft.event({ type: 'directory_integration.health_changed', ...at, health, held: [...heldBecause] });
 }
+
+/**
+ * Notes that a directory does not let the portal in any more (S21, case 43): it is not asked again until somebody has
+ * authorized it anew. Nobody is removed for it.
+ */
+export function noteLockOut(draft: Draft, integration: Row<'directoryIntegration'>, actor: Actor): void {
+  if (integration.state !== 'authorized') return;
+  const { version, health } = integration;
+  const revoked = {
+    ...integration,
+    state: 'revoked',
+    health: 'needs_reauthorization',
+    heldBecause: [],
+    version: version + 1,
+  } as const;
+  draft.update('directoryIntegration', revoked);
+  if (health !== revoked.health) recordHealth(draft, revoked, actor);
+}

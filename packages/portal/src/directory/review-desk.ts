@@ -6,6 +6,8 @@ import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
+import { isLockedOut } from './health.js';
+import { noteLockOut } from './integration-record.js';
 import { makeDataKey } from './review-content.js';
 
 /** Why a review ends. */
@@ -126,6 +128,8 @@ export function createReviewDesk(parts: {
       const { id: reviewId, integrationId, organizationId, startedBy: actor } = review;
       const at = { occurredAt: timestampOf(draft.now), organizationId, actor };
       draft.event({ type: 'directory_review.failed', ...at, integrationId, reviewId, fault });
+      const integration = projection.directoryIntegrations.get(integrationId);
+      if (integration !== undefined && isLockedOut(fault)) noteLockOut(draft, integration, actor);
     },
 
     sweep: (draft, running) => {

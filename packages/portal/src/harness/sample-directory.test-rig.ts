@@ -6,7 +6,7 @@ import type {
   SyncRun,
   SyncSummary,
 } from '@latchwork/contract';
-import type { Plan } from '@latchwork/core';
+import type { Plan, RoleScheme } from '@latchwork/core';
 import { type FakeDirectory, type PersonDraft, startFakeDirectory } from '@latchwork/testing';
 import { buildSampleOffice, type SampleOffice } from './sample-office.test-rig.js';
 import { createTestClock, startTestPortal, type TestPortal, testConfig } from './test-portal.test-rig.js';
@@ -22,6 +22,7 @@ export interface DirectoryOfficeOptions {
   readonly people?: number | readonly PersonDraft[];
   readonly plan?: Plan;
   readonly licenses?: number;
+  readonly schemes?: readonly RoleScheme[];
   readonly dataDir?: string;
   /** Whether the integration is authorized already; default it is. */
   readonly authorized?: boolean;
@@ -70,8 +71,8 @@ export async function startDirectoryOffice(options: DirectoryOfficeOptions = {})
       },
     },
   });
-  const { plan = 'pro', licenses = 10_000 } = options;
-  const office = await buildSampleOffice(test, { plan, licenses });
+  const { plan = 'pro', licenses = 10_000, schemes = ['workplace'] } = options;
+  const office = await buildSampleOffice(test, { plan, licenses, schemes });
   const { organizationId } = office;
   const { client: admin } = office.people.admin;
   const credentials = credentialsOf(kind, fake);

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { Client } from '@latchwork/client';
 import type { Session } from '@latchwork/contract';
-import type { Plan, WorkplaceRole } from '@latchwork/core';
+import type { Plan, RoleScheme, WorkplaceRole } from '@latchwork/core';
 import { samplePassword } from './sample-hotel.test-rig.js';
 import type { TestPortal } from './test-portal.test-rig.js';
 
@@ -30,7 +30,12 @@ export interface SampleOffice {
 /** Builds an office through the API alone: on the Pro plan with twenty licenses, unless told otherwise. */
 export async function buildSampleOffice(
   test: TestPortal,
-  options: { readonly plan?: Plan; readonly licenses?: number; readonly subscriptionEndsAt?: string | null } = {},
+  options: {
+    readonly plan?: Plan;
+    readonly licenses?: number;
+    readonly subscriptionEndsAt?: string | null;
+    readonly schemes?: readonly RoleScheme[];
+  } = {},
 ): Promise<SampleOffice> {
   const slug = `office-${randomBytes(4).toString('hex')}`;
   const address = (name: string) => `${name}@${slug}.example`;

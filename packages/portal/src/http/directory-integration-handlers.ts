@@ -14,8 +14,8 @@ import {
   shownOf,
 } from '../directory/credentials.js';
 import { directoryIntegrationOf } from '../directory/directory-wire.js';
-import { healthy } from '../directory/health.js';
-import { recordHealth, recordIntegration } from '../directory/integration-record.js';
+import { healthy, isLockedOut } from '../directory/health.js';
+import { noteLockOut, recordHealth, recordIntegration } from '../directory/integration-record.js';
 import type { ReviewDesk } from '../directory/review-desk.js';
 import type { SourceFactory } from '../directory/source-factory.js';
 import type { Identifiers } from '../identifiers.js';
@@ -161,13 +161,7 @@ export function createDirectoryIntegrationHandlers(parts: {
         if (integration === undefined || integration.credentialsSealed !== asked.credentialsSealed) return notFound;
         if (probed instanceof DirectoryError) {
           const { code } = probed.info;
-          const isRefused = code === 'unauthorized' || code === 'forbidden';
-          // Nobody is removed for it: it is only not asked any more (S21).
-          if (isRefused && integration.state === 'authorized') {
-            const revoked = { ...integration, state: 'revoked', health: 'needs_reauthorization' } as const;
-            draft.update('directoryIntegration', { ...revoked, version: integration.version + 1 });
-            recordHealth(draft, { ...integration, ...revoked }, actor);
-          }
+          if (isLockedOut(code)) noteLockOut(draft, integration, actor);
           return { problem: createProblem('directory-unreadable', { fault: code }) };
         }
         const { tenantId } = probed;

@@ -18,6 +18,7 @@ import { cancelReservationsOf } from '../workplace/reservation-record.js';
 import { type EndingParts, endAccess, endsOf, removeProperty } from './access-endings.js';
 import { actionsOf } from './command-actions.js';
 import { createMemberDraft, type MemberDraft, type MemberExtra } from './member-draft.js';
+import { forgetRemoval } from './member-return.js';
 import type { MemberUse } from './member-use.js';
 import type { MemberView } from './member-view.js';
 import { recordInvited, recordMemberChange, recordOrganization } from './people-record.js';
@@ -94,6 +95,7 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
     for (const invited of written.invited) recordInvited(draft, request, invited.view);
     for (const changed of written.changed) {
       recordMemberChange(draft, request, changed);
+      forgetRemoval(draft, projection, changed);
       // Whoever has no place at a desk any more keeps none from others.
       if (!sitsAtDesks(changed.after))
         cancelReservationsOf(draft, projection, { ...request, member: changed.after.row });
