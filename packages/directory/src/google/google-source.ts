@@ -80,7 +80,7 @@ export function createGoogleSource(options: GoogleSourceOptions): DirectorySourc
       do {
         await walk('deleted');
         tally.add(await walk('present'));
-      } while (!tally.agreeOn(gathering.present) && tally.walks < mostWalks);
+      } while ((malformed > 0 || !tally.agreeOn(gathering.present)) && tally.walks < mostWalks);
       return takeSnapshot({
         kind: 'google_workspace',
         tenantId,

@@ -70,8 +70,7 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
       const { gathering } = sightings;
       const tally = createWalkTally();
       // Before the first page, so that nothing happens between the two unseen.
-      let position = { link: graph.fromNow(), takenAt: clock.now() };
-      position = await sightings.takeChanges(position.link);
+      let position = await sightings.takeChanges(graph.fromNow());
       let isComplete = false;
       let malformed = 0;
       do {
@@ -88,6 +87,7 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
         position = after ?? (await sightings.takeChanges(graph.fromNow()));
         isComplete =
           after !== undefined &&
+          malformed === 0 &&
           ((reading.counted !== null && isSameNumber(gathering.present, reading.counted)) ||
             tally.agreeOn(gathering.present));
       } while (!isComplete && tally.walks < mostWalks);

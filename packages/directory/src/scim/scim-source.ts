@@ -68,6 +68,8 @@ export function createScimSource(options: ScimSourceOptions): DirectorySource {
         let step = await pages.next();
         for (; !step.done; step = await pages.next()) {
           const page = step.value;
+          const { totalResults } = page.envelope;
+          if (typeof totalResults === 'number') reading.counted = totalResults;
           const users = gathering.takePage(page);
           malformed += page.count - users;
           seen += page.count - page.records.length;
