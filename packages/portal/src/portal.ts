@@ -52,6 +52,7 @@ import { createMemberUse } from './people/member-use.js';
 import { createPeopleDesk } from './people/people-desk.js';
 import { every } from './periodic-task.js';
 import { createPortalMetrics } from './portal-metrics.js';
+import { createScimServer } from './scim/scim-server.js';
 import { openSignIn } from './sign-in/open-sign-in.js';
 import { openConfiguredStore } from './store/open-store.js';
 import type { Projection } from './store/projection.js';
@@ -284,12 +285,15 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     onMemberUse: memberUse.note,
     checkReplies: deps.checkReplies ?? false,
   });
+  const scim = createScimServer({
+    ...{ projection, ledger, identifiers, syncs: directories.syncs, clock, log, metrics, isReady, publicUrl },
+  });
   const app = createApp({ log, metrics, isReady });
   app.route('/', signIn.pages);
   // The authorization server has to know its address, which is known when the port is.
   let authorizationServer: AuthorizationServer | undefined;
   const { url: httpUrl, fetch } = running.use(
-    await listenHttp(config.http, { api, app, addressOf: addresses.ofRequest, oauth: () => authorizationServer }),
+    await listenHttp(config.http, { api, scim, app, addressOf: addresses.ofRequest, oauth: () => authorizationServer }),
   );
 
   await prepareOauth({ projection, ledger, sealer });

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import type { Hono } from 'hono';
 import type { PortalConfig } from '../config.js';
+import { scimPath } from '../directory/credentials.js';
 import { listenOn } from '../listening.js';
 import type { AuthorizationServer } from '../oauth/authorization-server.js';
 import type { ApiAnswering } from './api-exchange.js';
@@ -12,6 +13,8 @@ import { createWebAnswering } from './web-exchange.js';
 export interface HttpParts {
   /** Whatever begins with `/v1/`. */
   readonly api: ApiAnswering;
+  /** Whatever begins with {@link scimPath}. */
+  readonly scim: ApiAnswering;
   /** Everything that is neither the API nor the authorization server. */
   readonly app: Hono;
   /** Absent while there is none. */
@@ -27,6 +30,7 @@ export interface HttpServer extends AsyncDisposable {
 }
 
 const apiPrefix = '/v1/';
+const scimPrefix = `${scimPath}/`;
 const stopWithinMs = 5_000;
 
 /**
@@ -36,15 +40,18 @@ const stopWithinMs = 5_000;
  */
 export async function listenHttp(
   { host, port }: PortalConfig['http'],
-  { api, app, oauth, addressOf }: HttpParts,
+  { api, scim, app, oauth, addressOf }: HttpParts,
 ): Promise<HttpServer> {
   const listenApi = createSocketListener(api, addressOf);
+  const listenScim = createSocketListener(scim, addressOf);
   const listenPages = getRequestListener(app.fetch);
   const answerApi = createWebAnswering(api);
+  const answerScim = createWebAnswering(scim);
   const server = createServer({ noDelay: true }, (request, response) => {
     const target = originForm(request.url ?? '/');
     request.url = target;
     if (target.startsWith(apiPrefix)) return listenApi(request, response);
+    if (target.startsWith(scimPrefix)) return listenScim(request, response);
     const authorization = oauth();
     const isOauth = authorization?.handles(target.split('?')[0] ?? '') === true;
     return isOauth ? authorization.listener(request, response) : listenPages(request, response);
@@ -56,6 +63,7 @@ export async function listenHttp(
     fetch: async (request) => {
       const { pathname, search } = new URL(request.url);
       if (pathname.startsWith(apiPrefix)) return await answerApi(request);
+      if (pathname.startsWith(scimPrefix)) return await answerScim(request);
       // The authorization server speaks to sockets only.
       const isOauth = oauth()?.handles(pathname) === true;
       return isOauth ? await fetch(new Request(`${url}${pathname}${search}`, request)) : await app.fetch(request);

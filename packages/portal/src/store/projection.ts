@@ -24,7 +24,6 @@ import {
   type ReviewId,
   removeProperty,
   type ScimGroupId,
-  type ScimUserId,
   type SessionId,
   type SyncRunId,
   type WebhookEndpointId,
@@ -32,6 +31,7 @@ import {
 import type { ProjectionContent } from './projection-content.js';
 import { createRowIndex, type RowIndex } from './row-index.js';
 import type { FeedId } from './schema/record.js';
+import type { PushedUserId } from './schema/scim.js';
 import type { SignerUse } from './schema/tenancy.js';
 import { type ProjectedTable, projectedTables, type Row, type Write } from './store.js';
 
@@ -74,11 +74,11 @@ export interface Projection {
   /** In the group `open` those that have not ended. */
   readonly syncRuns: RowIndex<'syncRun', SyncRunId>;
   /** Found by {@link scimName} of the `userName`, too; in groups by integration, and by address and external id. */
-  readonly scimUsers: RowIndex<'scimUser', ScimUserId>;
+  readonly scimUsers: RowIndex<'scimUser', PushedUserId>;
   /** Found by {@link scimName} of the `displayName`, too; in groups by integration, and by external id. */
   readonly scimGroups: RowIndex<'scimGroup', ScimGroupId>;
-  /** In groups by group and by member. */
-  readonly scimMemberships: RowIndex<'scimMembership', `${ScimGroupId}/${ScimUserId | ScimGroupId}`>;
+  /** In groups by group, and by {@link scimMemberName}. */
+  readonly scimMemberships: RowIndex<'scimMembership', `${ScimGroupId}/${PushedUserId | ScimGroupId}`>;
   /** Who holds which role where, for core's decisions. */
   readonly permissions: PermissionModel;
   /** Attempts that have not ended, and those that ended `unknown` since the start: a later truth may still come. */
@@ -122,6 +122,11 @@ export function scimName(
   text: string,
 ): string {
   return `${integrationId}/${attribute}/${text}`;
+}
+
+/** How the memberships of a pushed user or group are found; a group has members, too. */
+export function scimMemberName({ memberId }: Pick<Row<'scimMembership'>, 'memberId'>): string {
+  return `member/${memberId}`;
 }
 
 /** By how many of its addresses a pushed user is found at once; whoever has more is looked at one by one. */
@@ -245,7 +250,7 @@ export function createProjection(content: ProjectionContent): Projection {
       id: (row) => row.id,
       groups: [(row) => row.integrationId, (row) => (row.endedAt === null ? 'open' : undefined)],
     }),
-    scimUser: createRowIndex<'scimUser', ScimUserId>({
+    scimUser: createRowIndex<'scimUser', PushedUserId>({
       id: (row) => row.id,
       unique: (row) => scimName(row.integrationId, 'userName', row.userNameKey),
       groups: [
@@ -263,9 +268,9 @@ export function createProjection(content: ProjectionContent): Projection {
       unique: (row) => scimName(row.integrationId, 'displayName', row.displayNameKey),
       groups: [(row) => row.integrationId, externalName],
     }),
-    scimMembership: createRowIndex<'scimMembership', `${ScimGroupId}/${ScimUserId | ScimGroupId}`>({
+    scimMembership: createRowIndex<'scimMembership', `${ScimGroupId}/${PushedUserId | ScimGroupId}`>({
       id: (row) => `${row.groupId}/${row.memberId}`,
-      groups: [(row) => row.groupId, (row) => row.memberId],
+      groups: [(row) => row.groupId, scimMemberName],
     }),
   } satisfies { readonly [Table in ProjectedTable]: RowIndex<Table, string> };
 

@@ -1,12 +1,15 @@
-import type { IntegrationId, OrganizationId, ScimGroupId, ScimUserId } from '@latchwork/core';
+import type { IntegrationId, MemberId, OrganizationId, ScimGroupId, ScimUserId } from '@latchwork/core';
 import { index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
+
+/** A pushed user's id; who was a user here before has the member's. */
+export type PushedUserId = ScimUserId | MemberId;
 
 /** What a directory that pushes has written of a person, with the values as sent; who is a member of it stands in the link. */
 export const scimUser = pgTable(
   'scim_user',
   {
-    id: text('id').$type<ScimUserId>().primaryKey(),
+    id: text('id').$type<PushedUserId>().primaryKey(),
     integrationId: text('integration_id').$type<IntegrationId>().notNull(),
     organizationId: text('organization_id').$type<OrganizationId>().notNull(),
     /** `userName` without case, which no two users of a directory share. */
@@ -48,7 +51,7 @@ export const scimMembership = pgTable(
   {
     groupId: text('group_id').$type<ScimGroupId>().notNull(),
     /** A user, or a group within the group. */
-    memberId: text('member_id').$type<ScimUserId | ScimGroupId>().notNull(),
+    memberId: text('member_id').$type<PushedUserId | ScimGroupId>().notNull(),
     /** What the directory calls the member. */
     display: text('display'),
   },

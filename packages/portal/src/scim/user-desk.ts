@@ -1,0 +1,171 @@
+import type { Actor } from '@latchwork/contract';
+import type { DirectoryUser, SyncPlan } from '@latchwork/core/directory';
+import { recordHealth } from '../directory/integration-record.js';
+import type { SyncDesk } from '../directory/sync-desk.js';
+import type { Identifiers } from '../identifiers.js';
+import type { Draft } from '../ledger.js';
+import { type Projection, scimMemberName, scimName } from '../store/projection.js';
+import type { PushedUserId } from '../store/schema/scim.js';
+import type { Row } from '../store/store.js';
+import { bindingOf, type PushRefusal, planPush, refusalOf } from './push-planning.js';
+import { badRequest, ScimError } from './scim-error.js';
+import { directoryUserOf, emailKeysOf } from './scim-person.js';
+import { foldCase, isSame, type ScimObject, valueIn } from './scim-value.js';
+
+/** What became of a write: the user as it is now kept, or why an Admin has to look first. */
+export type UserOutcome = { readonly row: Row<'scimUser'> } | { readonly refused: PushRefusal };
+
+/** Keeps users as a directory pushes them, and carries over what that means, in the transaction that asks. */
+export interface UserDesk {
+  /** @throws ScimError when it is refused; then nothing may be written. */
+  create(draft: Draft, integration: Integration, resource: ScimObject): UserOutcome;
+  /** Links a user who was here before, as the user is. @throws ScimError */
+  adopt(draft: Draft, integration: Integration, found: Row<'scimUser'>): UserOutcome;
+  /** @throws ScimError */
+  change(
+    draft: Draft,
+    integration: Integration,
+    change: { readonly before: Row<'scimUser'>; readonly resource: ScimObject },
+  ): UserOutcome;
+  /** @throws ScimError */
+  remove(draft: Draft, integration: Integration, row: Row<'scimUser'>): UserOutcome;
+}
+
+type Integration = Row<'directoryIntegration'>;
+
+/** The directory itself acts: nobody of the organization has asked. */
+const actor: Actor = { kind: 'system' };
+const longestName = 320;
+
+/** Creates the desk. */
+export function createUserDesk(parts: {
+  readonly projection: Projection;
+  readonly identifiers: Identifiers;
+  readonly syncs: SyncDesk;
+}): UserDesk {
+  const { projection, identifiers, syncs } = parts;
+
+  /** Carries the plan out, or tells why not; people and resource change together or not at all. */
+  const carryOver = (draft: Draft, integration: Integration, { user, plan }: Pushed): PushRefusal | undefined => {
+    const refused = refusalOf(plan, user);
+    if (refused?.held !== undefined) {
+      hold(draft, integration, refused.held);
+      return refused;
+    }
+    if (refused !== undefined) throw new ScimError(refused.error);
+    const isRemoval = user.standing === 'disabled' || user.standing === 'deleted';
+    const isOver = isRemoval && integration.health === 'held';
+    const after: Integration = isOver ? { ...integration, health: 'healthy', heldBecause: [] } : integration;
+    if (isOver) recordHealth(draft, after, actor);
+    if (plan.rows.length === 0) {
+      if (isOver) draft.update('directoryIntegration', after);
+      return undefined;
+    }
+    const by = { kind: 'directory_sync' } as const;
+    const bound = bindingOf(integration);
+    const outcome = syncs.run(draft, { integration: after, plan, trigger: 'scim', actor, by, bound });
+    if (!outcome.allow)
+      throw new ScimError({ status: 409, detail: `The organization does not allow it: ${outcome.refusal.because}.` });
+    return undefined;
+  };
+
+  const push = (draft: Draft, integration: Integration, user: DirectoryUser): Pushed => ({
+    user,
+    plan: planPush(projection, integration, { user, at: draft.now }),
+  });
+
+  const checkName = (integration: Integration, { id, userNameKey }: Row<'scimUser'>): void => {
+    const holder = projection.scimUsers.byUnique(scimName(integration.id, 'userName', userNameKey));
+    if (holder === undefined || holder.id === id) return;
+    throw new ScimError({ status: 409, scimType: 'uniqueness', detail: 'Another user has this userName.' });
+  };
+
+  return {
+    create: (draft, integration, resource) => {
+      const id = identifiers.next('scimUser', draft.now);
+      const row = rowOf({ id, integration, resource }, { version: 1, createdAt: draft.now, updatedAt: draft.now });
+      checkName(integration, row);
+      const pushed = push(draft, integration, directoryUserOf(id, resource, undefined));
+      if (pushed.plan.rows.some(({ status }) => status !== 'new')) {
+        const detail = 'A user of this address is here already; it can be found by userName and changed.';
+        throw new ScimError({ status: 409, scimType: 'uniqueness', detail });
+      }
+      const refused = carryOver(draft, integration, pushed);
+      if (refused !== undefined) return { refused };
+      draft.insert('scimUser', row);
+      return { row };
+    },
+
+    adopt: (draft, integration, found) => {
+      const { id, resource } = found;
+      const user = directoryUserOf(id, resource as ScimObject, undefined);
+      const refused = carryOver(draft, integration, push(draft, integration, user));
+      if (refused !== undefined) return { refused };
+      const row = { ...found, version: 1, createdAt: draft.now, updatedAt: draft.now };
+      draft.insert('scimUser', row);
+      return { row };
+    },
+
+    change: (draft, integration, { before, resource }) => {
+      const { id, version, createdAt } = before;
+      const row = rowOf({ id, integration, resource }, { version: version + 1, createdAt, updatedAt: draft.now });
+      checkName(integration, row);
+      const user = directoryUserOf(id, resource, before.resource as ScimObject);
+      const refused = carryOver(draft, integration, push(draft, integration, user));
+      if (refused !== undefined) return { refused };
+      if (isSame(before.resource as ScimObject, resource)) return { row: before };
+      draft.update('scimUser', row);
+      return { row };
+    },
+
+    remove: (draft, integration, row) => {
+      const refused = carryOver(
+        draft,
+        integration,
+        push(draft, integration, { directoryId: row.id, standing: 'deleted' }),
+      );
+      if (refused !== undefined) return { refused };
+      for (const membership of projection.scimMemberships.group(scimMemberName({ memberId: row.id })))
+        draft.delete('scimMembership', membership);
+      draft.delete('scimUser', row);
+      return { row };
+    },
+  };
+}
+
+interface Pushed {
+  readonly user: DirectoryUser;
+  readonly plan: SyncPlan;
+}
+
+function hold(draft: Draft, integration: Integration, heldBecause: SyncPlan['held']): void {
+  const held: Integration = { ...integration, health: 'held', heldBecause };
+  draft.update('directoryIntegration', held);
+  // Of one more that waits nobody is told again.
+  if (integration.health !== 'held') recordHealth(draft, held, actor);
+}
+
+function rowOf(
+  {
+    id,
+    integration,
+    resource,
+  }: { readonly id: PushedUserId; readonly integration: Integration; readonly resource: ScimObject },
+  life: Pick<Row<'scimUser'>, 'version' | 'createdAt' | 'updatedAt'>,
+): Row<'scimUser'> {
+  const userName = valueIn(resource, 'userName');
+  if (typeof userName !== 'string' || userName.trim() === '' || userName.length > longestName) {
+    throw badRequest('invalidValue', 'A user needs a userName.');
+  }
+  const externalId = valueIn(resource, 'externalId');
+  return {
+    id,
+    integrationId: integration.id,
+    organizationId: integration.organizationId,
+    userNameKey: foldCase(userName),
+    externalId: typeof externalId === 'string' ? externalId : null,
+    emailKeys: emailKeysOf(resource),
+    resource,
+    ...life,
+  };
+}
