@@ -7,7 +7,7 @@ import type { FakeDirectoryKind } from './fake-person.js';
 /** Faults by chance: the same seed and the same requests get the same ones. */
 export interface DirectoryChaos {
   readonly seed: number;
-  /** How likely a request gets a fault, 0…1. */
+  /** How likely a request gets a fault, 0…1; asked at each request. */
   readonly rate: number;
   /** Which faults may come; default: all. */
   readonly only?: readonly DirectoryFaultName[];
@@ -44,7 +44,7 @@ const edit: Maker = ({ random, people, access, kind }) => {
     onSomeone((id) => people.softDelete(id)),
     onSomeone((id) => people.disable(id)),
     onSomeone((id) => people.rename(id, { familyName: `Renamed${Math.floor(at * 1_000)}` })),
-    onSomeone((id) => people.changeEmail(id, `moved.${Math.floor(at * 1e9)}@${kind}.example`)),
+    onSomeone((id) => people.changeEmail(id, `moved.${Math.floor(at * 1e9)}@${kind.replaceAll('_', '-')}.example`)),
     onSomeone((id) => people.recreate(id)),
   ];
   // Consent goes seldom: everything after that is one and the same refusal.
@@ -111,7 +111,7 @@ const listings: readonly DirectoryOperation[] = ['users', 'changes', 'groups', '
 /** Chooses faults for a fake directory at random; without chaos there are none. */
 export function createFaultChance(chaos: DirectoryChaos | undefined, context: ChaosContext): FaultChance {
   if (chaos === undefined) return () => undefined;
-  const { rate, only } = chaos;
+  const { only } = chaos;
   const allowed = (makers: Readonly<Record<string, Maker>>): readonly Maker[] =>
     Object.entries(makers).flatMap(([name, maker]) =>
       only === undefined || (only as readonly string[]).includes(name) ? [maker] : [],
@@ -120,7 +120,7 @@ export function createFaultChance(chaos: DirectoryChaos | undefined, context: Ch
   const ofApi = allowed({ ...anywhere, ...inApi });
   const ofListings = allowed({ ...anywhere, ...inApi, ...inListings });
   return (_request, operation) => {
-    if (context.random() >= rate) return undefined;
+    if (context.random() >= chaos.rate) return undefined;
     const makers = operation === 'token' ? ofToken : listings.includes(operation) ? ofListings : ofApi;
     return makers.length === 0 ? undefined : pick(context.random, makers)(context);
   };

@@ -110,7 +110,13 @@ export function createPeople(tenant: FakeTenant): FakePeople {
       if (person.standing === 'deleted') return person;
       const renamed = `${person.id.replaceAll('-', '')}${person.userName}`;
       const userName = tenant.kind === 'microsoft_365' ? renamed : person.userName;
-      const deleted: FakePerson = { ...person, userName, standing: 'deleted', deletedAt: tenant.now() };
+      const deleted: FakePerson = {
+        ...person,
+        userName,
+        standing: 'deleted',
+        standingBefore: person.standing,
+        deletedAt: tenant.now(),
+      };
       return put(deleted, 'soft-deleted', ['standing', 'deletedAt', 'userName']);
     },
     restore: (who) => {
@@ -119,12 +125,18 @@ export function createPeople(tenant: FakeTenant): FakePeople {
       if (tenant.now() - person.deletedAt > restorableMs[tenant.kind])
         throw new Error(`${person.id} is gone for good.`);
       const userName = tenant.kind === 'microsoft_365' ? person.userName.slice(32) : person.userName;
-      const restored: FakePerson = { ...person, userName, standing: 'enabled', deletedAt: null };
+      const restored: FakePerson = {
+        ...person,
+        userName,
+        standing: person.standingBefore,
+        standingBefore: 'enabled',
+        deletedAt: null,
+      };
       return put(restored, 'restored', ['standing', 'deletedAt', 'userName']);
     },
     remove,
     recreate: (who) => {
-      const { id, standing, createdAt, deletedAt, visits, ...same } = get(who);
+      const { id, standing, standingBefore, createdAt, deletedAt, visits, ...same } = get(who);
       remove(id);
       const userName =
         standing === 'deleted' && tenant.kind === 'microsoft_365' ? same.userName.slice(32) : same.userName;

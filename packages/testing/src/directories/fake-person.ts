@@ -33,6 +33,8 @@ export interface FakePerson {
   /** Epoch milliseconds. */
   readonly createdAt: number;
   readonly deletedAt: number | null;
+  /** What a restored account is again. */
+  readonly standingBefore: 'enabled' | 'disabled';
   /** Grows with what changes no profile: a sign-in, a photo. */
   readonly visits: number;
   /** Put over the wire form as it stands, for whatever no honest directory would say. */
@@ -40,10 +42,14 @@ export interface FakePerson {
 }
 
 /** What can be said of a person who is added; the rest follows from it. */
-export type PersonDraft = Partial<Omit<FakePerson, 'standing' | 'deletedAt' | 'createdAt' | 'visits'>>;
+export type PersonDraft = Partial<
+  Omit<FakePerson, 'standing' | 'standingBefore' | 'deletedAt' | 'createdAt' | 'visits'>
+>;
 
 /** What of a person can be changed. */
-export type PersonEdit = Partial<Omit<FakePerson, 'id' | 'standing' | 'createdAt' | 'deletedAt' | 'visits'>>;
+export type PersonEdit = Partial<
+  Omit<FakePerson, 'id' | 'standing' | 'standingBefore' | 'createdAt' | 'deletedAt' | 'visits'>
+>;
 
 /** A group of a fake tenant; its members are people and groups by id. */
 export interface FakeGroup {

@@ -80,6 +80,7 @@ export function completePerson(tenant: FakeTenant, draft: PersonDraft): FakePers
     archived: draft.archived ?? false,
     createdAt: tenant.now(),
     deletedAt: null,
+    standingBefore: 'enabled',
     visits: 0,
     raw: draft.raw ?? {},
   };

@@ -14,7 +14,7 @@ export function graphUser(person: FakePerson): Entity {
   ];
   return {
     id: person.id,
-    accountEnabled: person.standing === 'enabled' || person.standing === 'deleted',
+    accountEnabled: (person.standing === 'deleted' ? person.standingBefore : person.standing) === 'enabled',
     businessPhones: [],
     createdDateTime: dateTime(person.createdAt),
     creationType: guest ? 'Invitation' : null,
