@@ -19,11 +19,14 @@ export function planAddresses(request: MatchRequest, draft: PlanDraft): void {
       const held = state.people.memberByEmail(draft.wishes.get(rowId) ?? '');
       const memberId = row.status === 'new' ? (held?.memberId ?? null) : row.memberId;
       leaveToPerson(draft, rowId, { because: 'email-held-by-other', memberId });
-    } else draft.rows.set(rowId, { ...row, needs: typeof holder === 'object' ? [holder.rowId] : [], frees });
+      continue;
+    }
+    const needs = typeof holder === 'object' ? [holder.rowId] : [];
+    draft.rows.set(rowId, { ...row, needs, frees: row.frees + frees });
   }
 }
 
-function wishOf(request: MatchRequest, rowId: string, emailKey: string): AddressWish & { readonly frees: 0 | 1 } {
+function wishOf(request: MatchRequest, rowId: string, emailKey: string): AddressWish & { readonly frees: number } {
   const { state } = request;
   const held = state.people.memberByEmail(emailKey);
   if (held === undefined) return { rowId, holder: 'nobody', frees: 0 };

@@ -50,7 +50,8 @@ export function profileAfter(user: DirectoryUser, before: DirectoryProfile | nul
     return said === undefined ? (before?.[name] ?? null) : profileText(said);
   };
   return {
-    email: user.email === undefined ? (before?.email ?? null) : (addressOf(user)?.email ?? null),
+    // An address that cannot be mailed to changes nothing.
+    email: addressOf(user)?.email ?? before?.email ?? null,
     givenName: field('givenName'),
     familyName: field('familyName'),
     displayName: field('displayName'),

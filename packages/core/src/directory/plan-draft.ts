@@ -7,7 +7,7 @@ import type { DirectoryUser } from './directory-user.js';
 import { mergeSightings } from './sighting-merge.js';
 import { provesAbsence } from './sync-guard.js';
 import type { ConflictReason, SyncConflict, SyncRow, SyncSkip } from './sync-plan.js';
-import { isRemovedBySync, lives, type MatchRequest, matchUser, reasonToGo, removalOf } from './user-match.js';
+import { lives, type MatchRequest, matchUser, reasonToGo, removalOf } from './user-match.js';
 
 /** Somebody whom no link names. */
 export interface Stranger {
@@ -122,16 +122,17 @@ function leaveEqualAddresses(request: MatchRequest, draft: PlanDraft): void {
 }
 
 /** Whether the directory says that a linked user has the address that he has here. */
-function keepsAddress(
-  { policy }: MatchRequest,
-  draft: PlanDraft,
-  link: DirectoryLink,
-  { emailKey, ...member }: MemberFacts,
-): boolean {
+function keepsAddress(request: MatchRequest, draft: PlanDraft, link: DirectoryLink, holder: MemberFacts): boolean {
+  if (!isOpen(request, draft, link, holder)) return false;
   const user = draft.users.get(link.directoryId);
-  if (user?.email !== undefined) return reasonToGo(user, policy) === null && addressOf(user)?.emailKey === emailKey;
-  // Of whoever is not shown, or not with an address, holds what was said before.
-  const stays = user === undefined ? draft.settled.has(link.directoryId) : reasonToGo(user, policy) === null;
-  const known = link.profile.email;
-  return stays && !isRemovedBySync(link, member) && known !== null && toEmailKey(known) === emailKey;
+  // Of whoever is not shown, or not with an address, holds what was carried over last.
+  const said = user && addressOf(user)?.emailKey;
+  return (said ?? toEmailKey(link.profile.email ?? '')) === holder.emailKey;
+}
+
+/** Whether a linked user is seen in the directory as somebody who is, or may be again, a user here. */
+export function isOpen({ policy }: MatchRequest, draft: PlanDraft, link: DirectoryLink, holder: MemberFacts): boolean {
+  const user = draft.users.get(link.directoryId);
+  if (user === undefined) return draft.settled.has(link.directoryId) && lives(holder);
+  return reasonToGo(user, policy) === null && (lives(holder) || (link.removed && user.standing === 'enabled'));
 }

@@ -5,8 +5,8 @@ import type { MemberFacts } from '../people/people-state.js';
 import { planAllowsMethod } from '../people/plan-gate.js';
 import { nameOf, profileAfter } from './directory-profile.js';
 import type { DirectoryLink } from './directory-state.js';
-import { leaveToPerson, type PlanDraft, type Stranger } from './plan-draft.js';
-import { isRemovedBySync, lives, type MatchRequest, reasonToGo, removalOf, updateOf } from './user-match.js';
+import { isOpen, leaveToPerson, type PlanDraft, type Stranger } from './plan-draft.js';
+import { isRemovedBySync, lives, type MatchRequest, removalOf, updateOf } from './user-match.js';
 
 /** Finds for everybody whom no link names whether somebody here has the address, and what that makes of it (S25, S26). */
 export function planStrangers(request: MatchRequest, draft: PlanDraft): void {
@@ -70,10 +70,12 @@ function planSuccessor(request: MatchRequest, draft: PlanDraft, { stranger, hold
     return;
   }
   const { memberId } = holder;
-  draft.rows.delete(link.directoryId);
+  const former = draft.rows.delete(link.directoryId);
   switch (request.policy.decisions.get(rowId)) {
     case undefined:
       leaveToPerson(draft, rowId, { because: 'recreated', memberId });
+      // Whom the address had belonged to stays as well, until it is decided.
+      if (former) leaveToPerson(draft, link.directoryId, { because: 'recreated', memberId });
       return;
     case 'other_person':
       draft.settled.delete(link.directoryId);
@@ -90,11 +92,13 @@ function planSuccessor(request: MatchRequest, draft: PlanDraft, { stranger, hold
   }
 }
 
-function isGone({ policy }: MatchRequest, draft: PlanDraft, link: DirectoryLink, holder: MemberFacts): boolean {
-  const user = draft.users.get(link.directoryId);
-  if (user !== undefined) return reasonToGo(user, policy) !== null;
-  if (isRemovedBySync(link, holder)) return true;
-  return draft.provesAbsence && !draft.settled.has(link.directoryId);
+/** Whether a linked user is in the directory no more, as far as that is proven. */
+function isGone(request: MatchRequest, draft: PlanDraft, link: DirectoryLink, holder: MemberFacts): boolean {
+  const { directoryId } = link;
+  if (isRemovedBySync(link, holder)) return !isOpen(request, draft, link, holder);
+  if (!draft.users.has(directoryId) && !draft.settled.has(directoryId)) return draft.provesAbsence;
+  // Whoever was deactivated by hand keeps the address while there.
+  return lives(holder) && !isOpen(request, draft, link, holder);
 }
 
 function mayReturn({ state }: MatchRequest, { signInMethod }: MemberFacts): boolean {

@@ -21,9 +21,9 @@ interface RowBasis {
   readonly rowId: string;
   /** Rows that have to be chosen with this one, because they free its address. */
   readonly needs: readonly string[];
-  /** How many licenses it takes, and how many it frees. */
-  readonly takes: 0 | 1;
-  readonly frees: 0 | 1;
+  /** How many licenses it takes, and how many it frees; another invitation in place of one does both. */
+  readonly takes: number;
+  readonly frees: number;
 }
 
 /** Not yet a user here (S25). */

@@ -63,6 +63,13 @@ export interface AutomaticPart {
   readonly waiting: number;
 }
 
+/** Who waits for licenses: new users; then whoever comes back; and where more are in use than bought, everybody. */
+const waitingFirst: readonly ((row: SyncRow) => boolean)[] = [
+  ({ status }) => status === 'new',
+  ({ takes, frees }) => takes > frees,
+  ({ takes }) => takes > 0,
+];
+
 /**
  * What an automatic run does of a plan: nothing of one that is held; and where licenses are short nobody gets one, rather
  * than some at random, while everything that takes none goes on (S36). Users who come back get theirs before new ones do.
@@ -71,8 +78,8 @@ export function automaticPart(plan: SyncPlan, digest: Digest): AutomaticPart {
   if (plan.held.length > 0) return { plan: restrict(plan, () => false, digest), held: plan.held, waiting: 0 };
   const { short } = plan.seats;
   if (short === 0) return { plan, held: [], waiting: 0 };
-  const withoutNew = withoutRows(plan, (row) => row.status === 'new', digest);
-  const part = withoutNew.seats.short === 0 ? withoutNew : withoutRows(plan, (row) => row.takes > 0, digest);
+  let part = plan;
+  for (const waits of waitingFirst) if (part.seats.short > 0) part = withoutRows(part, waits, digest);
   const waiting = plan.rows.length - part.rows.length;
   return { plan: part, held: [{ because: 'seats-short', short }], waiting };
 }

@@ -104,10 +104,12 @@ export function updateOf(
   const { changes, address, name } = profileChange(user, member, link?.profile ?? null);
   const moved = address?.moved === true;
   const returns = link !== null && isRemovedBySync(link, member) && because !== 'fields';
+  const replaced = moved && member.state === 'inactive';
+  const reserved = replaced && holdsLicense(member);
   const row: UpdatedRow = {
     ...{ status: 'updated', rowId: user.directoryId, memberId: member.memberId, because, changes, needs: [], user },
-    act: returns ? 'reactivate' : moved && member.state === 'inactive' ? 'replace-invitation' : 'update',
-    ...{ email: address?.email ?? null, name, takes: returns ? 1 : 0, frees: 0 },
+    act: returns ? 'reactivate' : replaced ? 'replace-invitation' : 'update',
+    ...{ email: address?.email ?? null, name, takes: returns || reserved ? 1 : 0, frees: reserved ? 1 : 0 },
   };
   return { as: 'updated', row, wish: moved ? address.emailKey : null };
 }

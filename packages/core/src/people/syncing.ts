@@ -13,6 +13,9 @@ type StepOf<Type extends SyncStep['type']> = Extract<SyncStep, { readonly type: 
 /** Who acts, whoever asked: an Admin's own rights would reach further, or less far, than Directory Sync's (requirement 4.6). */
 const directorySync = { kind: 'directory_sync' } as const;
 
+/** The address of somebody who has none any more. */
+const noAddress = '';
+
 /** What the steps read so far come to. */
 interface Reading {
   readonly state: PeopleState;
@@ -22,8 +25,8 @@ interface Reading {
   readonly rows: RowRefusal[];
   /** Which step each address goes to. */
   readonly taken: Map<string, number>;
-  /** Members whom a step is about, with the address they have after it; `null`: none. */
-  readonly touched: Map<string, string | null>;
+  /** Members whom a step is about, with the address they have after it. */
+  readonly touched: Map<string, string>;
 }
 
 /**
@@ -142,7 +145,7 @@ function readEnd(
 ): PeopleRefusal | null {
   const before = placeOf(member);
   if (type === 'remove') {
-    touched.set(member.memberId, null);
+    touched.set(member.memberId, noAddress);
     steps.push({ ...linkedStep({ member, row }, endedPlace(before)), because: 'removed' });
     return null;
   }
@@ -163,7 +166,7 @@ function readReplacement(
   const refusal = takeAddress(reading, emailKey, row);
   if (refusal !== null) return refusal;
   const before = placeOf(member);
-  touched.set(member.memberId, null);
+  touched.set(member.memberId, noAddress);
   const end = linkedStep({ member, row }, endedPlace(before));
   steps.push({ ...end, invitationEndsAs: 'replaced' }, newStep(row, before, null));
   const grantor = state.invitationOf(member.memberId)?.grantor ?? directorySync;
