@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createFingerprints } from './fingerprints.js';
+import { createFingerprints, decodeFingerprints } from './fingerprints.js';
 import { jsonText, listText, memberText, objectText, recordText } from './json-text.test-rig.js';
 import { readPage } from './page-contents.js';
 
@@ -61,6 +61,20 @@ describe('readPage', () => {
       expect(readPage(broken, { list: 'value', ...known })).toBeUndefined();
     },
   );
+
+  it('parses everybody where nobody is to be passed over, and has no fingerprint of whom it saw', () => {
+    const [known, page] = [nothingKnown(), encoder.encode('{"value":[{"id":"a"}]}')];
+    readPage(page, { list: 'value', known });
+    const opened = decodeFingerprints(
+      known.encode(() => true),
+      { basis: '' },
+    );
+    opened?.startReading('everybody');
+    expect(readPage(page, { list: 'value', known: opened })?.records).toEqual([]);
+    expect(readPage(page, { list: 'value', known: opened, passesOver: false })?.records).toEqual([{ id: 'a' }]);
+    expect(opened?.unchangedIds.size).toBe(0);
+    expect(opened?.encode(() => true).byteLength).toBe(nothingKnown().encode(() => true).byteLength);
+  });
 
   it('takes note of nobody on a page of which one record is broken', () => {
     const known = nothingKnown();

@@ -20,6 +20,8 @@ export interface PageReading {
   readonly list: ListName;
   /** Passes over whoever has not changed. */
   readonly known?: KnownRecords | undefined;
+  /** `false`: every record is looked at, and known only to have been. For lists of whoever is gone, and of changes. */
+  readonly passesOver?: boolean | undefined;
 }
 
 /**
@@ -28,8 +30,8 @@ export interface PageReading {
  *
  * @returns `undefined` when the bytes are not a JSON object in UTF-8.
  */
-export function readPage(page: Uint8Array, { list, known }: PageReading): PageContents | undefined {
-  return (known && readByLayout(page, list, known)) ?? readWhole(page, list, known);
+export function readPage(page: Uint8Array, { list, known, passesOver = true }: PageReading): PageContents | undefined {
+  return (known && passesOver ? readByLayout(page, list, known) : undefined) ?? readWhole(page, list, known);
 }
 
 function readByLayout(page: Uint8Array, list: ListName, known: KnownRecords): PageContents | undefined {

@@ -12,6 +12,8 @@ export interface PageWalk {
   readonly first: URL;
   readonly list: ListName;
   readonly known?: KnownRecords | undefined;
+  /** `false`: whoever is known is looked at nevertheless. */
+  readonly passesOver?: boolean;
   readonly headers?: Readonly<Record<string, string>>;
   readonly mediaTypes?: readonly string[];
   /** Whether a page without the list is an empty one; malformed where it is not said. */
@@ -26,7 +28,7 @@ export interface PageWalk {
  * No address is asked twice, so a link to itself or a ring of links ends it as well.
  */
 export async function* walkPages(walk: PageWalk): AsyncGenerator<PageContents, void, undefined> {
-  const { api, reading, list, known, headers, mediaTypes, explain } = walk;
+  const { api, reading, list, known, passesOver, headers, mediaTypes, explain } = walk;
   const asked = new Set<string>();
   for (let url = walk.first; ; ) {
     if (asked.has(url.href)) throw new DirectoryError({ code: 'link-refused' });
@@ -38,7 +40,7 @@ export async function* walkPages(walk: PageWalk): AsyncGenerator<PageContents, v
         ...(mediaTypes ? { mediaTypes } : {}),
         ...(explain ? { explain } : {}),
         read: (bytes) => {
-          const contents = readPage(bytes, { list, known });
+          const contents = readPage(bytes, { list, known, passesOver });
           if (contents === undefined || !hasList(contents, walk)) return undefined;
           const following = walk.next(contents);
           return following === undefined ? undefined : { page: contents, next: following };

@@ -46,6 +46,8 @@ export function createGoogleQuestions(options: {
       first: api.address(path, query),
       list,
       known,
+      // Whoever is deleted is gone, however well known.
+      passesOver: !('showDeleted' in query),
       // Google leaves out what is empty, lists too.
       isEmptyPage: () => true,
       explain: explainRateLimit,

@@ -75,6 +75,8 @@ export function createGraphQuestions(api: DirectoryApi): GraphQuestions {
         first: from,
         list: 'value',
         known,
+        // What is said there of somebody is a change, or that the user is gone: nothing that could be counted as unchanged.
+        passesOver: false,
         explain: explainDeltaRefusal,
         next: ({ envelope }) => {
           if ('@odata.nextLink' in envelope) return readLink(api, envelope, '@odata.nextLink');
