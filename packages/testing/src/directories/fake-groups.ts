@@ -73,6 +73,11 @@ export function createGroups(tenant: FakeTenant): FakeGroups {
     remove: (who) => {
       const { id } = get(who);
       groups.delete(id);
+      for (const other of [...groups.values()]) {
+        if (!other.memberIds.includes(id)) continue;
+        put({ ...other, memberIds: other.memberIds.filter((memberId) => memberId !== id) });
+        tenant.record({ of: 'membership', id: other.id, memberId: id, change: 'removed', fields: [] });
+      }
       tenant.record({ of: 'group', id, change: 'removed', fields: [] });
     },
     peopleOf: (who) =>
