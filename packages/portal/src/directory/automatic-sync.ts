@@ -171,7 +171,7 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
       const run = ownRun(runId);
       if (run === undefined) return undefined;
       const integration = projection.directoryIntegrations.get(run.integrationId);
-      if (integration === undefined || !isStillAsked(integration, of) || isOvertaken(projection, run)) {
+      if (integration === undefined || !isStillAsked(integration, of)) {
         const end: RunEnd = { state: 'failed', fault: 'aborted' };
         endRun(draft, run, end);
         return end;
@@ -226,15 +226,11 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
   };
 }
 
-/** Whether what was asked for is what is to be asked for now. */
+/**
+ * Whether what was asked for is what is to be asked for now, and nobody has carried anything over meanwhile: what was read
+ * may be older than that.
+ */
 function isStillAsked(now: Row<'directoryIntegration'>, before: Row<'directoryIntegration'>): boolean {
-  return now.automaticSync && now.state === 'authorized' && now.version === before.version;
-}
-
-/** Whether somebody else carried something over since the run began to read: what it has read may be older. */
-function isOvertaken(projection: Projection, { integrationId, id, startedAt }: Row<'syncRun'>): boolean {
-  return projection.syncRuns
-    .group(integrationId)
-    .slice(-50)
-    .some((other) => other.id !== id && other.state === 'applied' && (other.endedAt ?? 0) >= startedAt);
+  const isSame = now.version === before.version && now.lastRun?.id === before.lastRun?.id;
+  return now.automaticSync && now.state === 'authorized' && isSame;
 }

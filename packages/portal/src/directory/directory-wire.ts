@@ -4,10 +4,11 @@ import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf, timestampOrNull } from '../wire-time.js';
 
-/** A directory integration as the API shows it. */
+/** A directory integration as the API shows it; `more` are linked by the command that asks. */
 export function directoryIntegrationOf(
   projection: Projection,
   integration: Row<'directoryIntegration'>,
+  more = 0,
 ): DirectoryIntegration {
   const { id, organizationId, kind, state, connectedAs, tenantId, guests, signInMethod } = integration;
   const { automaticSync, nextRunAt, health, lastRun, version } = integration;
@@ -17,7 +18,7 @@ export function directoryIntegrationOf(
     ownDomains: [...integration.ownDomains],
     automaticSync: { enabled: automaticSync, nextRunAt: automaticSync ? timestampOrNull(nextRunAt) : null },
     heldBecause: [...integration.heldBecause],
-    linked: projection.directoryLinks.group(id).filter(({ removed }) => !removed).length,
+    linked: projection.directoryLinks.group(id).filter(({ removed }) => !removed).length + more,
     lastRun: lastRun && { id: lastRun.id, state: lastRun.state, endedAt: timestampOf(lastRun.endedAt as Instant) },
     createdAt: timestampOf(integration.createdAt),
   };

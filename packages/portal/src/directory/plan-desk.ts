@@ -48,8 +48,8 @@ export type PlanRefusal =
 /** What was carried out. */
 export interface Applied {
   readonly run: Row<'syncRun'>;
-  /** As it is afterwards, where automatic sync was switched on by it. */
-  readonly integration?: Row<'directoryIntegration'>;
+  /** The integration as it is afterwards, where automatic sync was switched on by it; and how many more are linked to it. */
+  readonly switchedOn?: { readonly integration: Row<'directoryIntegration'>; readonly linked: number };
 }
 
 /** Carries out plans that were looked at (S29). */
@@ -116,7 +116,8 @@ export function createPlanDesk(parts: {
           : syncs.run(draft, { ...request, trigger: 'manual' });
       if (!outcome.allow) return { code: 'people', refused: outcome };
       reviews.settle(draft, review, outcome.run);
-      return as === 'automatic' ? { run: outcome.run, integration: outcome.integration } : { run: outcome.run };
+      const { run, integration: synced, linked } = outcome;
+      return as === 'automatic' ? { run, switchedOn: { integration: synced, linked } } : { run };
     },
   };
 }

@@ -45,6 +45,8 @@ export type SyncOutcome =
       readonly run: Row<'syncRun'>;
       /** As it is afterwards. */
       readonly integration: Row<'directoryIntegration'>;
+      /** How many more are linked than before. */
+      readonly linked: number;
       /** The member that a row of the plan is about, also one who was invited by it. */
       memberOf(rowId: string): MemberId | undefined;
     }
@@ -72,9 +74,9 @@ export function createSyncDesk(parts: {
       const outcome = people.run(draft, { type: 'sync-users', steps }, { organization, by, actor });
       if (!outcome.allow) return outcome;
       const memberIds = membersOf(plan, outcome);
-      writeLinks(draft, projection, { integrationId: integration.id, changes, memberIds });
+      const linked = writeLinks(draft, projection, { integrationId: integration.id, changes, memberIds });
       const written = writeRun(draft, { projection, identifiers, request, memberIds });
-      return { allow: true, ...written, memberOf: (rowId) => memberIds.get(rowId) };
+      return { allow: true, ...written, linked, memberOf: (rowId) => memberIds.get(rowId) };
     },
   };
 }
@@ -94,6 +96,7 @@ function membersOf({ rows }: SyncPlan, { invited }: Done): ReadonlyMap<string, M
   return found;
 }
 
+/** Writes the links, and tells how many more there are. */
 function writeLinks(
   draft: Draft,
   projection: Projection,
@@ -102,7 +105,7 @@ function writeLinks(
     readonly changes: readonly LinkChange[];
     readonly memberIds: ReadonlyMap<string, MemberId>;
   },
-): void {
+): number {
   const { integrationId, changes, memberIds } = done;
   /** The links as this command leaves them, so that each is written once. */
   const after = new Map<string, Row<'directoryLink'> | undefined>();
@@ -120,13 +123,16 @@ function writeLinks(
       after.set(directoryId, { integrationId, directoryId, memberId, profile, removed: false, createdAt });
     }
   }
+  let more = 0;
   for (const [directoryId, link] of after) {
     const old = before(directoryId);
+    more += Number(link?.removed === false) - Number(old?.removed === false);
     if (link === undefined) {
       if (old !== undefined) draft.delete('directoryLink', old);
     } else if (old === undefined) draft.insert('directoryLink', link);
     else draft.update('directoryLink', link);
   }
+  return more;
 }
 
 function writeRun(

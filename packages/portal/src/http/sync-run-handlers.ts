@@ -77,13 +77,13 @@ export function createSyncRunHandlers(parts: {
           const isGone = outcome.code === 'review-not-found';
           return isGone ? { problem: createProblem('review-not-found', {}) } : answerOfPlan(outcome);
         }
-        const integration = outcome.integration ?? found.integration;
+        const { integration, linked } = outcome.switchedOn ?? { integration: found.integration, linked: 0 };
         // What was carried out before was carried out by hand, and somebody looks at what comes first (S34).
         if (!integration.automaticSync) return { problem: createProblem('plan-stale', { planId: null }) };
-        if (outcome.integration !== undefined) {
+        if (outcome.switchedOn !== undefined) {
           recordIntegration(draft, integration, { type: 'updated', actor, subject: { automaticSync: true } });
         }
-        return { status: 200, body: show(integration) };
+        return { status: 200, body: directoryIntegrationOf(projection, integration, linked) };
       });
     },
 
