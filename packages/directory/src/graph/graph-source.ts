@@ -85,11 +85,10 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
         tally.add(users);
         const after = await sightings.takeChanges(position.link).catch(forgetExpired);
         position = after ?? (await sightings.takeChanges(graph.fromNow()));
-        isComplete =
-          after !== undefined &&
-          malformed === 0 &&
-          ((reading.counted !== null && isSameNumber(gathering.present, reading.counted)) ||
-            tally.agreeOn(gathering.present));
+        const isCounted = (): boolean => reading.counted !== null && isSameNumber(gathering.present, reading.counted);
+        // Counted before, seen after: whoever came or went in between is in the second count.
+        if (!isCounted()) reading.counted = await graph.count(reading);
+        isComplete = after !== undefined && malformed === 0 && (isCounted() || tally.agreeOn(gathering.present));
       } while (!isComplete && tally.walks < mostWalks);
       return takeSnapshot({
         kind: 'microsoft_365',
