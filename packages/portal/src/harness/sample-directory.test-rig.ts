@@ -24,6 +24,8 @@ export interface DirectoryOfficeOptions {
   readonly licenses?: number;
   readonly schemes?: readonly RoleScheme[];
   readonly dataDir?: string;
+  /** Another seed, another tenant. */
+  readonly seed?: number;
   /** Whether the integration is authorized already; default it is. */
   readonly authorized?: boolean;
   readonly settings?: Partial<Omit<Parameters<Client['directoryIntegrations']['create']>[0], 'organizationId'>>;
@@ -38,6 +40,8 @@ export interface DirectoryOffice extends AsyncDisposable {
   readonly integration: DirectoryIntegration;
   /** What the integration is created with. */
   readonly credentials: Parameters<Client['directoryIntegrations']['create']>[0]['credentials'];
+  /** Lets so much time pass; the Admin signs in again, for sessions end. */
+  pass(ms: number): Promise<void>;
   /** Reads the directory into a new review, to its end. */
   review(): Promise<DirectoryReview>;
   /** Everybody of a review, or of one status. */
@@ -54,9 +58,9 @@ type Choice = Partial<Omit<Parameters<Client['directoryReviews']['plan']>[0], ne
 
 /** Starts a fake directory, a portal that reads it, and an office that is connected to it, through the API alone. */
 export async function startDirectoryOffice(options: DirectoryOfficeOptions = {}): Promise<DirectoryOffice> {
-  const { kind = 'microsoft_365', people = [], authorized = true, settings = {}, dataDir } = options;
+  const { kind = 'microsoft_365', people = [], authorized = true, settings = {}, dataDir, seed = 1 } = options;
   const clock = createTestClock();
-  const fake = await startFakeDirectory({ kind: fakeKinds[kind], people, clock: { now: () => clock.now() } });
+  const fake = await startFakeDirectory({ kind: fakeKinds[kind], people, seed, clock: { now: () => clock.now() } });
   const { reviewLifetimeMs } = testConfig('').directories;
   const test = await startTestPortal({
     clock,
@@ -74,7 +78,7 @@ export async function startDirectoryOffice(options: DirectoryOfficeOptions = {})
   const { plan = 'pro', licenses = 10_000, schemes = ['workplace'] } = options;
   const office = await buildSampleOffice(test, { plan, licenses, schemes });
   const { organizationId } = office;
-  const { client: admin } = office.people.admin;
+  let { client: admin } = office.people.admin;
   const credentials = credentialsOf(kind, fake);
   const created = await admin.directoryIntegrations.create({ organizationId, credentials, ...settings });
   const integrationId = created.id;
@@ -104,7 +108,14 @@ export async function startDirectoryOffice(options: DirectoryOfficeOptions = {})
     return await admin.directoryReviews.plan({ select: { rows: 'all' }, ...choice, reviewId });
   };
   return {
-    ...{ test, office, admin, fake, integration, credentials, review, rows },
+    ...{ test, office, fake, integration, credentials, review, rows },
+    get admin() {
+      return admin;
+    },
+    pass: async (ms) => {
+      test.clock.advance(ms);
+      admin = await office.people.admin.on('dashboard');
+    },
     plan: planned,
     sync: async ({ confirmRemovals, ...choice } = {}) => {
       const { planId, reviewId } = await planned(choice);
