@@ -8,7 +8,7 @@ import type { SyncPlan } from './sync-plan.js';
 import { automaticPart, type SyncSelection, selectRows } from './sync-selection.js';
 import { syncStepsOf } from './sync-steps.js';
 
-const runs = { numRuns: 3000 };
+const runs = { numRuns: 500 };
 const ids = [...'abcdefgh'];
 const addresses = Array.from({ length: 9 }, (_, index) =>
   index < 7 ? `Guest-${index}@hotel.example` : `guest-${index}@other.example`,
@@ -139,7 +139,8 @@ describe('laws of plans', () => {
 
   it('a plan that has been carried out leaves nothing to do but what waits for a person', () => {
     fc.assert(
-      fc.property(planned, ([people, seen, change]) => {
+      fc.property(planned, ([people, shown, change]) => {
+        const seen = shown.map((one) => ({ standing: 'enabled' as const, ...one }));
         const world = worldOf(people, many);
         const plan = world.plan(seen, change);
         carryOut(world, plan);
