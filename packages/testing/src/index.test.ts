@@ -13,6 +13,7 @@ test('the surface of the package', async () => {
     'createPlainBrowser',
     'createPropertyFixture',
     'createSimulatedLock',
+    'documentedQuotas',
     'encodeAclPacket',
     'encodeAdStructure',
     'encodeCommandPacket',

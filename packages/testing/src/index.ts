@@ -14,6 +14,7 @@ export type {
 } from './directories/directory-faults.js';
 export type { DirectoryOperation, RequestRecord } from './directories/directory-http.js';
 export type { FakeDirectoryCredentials, FakeDirectoryUrls } from './directories/directory-make.js';
+export { type DirectoryQuota, documentedQuotas } from './directories/directory-quota.js';
 export {
   createFakeDirectory,
   type FakeDirectory,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { createFakeClock } from '../fake-clock.js';
 import type { DirectoryFault } from './directory-faults.js';
+import { documentedQuotas } from './directory-quota.js';
 import { createFakeDirectory, type FakeDirectory } from './fake-directory.js';
 import type { FakeDirectoryKind } from './fake-person.js';
 import { signedIn } from './signed-in.test-rig.js';
@@ -235,6 +236,51 @@ test('a request that is given up is not waited for', async () => {
   const asked = directory.fetch(`${baseUrl}/Users`, { headers, signal: giveUp.signal });
   giveUp.abort(new Error('given up'));
   await expect(asked).rejects.toThrow('given up');
+});
+
+test('a quota of Graph is spent by units, warned of from 0.8, and back when Retry-After is over', async () => {
+  const clock = createFakeClock({ startsAt: Date.now() });
+  const quota = { units: 10, perMs: 10_000 };
+  const directory = createFakeDirectory({ kind: 'microsoft_365', people: 50, clock, quota });
+  const { ask } = await signedIn(directory);
+  const used = async (path: string) => {
+    const { status, headers } = await ask(path);
+    return [status, headers.get('x-ms-throttle-limit-percentage') ?? headers.get('retry-after')];
+  };
+  const group = directory.groups.add({ name: 'All' });
+  expect(await used(`/groups/${group.id}/transitiveMembers`)).toEqual([200, null]);
+  expect(await used('/users')).toEqual([200, null]);
+  expect(await used('/users?$select=id')).toEqual([200, '0.80']);
+  expect(await used('/users?$select=id&$top=5')).toEqual([200, '0.90']);
+  await clock.advance(2_500);
+  expect(await used('/users/$count')).toEqual([400, '1.00']);
+  const throttled = await ask('/users');
+  expect([throttled.status, throttled.headers.get('retry-after')]).toEqual([429, '8']);
+  await clock.advance(7_500);
+  expect(await used('/users')).toEqual([200, null]);
+});
+
+test('over the quota Google answers 403 and says no time, SCIM 429', async () => {
+  const quota = { units: 2, perMs: 60_000 };
+  for (const [kind, status, retryAfter] of [
+    ['google_workspace', 403, null],
+    ['scim', 429, '60'],
+  ] as const) {
+    const directory: FakeDirectory = createFakeDirectory({ kind, people: 1, quota });
+    const { ask } = await signedIn(directory);
+    await ask(page[kind]);
+    await ask(page[kind]);
+    const over = await ask(page[kind]);
+    expect([over.status, over.headers.get('retry-after')]).toEqual([status, retryAfter]);
+  }
+});
+
+test.each(kinds)('at the quota that %s documents, a small tenant is read without throttling', async (kind) => {
+  const clock = { now: () => 1_767_225_600_000 };
+  const directory: FakeDirectory = createFakeDirectory({ kind, people: 5, clock, quota: documentedQuotas[kind] });
+  const { ask } = await signedIn(directory);
+  for (let pages = 0; pages < 20; pages += 1) await ask(page[kind]);
+  expect(directory.requests.filter(({ status }) => status === 429 || status === 403)).toEqual([]);
 });
 
 test.each([

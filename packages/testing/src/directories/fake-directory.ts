@@ -4,7 +4,14 @@ import { createAccessBook, type DirectoryAccess } from './directory-access.js';
 import { createFaultChance, type DirectoryChaos } from './directory-chaos.js';
 import { createFaultDeck, type FaultScript } from './directory-faults.js';
 import { directoryFetch } from './directory-fetch.js';
-import { bearerOf, type DirectoryRequest, type RequestRecord, type SentAnswer } from './directory-http.js';
+import {
+  bearerOf,
+  type DirectoryAnswer,
+  type DirectoryOperation,
+  type DirectoryRequest,
+  type RequestRecord,
+  type SentAnswer,
+} from './directory-http.js';
 import { inventUuid } from './directory-ids.js';
 import {
   type FakeDirectoryCredentials,
@@ -13,6 +20,7 @@ import {
   makeDirectory,
   urlsOf,
 } from './directory-make.js';
+import { createQuotaMeter, type DirectoryQuota, unitsOf } from './directory-quota.js';
 import { createGroups, type FakeGroups } from './fake-groups.js';
 import { createPeople, type FakePeople } from './fake-people.js';
 import type { FakeDirectoryKind, PersonDraft, TenantChange } from './fake-person.js';
@@ -41,6 +49,8 @@ export interface FakeDirectoryOptions<K extends FakeDirectoryKind = FakeDirector
   readonly clock?: FakeDirectoryClock;
   /** Faults by chance; default none. */
   readonly chaos?: DirectoryChaos;
+  /** How much may be asked in how long; default: anything. `documentedQuotas` has what the makes say. */
+  readonly quota?: DirectoryQuota;
 }
 
 /** A tenant of a directory that is all made up, and speaks what the real one speaks. */
@@ -93,6 +103,7 @@ export function createFakeDirectory<K extends FakeDirectoryKind>(
 
   const chaosRandom = createSeededRandom(chaos?.seed ?? 0);
   const faults = createFaultDeck(createFaultChance(chaos, { kind, random: chaosRandom, people, access }));
+  const spend = createQuotaMeter(options.quota, now);
   const requests: RequestRecord[] = [];
   const earlier = new Map<string, EarlierPages>();
 
@@ -101,6 +112,22 @@ export function createFakeDirectory<K extends FakeDirectoryKind>(
       if (clock.after === undefined) setTimeout(resolve, delayMs);
       else clock.after(delayMs, resolve);
     });
+
+  const withinQuota = async (request: DirectoryRequest, operation: DirectoryOperation): Promise<DirectoryAnswer> => {
+    if (operation === 'token' || operation === 'batch') return make.answer(request, answer);
+    const { within, used, retryAfterSeconds } = spend(unitsOf(kind, request, operation));
+    if (!within) {
+      // Google says nothing of when: its clients have to think of a time themselves.
+      const shape =
+        kind === 'google_workspace'
+          ? ({ as: 'rate-403', retryAfter: null } as const)
+          : { retryAfter: retryAfterSeconds };
+      return { operation, ...make.words.throttle({ fault: 'throttle', ...shape }, now()) };
+    }
+    const made = await make.answer(request, answer);
+    if (kind !== 'microsoft_365' || used < 0.8) return made;
+    return { ...made, headers: { ...made.headers, 'x-ms-throttle-limit-percentage': used.toFixed(2) } };
+  };
 
   const answer = async (request: DirectoryRequest): Promise<SentAnswer> => {
     const foreign = request.url.origin === urls.foreign;
@@ -113,7 +140,7 @@ export function createFakeDirectory<K extends FakeDirectoryKind>(
     // Whoever follows a link abroad meets a host that plays along: a finished, empty list.
     const plain = foreign
       ? { operation, status: 200, body: { value: [], users: [], Resources: [] } }
-      : await make.answer(request, answer);
+      : await withinQuota(request, operation);
     const sent = bendAnswer(plain, drawn, { request, words: make.words, now, foreignOrigin: urls.foreign, earlier });
     requests.push({
       method: request.method,

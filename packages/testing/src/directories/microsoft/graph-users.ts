@@ -1,5 +1,5 @@
 import type { DirectoryRequest } from '../directory-http.js';
-import type { FakePerson } from '../fake-person.js';
+import type { FakePerson, TenantChange } from '../fake-person.js';
 import type { FakeTenant } from '../fake-tenant.js';
 import { type DeltaMemory, graphDeltaPage } from './graph-delta.js';
 import { graphUser, selected, touchesSelected } from './graph-entity.js';
@@ -105,6 +105,20 @@ export function listGraphUserChanges(request: DirectoryRequest, context: GraphCo
   const query = readGraphQuery(request, userType);
   if (isRefused(query)) return query;
   const minimal = /return=minimal/.test(request.headers['prefer'] ?? '');
+  // Grouped once: a tenant of ten thousand with as many changes is asked for page by page.
+  let grouped: { readonly since: number; readonly byId: ReadonlyMap<string, readonly TenantChange[]> } | undefined;
+  const changesOf = (id: string, since: number): readonly TenantChange[] => {
+    if (grouped?.since !== since) {
+      const byId = new Map<string, TenantChange[]>();
+      for (const change of tenant.changes.slice(since)) {
+        const known = byId.get(change.id);
+        if (known === undefined) byId.set(change.id, [change]);
+        else known.push(change);
+      }
+      grouped = { since, byId };
+    }
+    return grouped.byId.get(id) ?? [];
+  };
   const selectFrom = (text: string | null): readonly string[] => selectOf(text?.split(',').map((name) => name.trim()));
   return graphDeltaPage({
     request,
@@ -132,13 +146,12 @@ export function listGraphUserChanges(request: DirectoryRequest, context: GraphCo
       }
       const properties = selectFrom(select);
       if (since === null) return [selected(graphUser(person), properties, 'left-out')];
-      const changes = tenant.changes.slice(since).filter((change) => change.id === id);
+      const changes = changesOf(id, since);
       const whole = changes.some(({ change }) => change !== 'changed');
-      const changed = properties.filter(
-        (name) => whole || changes.some(({ fields }) => touchesSelected(fields, [name])),
-      );
+      const edited = changes.filter(({ change }) => change === 'changed');
+      const changed = properties.filter((name) => edited.some(({ fields }) => touchesSelected(fields, [name])));
       // What was cleared is told as null; what was never set is not told.
-      const cleared = whole ? {} : selected(graphUser(person), changed, 'null');
+      const cleared = selected(graphUser(person), changed, 'null');
       return [minimal && !whole ? cleared : { ...selected(graphUser(person), properties, 'left-out'), ...cleared }];
     },
   });
