@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createClient } from './client.js';
 import { exchangeOf } from './contract-samples.test-rig.js';
-import { resourceCalls } from './resources.js';
+import { callNames, resourceCalls } from './resource-calls.js';
 
 const methods = [
   ...Object.entries(resourceCalls).flatMap(([resource, calls]) =>
@@ -17,6 +17,7 @@ describe('the client and the route table', () => {
   it('C3: no call of the API is missing, and none has two names', () => {
     const ids = [...methods.map(([, id]) => id), 'streamEvents', 'streamOrganizationEvents'];
     expect([...ids].sort()).toStrictEqual(Object.keys(routes).sort());
+    expect([...callNames].sort()).toStrictEqual(Object.keys(routes).sort());
   });
 
   it.each(methods)('C3: %s sends what %s takes and gives what it replies', async (name, id) => {

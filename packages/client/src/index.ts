@@ -39,14 +39,7 @@ export {
 } from './client.js';
 export type { FollowBounds, FollowedFeed, FollowInput } from './event-feed.js';
 export { type CallFacts, LatchworkError, type LatchworkErrorCode, type LatchworkErrorInfo } from './latchwork-error.js';
-export {
-  type ItemOf,
-  type ListAllFunction,
-  type ListName,
-  type ResourceCalls,
-  type ResourceMethods,
-  type Resources,
-  resourceCalls,
-} from './resources.js';
+export { type ResourceCalls, resourceCalls } from './resource-calls.js';
+export type { ItemOf, ListAllFunction, ListName, ResourceMethods, Resources } from './resources.js';
 export type { RetryOptions } from './retry-policy.js';
 export type { TokenSource, TransportOptions } from './transport.js';

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { exchangeOf } from './contract-samples.test-rig.js';
 import { createReader, type ShapeFault } from './reply-shape.js';
+import { findWireCall } from './wire-call.js';
 import { describeOperations, printWireTable } from './wire-description.js';
 
 const table = describeOperations(operations);
@@ -10,7 +11,7 @@ const withReply = (Object.entries(operations) as [OperationId, Operation][]).fil
 
 function readReply(id: OperationId, value: unknown) {
   const faults: ShapeFault[] = [];
-  const read = createReader(table.rows[id]?.[2] || 1)(value, faults);
+  const read = createReader(findWireCall(table, id).reply || 1)(value, faults);
   return { read, faults };
 }
 

@@ -1,19 +1,29 @@
-import type { Operation } from '@latchwork/contract';
+import type { Operation, OperationId } from '@latchwork/contract';
 import { type ObjectShape, type PlainShape, plainTypes, type ReplyShape } from './reply-shape.js';
+import { callNames } from './resource-calls.js';
 import type { WireManner, WireRow, WireTable } from './wire-call.js';
 
 /** Describes the contract's operations in the few bytes that a caller needs at run time, without their schemas. */
-export function describeOperations(operations: Readonly<Record<string, Operation>>): WireTable {
+export function describeOperations(operations: Readonly<Record<OperationId, Operation>>): WireTable {
   const manners: WireManner[] = [];
-  const rows: Record<string, WireRow> = {};
-  for (const [id, { method, sends, idempotency, precondition, path, reply }] of Object.entries(operations)) {
-    const manner = { method, sends, idempotency, precondition };
+  const rows = callNames.map((name): WireRow => {
+    const { method, sends, idempotency, precondition, path, reply } = operations[name];
+    const shape = reply === null ? 0 : shapeOf(reply);
+    const item = pagedBy(shape);
+    const manner = { method, sends, idempotency, precondition, isPaged: item !== undefined };
     const text = JSON.stringify(manner);
     let place = manners.findIndex((known) => JSON.stringify(known) === text);
     if (place < 0) place = manners.push(manner) - 1;
-    rows[id] = [place, path, reply === null ? 0 : shapeOf(reply)];
-  }
+    return [place, path, item ?? shape];
+  });
   return { manners, rows };
+}
+
+/** What a page is a page of. */
+function pagedBy(shape: ReplyShape | 0): ReplyShape | undefined {
+  const { data } = Object(shape) as { readonly data?: readonly [ReplyShape] };
+  const page = data && { data: [data[0]], nextCursor: [1, 0] };
+  return data && JSON.stringify(page) === JSON.stringify(shape) ? data[0] : undefined;
 }
 
 /** The module that the build puts in the place of src/wire-table.ts; a shape that occurs twice stands there once. */
@@ -25,7 +35,7 @@ export function printWireTable(table: WireTable): string {
     counts.set(text, (counts.get(text) ?? 0) + 1);
     if (counts.get(text) === 1) Object.values(shape).forEach(count);
   };
-  for (const row of Object.values(table.rows)) count(row[2]);
+  for (const row of table.rows) count(row[2]);
   const names = new Map<string, string>();
   const lines: string[] = [];
   const print = (shape: unknown): string => {
@@ -44,11 +54,9 @@ export function printWireTable(table: WireTable): string {
     lines.push(`const ${name}=${printed};`);
     return name;
   };
-  const rows = Object.entries(table.rows).map(
-    ([id, [manner, path, reply]]) => `${id}:[${manner},${JSON.stringify(path)},${print(reply)}]`,
-  );
+  const rows = table.rows.map(([manner, path, reply]) => `[${manner},${JSON.stringify(path)},${print(reply)}]`);
   const manners = JSON.stringify(table.manners);
-  return [...lines, `export const wireTable={manners:${manners},rows:{${rows.join()}}};`].join('\n');
+  return [...lines, `export const wireTable={manners:${manners},rows:[${rows.join()}]};`].join('\n');
 }
 
 type Schema = NonNullable<Operation['reply']>;
