@@ -22,6 +22,11 @@ export interface ReadOptions {
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: ReadProgress) => void;
   readonly limits?: Partial<ReadLimits>;
+  /**
+   * Ids of users who were there last time and are linked. Whoever of them is on no page of a list of everybody is asked for
+   * alone, and missing only if there is no such user.
+   */
+  readonly expected?: Iterable<string>;
   /** Whether groups and who is in them are read as well (S23): questions of their own, one or more for each group. */
   readonly groups?: boolean;
   /** What is known already: whoever has not changed since is not parsed, and comes as one of `unchangedIds`. */

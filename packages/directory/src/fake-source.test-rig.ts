@@ -113,3 +113,11 @@ export async function refusalOf(reading: Promise<unknown>): Promise<DirectoryErr
   expect(error).toBeInstanceOf(DirectoryError);
   return (error as DirectoryError).info;
 }
+
+let privateKey: string | undefined;
+
+/** A private key of a fake Google tenant, PKCS #8 PEM. */
+export function selfSignedPrivateKey(): string {
+  privateKey ??= createFakeDirectory({ kind: 'google_workspace' }).credentials.privateKey;
+  return privateKey;
+}

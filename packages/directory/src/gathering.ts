@@ -15,6 +15,8 @@ export interface Gathering {
    */
   takePage(page: PageContents): number;
   see(user: DirectoryUser): void;
+  /** Whether the id was seen, that of an unchanged user too. */
+  has(directoryId: string): boolean;
   standingOf(directoryId: string): DirectoryStanding | undefined;
   users(): IterableIterator<DirectoryUser>;
 }
@@ -57,6 +59,7 @@ export function createGathering(options: {
       return count - malformed;
     },
     see,
+    has: (directoryId) => users.has(directoryId) || known?.unchangedIds.has(directoryId) === true,
     standingOf: (directoryId) => users.get(directoryId)?.standing,
     users: () => users.values(),
   };

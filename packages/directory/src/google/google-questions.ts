@@ -3,6 +3,7 @@ import { isObject, parseJsonObject } from '../http/body-bytes.js';
 import type { DirectoryApi } from '../http/directory-api.js';
 import type { Meaning, Refusal } from '../http/directory-http.js';
 import type { Reading } from '../http/reading.js';
+import { nullIfNotFound } from '../missing-users.js';
 import type { ListName, PageContents } from '../page-contents.js';
 import { walkPages } from '../page-walk.js';
 import { googleUserMask } from './google-user.js';
@@ -14,6 +15,8 @@ const pageSizes = { users: '500', groups: '200', members: '200' } as const;
 export interface GoogleQuestions {
   /** Everybody who is there; or whoever was deleted in the last twenty days and can be brought back. */
   users(which: 'present' | 'deleted', reading: Reading, known?: KnownRecords): AsyncIterable<PageContents>;
+  /** One user's record; `null` when there is none any more. */
+  user(directoryId: string, reading: Reading): Promise<Readonly<Record<string, unknown>> | null>;
   groups(reading: Reading): AsyncIterable<PageContents>;
   /** Members of a group and of the groups in it: Google flattens them. */
   members(groupId: string, reading: Reading): AsyncIterable<PageContents>;
@@ -77,6 +80,20 @@ export function createGoogleQuestions(options: {
         reading,
         known,
       ),
+    user: (directoryId, reading) =>
+      usersApi
+        .ask<Readonly<Record<string, unknown>> | null>(
+          {
+            url: usersApi.address(`users/${encodeURIComponent(directoryId)}`, { fields: googleUserMask }),
+            explain: explainRateLimit,
+            read(bytes) {
+              const body = parseJsonObject(bytes);
+              return body?.['id'] === directoryId ? body : undefined;
+            },
+          },
+          reading,
+        )
+        .catch(nullIfNotFound),
     groups: (reading) =>
       pages(
         'groups',

@@ -6,6 +6,7 @@ import { isObject } from '../http/body-bytes.js';
 import { createDirectoryApi } from '../http/directory-api.js';
 import { createDirectoryHttp, type HttpOptions } from '../http/directory-http.js';
 import { beginReading, type Reading } from '../http/reading.js';
+import { askForMissing } from '../missing-users.js';
 import { takeSnapshot } from '../read-snapshot.js';
 import { readId, readText } from '../record-fields.js';
 import { createWalkTally, mostWalks } from '../walk-tally.js';
@@ -81,6 +82,9 @@ export function createGoogleSource(options: GoogleSourceOptions): DirectorySourc
         await walk('deleted');
         tally.add(await walk('present'));
       } while ((malformed > 0 || !tally.agreeOn(gathering.present)) && tally.walks < mostWalks);
+      const isComplete = tally.agreeOn(gathering.present);
+      const ask = (directoryId: string) => google.user(directoryId, reading);
+      if (isComplete) await askForMissing({ expected: readOptions.expected, gathering, ask, read: readGoogleUser });
       return takeSnapshot({
         kind: 'google_workspace',
         tenantId,
@@ -89,7 +93,7 @@ export function createGoogleSource(options: GoogleSourceOptions): DirectorySourc
         gathering,
         known,
         memberships: readOptions.groups ? await readGroups(reading, gathering.seen) : undefined,
-        sawLastPage: tally.agreeOn(gathering.present),
+        sawLastPage: isComplete,
         malformed,
         deltaToken: null,
       });

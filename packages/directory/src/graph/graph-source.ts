@@ -8,6 +8,7 @@ import { isObject } from '../http/body-bytes.js';
 import { createDirectoryApi } from '../http/directory-api.js';
 import { createDirectoryHttp, type HttpOptions } from '../http/directory-http.js';
 import { beginReading, type Reading } from '../http/reading.js';
+import { askForMissing } from '../missing-users.js';
 import type { PageContents } from '../page-contents.js';
 import { takeSnapshot } from '../read-snapshot.js';
 import { readId, readText } from '../record-fields.js';
@@ -90,6 +91,8 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
         if (!isCounted()) reading.counted = await graph.count(reading);
         isComplete = after !== undefined && malformed === 0 && (isCounted() || tally.agreeOn(gathering.present));
       } while (!isComplete && tally.walks < mostWalks);
+      const ask = (directoryId: string) => graph.user(directoryId, reading);
+      if (isComplete) await askForMissing({ expected: readOptions.expected, gathering, ask, read: readGraphUser });
       return takeSnapshot({
         kind: 'microsoft_365',
         tenantId,

@@ -7,6 +7,7 @@ import { isObject, parseJsonObject } from '../http/body-bytes.js';
 import { createDirectoryApi } from '../http/directory-api.js';
 import { createDirectoryHttp, type HttpOptions } from '../http/directory-http.js';
 import { beginReading, type Reading } from '../http/reading.js';
+import { askForMissing, nullIfNotFound } from '../missing-users.js';
 import { takeSnapshot } from '../read-snapshot.js';
 import { readId } from '../record-fields.js';
 import { isSameNumber, mostWalks } from '../walk-tally.js';
@@ -98,6 +99,9 @@ export function createScimSource(options: ScimSourceOptions): DirectorySource {
               : walkByIndex(users, known);
         if (await takeUsers(walk)) missing -= 1;
       }
+      if (missing === 0) {
+        await askForMissing({ expected: readOptions.expected, gathering, ask: askFor(reading), read: readScimUser });
+      }
       if (groups) {
         for await (const page of walkJoined({ api, reading, path: 'Groups', pageSize: groupPageSize })) {
           for (const record of page.records) groups.takeGroup(record);
@@ -118,6 +122,23 @@ export function createScimSource(options: ScimSourceOptions): DirectorySource {
       });
     },
   };
+
+  function askFor(reading: Reading): (directoryId: string) => Promise<unknown> {
+    return (directoryId) =>
+      api
+        .ask<unknown>(
+          {
+            url: api.address(`Users/${encodeURIComponent(directoryId)}`),
+            mediaTypes: scimMediaTypes,
+            read(bytes) {
+              const record = parseJsonObject(bytes);
+              return record && readAttribute(record, 'id') === directoryId ? record : undefined;
+            },
+          },
+          reading,
+        )
+        .catch(nullIfNotFound);
+  }
 
   /** Whether the server says that it pages by cursor (RFC 9865, 4); who cannot say has none. */
   async function hasCursors(reading: Reading): Promise<boolean> {
