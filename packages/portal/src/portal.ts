@@ -286,7 +286,18 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     checkReplies: deps.checkReplies ?? false,
   });
   const scim = createScimServer({
-    ...{ projection, ledger, identifiers, syncs: directories.syncs, clock, log, metrics, isReady, publicUrl },
+    ...{
+      projection,
+      ledger,
+      identifiers,
+      syncs: directories.syncs,
+      mails: outbox,
+      clock,
+      log,
+      metrics,
+      isReady,
+      publicUrl,
+    },
   });
   const app = createApp({ log, metrics, isReady });
   app.route('/', signIn.pages);

@@ -19,6 +19,7 @@ import { noteLockOut, recordHealth, recordIntegration } from '../directory/integ
 import type { ReviewDesk } from '../directory/review-desk.js';
 import type { SourceFactory } from '../directory/source-factory.js';
 import type { Identifiers } from '../identifiers.js';
+import { forgetPushed } from '../scim/forget-pushed.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import type { AddressGuard } from '../webhooks/address-guard.js';
@@ -139,6 +140,7 @@ export function createDirectoryIntegrationHandlers(parts: {
         reviews.endAll(draft, integration, { because: 'integration_removed', actor });
         const links = projection.directoryLinks.group(integration.id);
         for (const link of links) draft.delete('directoryLink', link);
+        forgetPushed(draft, projection, integration.id);
         draft.delete('directoryIntegration', integration);
         recordIntegration(draft, integration, { type: 'removed', actor, subject: { linked: links.length } });
         return { status: 204, body: undefined };

@@ -35,7 +35,7 @@ export function renderDirectoryNotice(organizationName: string, notice: Director
   });
 }
 
-function paragraphsOf({ health, heldBecause }: DirectoryNotice, directory: string): readonly string[] {
+function paragraphsOf({ directory: kind, health, heldBecause }: DirectoryNotice, directory: string): readonly string[] {
   switch (health) {
     case 'healthy':
       return [`Automatic sync of ${directory} has done all that there was to do. Nothing is left for you to do.`];
@@ -50,16 +50,24 @@ function paragraphsOf({ health, heldBecause }: DirectoryNotice, directory: strin
         'Nobody was removed for it. What went wrong is told with the last run under Users, Directory Sync.',
       ];
     case 'held':
-      return heldBecause.map((reason) => sentenceOf(reason, directory));
+      return heldBecause.map((reason) =>
+        sentenceOf(reason, directory, looks[kind === 'scim_push' ? 'pushed' : 'read']),
+      );
   }
 }
 
-function sentenceOf(reason: HeldReason, directory: string): string {
-  const look =
-    'Nothing was changed. Review the users under Users, Directory Sync, and sync them there if this is right.';
+/** What there is to do: a directory that pushes has no list to choose from. */
+const looks = {
+  read: 'Nothing was changed. Review the users under Users, Directory Sync, and sync them there if this is right.',
+  pushed: 'Nothing was changed. If this is right, deactivate them under Users; the directory then takes it as done.',
+} as const;
+
+function sentenceOf(reason: HeldReason, directory: string, look: string): string {
   switch (reason.because) {
     case 'seats-short':
       return `New users of ${directory} were not invited: ${counted(reason.short, 'user license')} missing. None of them was invited, rather than some; everything else was carried over. With enough licenses the next run invites them.`;
+    case 'plan-required':
+      return `New users of ${directory} were not invited: they would sign in with single sign-on, which your plan does not contain. Everything else was carried over. Choose another way to sign in for them, or another plan; users who are here already keep theirs, and you can switch them to a password.`;
     case 'incomplete':
       return `${directory} did not list its users to the end. ${look}`;
     case 'empty':

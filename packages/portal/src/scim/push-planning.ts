@@ -57,7 +57,7 @@ export function refusalOf(plan: SyncPlan, user: DirectoryUser): PushRefusal | un
   const { short, needed, available } = plan.seats;
   if (short > 0) {
     const detail = `Licenses are ${short} short: ${needed} needed, ${Math.max(0, available)} available. Nobody was invited.`;
-    return { error: { status: 409, detail } };
+    return { error: { status: 409, detail }, held: [{ because: 'seats-short', short }] };
   }
   if (plan.held.length === 0) return undefined;
   return { error: { status: 409, detail: heldDetail(plan.held) }, held: plan.held };

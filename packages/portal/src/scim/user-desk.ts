@@ -1,12 +1,14 @@
 import type { Actor } from '@latchwork/contract';
 import type { DirectoryUser, SyncPlan } from '@latchwork/core/directory';
-import { recordHealth } from '../directory/integration-record.js';
+import { tellHealth } from '../directory/health-notice.js';
 import type { SyncDesk } from '../directory/sync-desk.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
+import type { MailOutbox } from '../mail/mail-outbox.js';
 import { type Projection, scimMemberName, scimName } from '../store/projection.js';
 import type { PushedUserId } from '../store/schema/scim.js';
 import type { Row } from '../store/store.js';
+import { heldFor, letThrough, type Waiting } from './push-health.js';
 import { bindingOf, type PushRefusal, planPush, refusalOf } from './push-planning.js';
 import { badRequest, ScimError } from './scim-error.js';
 import { directoryUserOf, emailKeysOf } from './scim-person.js';
@@ -42,6 +44,7 @@ export function createUserDesk(parts: {
   readonly projection: Projection;
   readonly identifiers: Identifiers;
   readonly syncs: SyncDesk;
+  readonly mails: Pick<MailOutbox, 'notify'>;
 }): UserDesk {
   const { projection, identifiers, syncs } = parts;
 
@@ -49,24 +52,23 @@ export function createUserDesk(parts: {
   const carryOver = (draft: Draft, integration: Integration, { user, plan }: Pushed): PushRefusal | undefined => {
     const refused = refusalOf(plan, user);
     if (refused?.held !== undefined) {
-      hold(draft, integration, refused.held);
+      const held = heldFor(integration, refused.held);
+      draft.update('directoryIntegration', held);
+      tellHealth(parts, draft, { before: integration, after: held, actor });
       return refused;
     }
     if (refused !== undefined) throw new ScimError(refused.error);
-    const isRemoval = user.standing === 'disabled' || user.standing === 'deleted';
-    const isOver = isRemoval && integration.health === 'held';
-    const after: Integration = isOver ? { ...integration, health: 'healthy', heldBecause: [] } : integration;
-    if (isOver) recordHealth(draft, after, actor);
+    const after = letThrough(integration, passedBy(user, plan));
+    tellHealth(parts, draft, { before: integration, after, actor });
     if (plan.rows.length === 0) {
-      if (isOver) draft.update('directoryIntegration', after);
+      if (after !== integration) draft.update('directoryIntegration', after);
       return undefined;
     }
     const by = { kind: 'directory_sync' } as const;
     const bound = bindingOf(integration);
     const outcome = syncs.run(draft, { integration: after, plan, trigger: 'scim', actor, by, bound });
-    if (!outcome.allow)
-      throw new ScimError({ status: 409, detail: `The organization does not allow it: ${outcome.refusal.because}.` });
-    return undefined;
+    if (outcome.allow) return undefined;
+    throw new ScimError({ status: 409, detail: `The organization does not allow it: ${outcome.refusal.because}.` });
   };
 
   const push = (draft: Draft, integration: Integration, user: DirectoryUser): Pushed => ({
@@ -138,11 +140,11 @@ interface Pushed {
   readonly plan: SyncPlan;
 }
 
-function hold(draft: Draft, integration: Integration, heldBecause: SyncPlan['held']): void {
-  const held: Integration = { ...integration, health: 'held', heldBecause };
-  draft.update('directoryIntegration', held);
-  // Of one more that waits nobody is told again.
-  if (integration.health !== 'held') recordHealth(draft, held, actor);
+function passedBy({ standing }: DirectoryUser, { rows }: SyncPlan): ReadonlySet<Waiting> {
+  const passed = new Set<Waiting>();
+  if (standing === 'disabled' || standing === 'deleted') passed.add('removals');
+  if (rows.some(({ takes }) => takes > 0)) passed.add('licenses');
+  return passed;
 }
 
 function rowOf(
