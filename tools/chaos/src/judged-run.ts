@@ -47,7 +47,7 @@ export async function runHistory(history: ChaosHistory): Promise<RunVerdict> {
     const before = presentIds(fake);
     let snapshot: ReadSnapshot;
     try {
-      snapshot = await source.readAll(known ? { known } : {});
+      snapshot = await source.readAll({ expected: [...organization.links.keys()], ...(known ? { known } : {}) });
     } catch (error) {
       if (!(error instanceof DirectoryError)) throw error;
       count(`not read: ${error.info.code}`);
