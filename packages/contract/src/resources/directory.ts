@@ -26,7 +26,7 @@ export const directoryFaults = [
   'aborted',
 ] as const;
 
-/** Why a plan is not carried out by itself; `seats-short` concerns new users only (S36). */
+/** Why a plan is not carried out by itself; `seats-short` and `plan-required` concern new users only (S32, S36). */
 export const heldReason = z.discriminatedUnion('because', [
   z.object({ because: z.literal('incomplete') }),
   z.object({ because: z.literal('empty') }),
@@ -36,6 +36,7 @@ export const heldReason = z.discriminatedUnion('because', [
   z.object({ because: z.literal('tenant-changed') }),
   z.object({ because: z.literal('scope-changed') }),
   z.object({ because: z.literal('seats-short'), short: z.number() }),
+  z.object({ because: z.literal('plan-required') }),
 ]);
 
 /**

@@ -112,7 +112,9 @@ export type HeldReason =
   | { readonly because: 'tenant-changed' }
   | { readonly because: 'scope-changed' }
   /** New users wait for licenses; everything else goes on (S36). */
-  | { readonly because: 'seats-short'; readonly short: number };
+  | { readonly because: 'seats-short'; readonly short: number }
+  /** New users wait for a way to sign in that the plan contains; everything else goes on (S32). */
+  | { readonly because: 'plan-required' };
 
 /** How the licenses come out (S30, S31). Seats that Removed rows free come first. */
 export interface SyncSeats {

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Actor, SyncRun } from '@latchwork/contract';
 import type { Instant, SyncRunId } from '@latchwork/core';
-import { automaticPart, type SyncPlan } from '@latchwork/core/directory';
-import type { PeopleActor } from '@latchwork/core/people';
+import { type AutomaticPart, automaticPart, type SyncPlan, selectRows } from '@latchwork/core/directory';
+import { type PeopleActor, planAllowsMethod } from '@latchwork/core/people';
 import type { ReadSnapshot } from '@latchwork/directory';
 import type { Sealer } from '../access/sealer.js';
 import type { Identifiers } from '../identifiers.js';
@@ -118,7 +118,7 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
   };
 
   const applyPlan: AutomaticSync['applyPlan'] = (draft, { integration, plan, bound, actor, by, run, also = {} }) => {
-    const part = automaticPart(plan, digest);
+    const part = partOf(projection, integration, plan);
     const next = { ...after(integration, { state: 'applied', waiting: part.held }, draft.now), ...also };
     const outcome = syncs.run(draft, {
       ...{ integration: next, plan: part.plan, bound, actor, by, held: part.held, waiting: part.waiting },
@@ -187,7 +187,7 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
       const { tenantId, scope } = snapshot;
       const bound = { tenantId, scope };
       // Whoever waits for a license or a decision is not among the changes of the next time.
-      const isDone = plan.conflicts.length === 0 && automaticPart(plan, digest).waiting === 0;
+      const isDone = plan.conflicts.length === 0 && partOf(projection, integration, plan).waiting === 0;
       const basis = deltaBasis({ ...integration, bound, tenantId });
       const token =
         isDone && basis !== undefined && snapshot.deltaToken !== null
@@ -224,6 +224,23 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
       return basis !== undefined && token?.basis === basis ? token : undefined;
     },
   };
+}
+
+/** What of a plan is carried out with nobody looking: new users wait for licenses (S36), and for a way to sign in (S32, case 48). */
+function partOf(
+  projection: Projection,
+  { organizationId }: Row<'directoryIntegration'>,
+  plan: SyncPlan,
+): AutomaticPart {
+  const organization = projection.organizations.get(organizationId);
+  const added = plan.rows.filter(({ status }) => status === 'new');
+  if (organization === undefined || added.length === 0 || planAllowsMethod(organization.plan, plan.signInMethod)) {
+    return automaticPart(plan, digest);
+  }
+  const chosen = selectRows(plan, { rows: 'all', except: added.map(({ rowId }) => rowId) }, digest);
+  if (!chosen.allow) throw new Error('A plan has rows that are not in it.');
+  const part = automaticPart(chosen.plan, digest);
+  return { plan: part.plan, held: [{ because: 'plan-required' }, ...part.held], waiting: part.waiting + added.length };
 }
 
 /**
