@@ -6,10 +6,10 @@ const longestAddress = 320;
 const mostAliases = 500;
 const longestId = 256;
 
-/** Reads a directory's id; compared to the letter, so nothing about it is put right. */
+/** Reads a directory's id; compared to the letter, so nothing about it is put right. It has to fit in a path. */
 export function readId(value: unknown): string | undefined {
   if (typeof value !== 'string' || value === '' || value.length > longestId) return undefined;
-  return /[\p{Cc}\p{Cs}]/u.test(value) ? undefined : value;
+  return /[\p{Cc}\p{Cs}]|^\.{1,2}$/u.test(value) ? undefined : value;
 }
 
 /**
