@@ -340,7 +340,8 @@ const rules = {
   rotateScimToken: (asked) =>
     // A token that is shown once is for people alone.
     asked.caller.kind === 'session' ? inWorkplace('directory.integrate')(asked) : 'forbidden',
-  changeAutomaticSync: readsDirectory,
+  // It is off already.
+  changeAutomaticSync: inWorkplace('directory.sync'),
   startDirectoryReview: readsDirectory,
   // There is no review, for nobody has let the portal read anything.
   getDirectoryReview: always('not-found'),
