@@ -208,6 +208,20 @@ describe('people whom a directory pushes', () => {
     expect(await at.user('s6')).toMatchObject({ state: 'deactivated' });
   });
 
+  it('S25: whoever an Admin has removed comes back by no push', async () => {
+    at = await startScimOffice({ test });
+    const { id, user } = await join('mia');
+    await at.admin.users.remove({ memberId: user.id, confirm: 'remove' });
+    const edit = { op: 'replace', path: 'title', value: 'T' };
+    expect(await at.patch(id, edit)).toMatchObject({
+      ...taken,
+      body: { detail: expect.stringContaining('Admin has removed') },
+    });
+    expect((await at.patch(id, off)).status).toBe(200);
+    expect(await at.patch(id, on)).toMatchObject(taken);
+    expect(await at.user('mia')).toBeUndefined();
+  });
+
   it('case 29: whoever has no address is refused, unless disabled; a sign-in name that is an address will do', async () => {
     at = await startScimOffice({ test });
     const nameless = { userName: 'no-address', emails: [] };

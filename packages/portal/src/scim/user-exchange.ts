@@ -37,8 +37,11 @@ export function createUserExchange({ projection, users, clock }: ScimParts): {
 
   /** Changes a user; one who was here before the directory came is linked first, as a step of its own. */
   const change = async (call: ScimCall, resourceOf: (before: ScimObject) => ScimObject) => {
-    const ifMatch = headerOf(call.request.headers, 'if-match');
-    if (found(call).version === 0) {
+    let ifMatch = headerOf(call.request.headers, 'if-match');
+    const seen = found(call);
+    if (seen.version === 0) {
+      checkTag(ifMatch, tagOf(seen));
+      ifMatch = undefined;
       const adopted = await call.write((draft, integration) => {
         const before = found({ integration, id: call.id });
         return before.version === 0 ? users.adopt(draft, integration, before) : { row: before };
