@@ -17,7 +17,6 @@ export interface Gathering {
   see(user: DirectoryUser): void;
   /** Whether the id was seen, that of an unchanged user too. */
   has(directoryId: string): boolean;
-  has(directoryId: string): boolean;
   standingOf(directoryId: string): DirectoryStanding | undefined;
   users(): IterableIterator<DirectoryUser>;
 }
@@ -61,7 +60,6 @@ export function createGathering(options: {
     },
     see,
     has: (directoryId) => users.has(directoryId) || known?.unchangedIds.has(directoryId) === true,
-    has: (directoryId) => users.has(directoryId),
     standingOf: (directoryId) => users.get(directoryId)?.standing,
     users: () => users.values(),
   };
