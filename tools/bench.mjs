@@ -15,7 +15,10 @@ if (name === undefined || !names.includes(name)) {
 }
 const { status } = spawnSync(
   process.execPath,
-  ['--expose-gc', '--conditions=source', '--import', 'tsx', join(root, `tools/bench/src/${name}.ts`)],
+  [
+    ...['--expose-gc', '--conditions=source', '--import', 'tsx'],
+    ...[join(root, `tools/bench/src/${name}.ts`), ...process.argv.slice(3)],
+  ],
   { cwd: root, stdio: 'inherit' },
 );
 process.exit(status ?? 1);
