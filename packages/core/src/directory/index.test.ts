@@ -1,0 +1,5 @@
+import { expect, it } from 'vitest';
+
+it('the public surface of core/directory', async () => {
+  expect(Object.keys(await import('./index.js')).sort()).toMatchInlineSnapshot();
+});
