@@ -27,7 +27,7 @@ export function readGraphUser(record: unknown): DirectoryUser | undefined {
   if (!isObject(record)) return undefined;
   const directoryId = readId(record['id']);
   if (directoryId === undefined) return undefined;
-  if (record['@removed'] !== undefined) return { directoryId, standing: 'deleted' };
+  if (isObject(record['@removed'])) return { directoryId, standing: 'deleted' };
   const email = readMail(record, directoryId);
   return {
     directoryId,
