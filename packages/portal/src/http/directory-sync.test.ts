@@ -1,3 +1,4 @@
+import { startFakeDirectory } from '@latchwork/testing';
 import { describe, expect, it } from 'vitest';
 import { email, failing, named, startPasswordOffice, usageOf, usersOf } from '../harness/directory-people.test-rig.js';
 import { startDirectoryOffice } from '../harness/sample-directory.test-rig.js';
@@ -209,5 +210,53 @@ describe('a plan is what was looked at, or nothing', () => {
     const { id: reviewId } = await at.review();
     const guessed = at.admin.directoryReviews.sync({ reviewId, planId: 'guessed' });
     await expect(guessed).rejects.toMatchObject(failing('plan-stale', { planId: null }));
+  });
+});
+
+describe('while automatic sync is on', () => {
+  it('S35: nobody can be left out, and a run of everybody by hand stays possible', async () => {
+    await using at = await startPasswordOffice({ people: named('ada', 'bob') });
+    const { id: integrationId } = at.integration;
+    const partly = await at.plan({ select: { rows: 'some', rowIds: [at.fake.people.get(email('ada')).id] } });
+    const enable = async ({ reviewId, planId }: { readonly reviewId: string; readonly planId: string }) =>
+      await at.admin.directoryIntegrations.changeAutomaticSync({ integrationId, enabled: true, reviewId, planId });
+    await expect(enable(partly)).rejects.toMatchObject(failing('selection-not-allowed'));
+    await enable(await at.plan());
+    at.fake.people.add({ email: email('cleo') });
+    const { id: reviewId } = await at.review();
+    const some = at.plan({ reviewId, select: { rows: 'some', rowIds: [] } });
+    await expect(some).rejects.toMatchObject(failing('selection-not-allowed'));
+    const run = await at.sync({ reviewId });
+    expect(run).toMatchObject({ trigger: 'manual', counts: { new: 1 } });
+  });
+});
+
+describe('two directories at once', () => {
+  it('S20, case 23: each is compared with its own users; who is linked to one is a conflict in the other, and stays', async () => {
+    await using at = await startPasswordOffice({
+      people: named('ada', 'bob'),
+      settings: { ownDomains: ['corp.example'] },
+    });
+    await at.sync();
+    const ada = await acceptInvitation(at.test, email('ada'));
+    await using second = await startFakeDirectory({ kind: 'scim', people: named('ada', 'zoe'), seed: 5 });
+    const credentials = { kind: 'scim_pull', ...second.credentials } as const;
+    const { organizationId } = at.office;
+    const settings = { signInMethod: 'email_password', ownDomains: ['corp.example'] } as const;
+    const other = await at.admin.directoryIntegrations.create({ organizationId, credentials, ...settings });
+    const { id: integrationId } = await at.admin.directoryIntegrations.authorize({ integrationId: other.id });
+    const review = async () => {
+      const { id: reviewId } = await at.admin.directoryReviews.start({ integrationId });
+      await at.test.portal.reviewsRead();
+      return await at.admin.directoryReviews.get({ reviewId });
+    };
+    const first = await review();
+    expect(first.counts).toMatchObject({ new: 1, removed: 0, conflicts: 1 });
+    expect(await at.rows(first.id, 'conflict')).toMatchObject([{ because: 'other-directory', memberId: ada.id }]);
+    await at.sync({ reviewId: first.id });
+    second.people.remove(email('ada'));
+    expect((await review()).counts).toMatchObject({ removed: 0 });
+    expect((await at.review()).counts).toMatchObject({ removed: 0, unchanged: 2 });
+    expect((await ada.client.me()).member.state).toBe('active');
   });
 });

@@ -1,5 +1,15 @@
 import { randomBytes } from 'node:crypto';
-import type { AttemptId, EntranceId, Instant, OrganizationId, PropertyId, WebhookEndpointId } from '@latchwork/core';
+import type {
+  AttemptId,
+  EntranceId,
+  Instant,
+  MemberId,
+  OrganizationId,
+  PropertyId,
+  ReviewId,
+  SyncRunId,
+  WebhookEndpointId,
+} from '@latchwork/core';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -285,6 +295,32 @@ export function acceptStore(startEngine: () => Promise<StoreEngine>): void {
       expect(await store.delivery(deliveries[2].id)).toBeUndefined();
       expect(numbers(await store.deliveriesOf(endpointId, { ...all, state: undefined }))).toBe('5421');
     });
+  });
+
+  it('gives the pieces of a review, and the receipts of a run, in their order', async () => {
+    const reviewId = `rev_${randomBytes(4).toString('hex')}` as ReviewId;
+    const other = `rev_${randomBytes(4).toString('hex')}` as ReviewId;
+    const chunk = (position: number, of = reviewId) =>
+      insert('directoryReviewChunk', { reviewId: of, position, sealed: `piece ${position}` });
+    await store.commit([chunk(2), chunk(0), chunk(1), chunk(3), chunk(1, other)]);
+    const positions = async (from: number, count: number) =>
+      (await store.reviewChunks(reviewId, { from, count })).map(({ position, sealed }) => [position, sealed]);
+    expect(await positions(1, 2)).toEqual([
+      [1, 'piece 1'],
+      [2, 'piece 2'],
+    ]);
+    expect(await positions(3, 5)).toEqual([[3, 'piece 3']]);
+    const syncRunId = `syn_${randomBytes(4).toString('hex')}` as SyncRunId;
+    const receipt = (position: number) =>
+      insert('syncReceipt', {
+        ...{ syncRunId, position, status: 'new', because: null },
+        memberId: `mem_${position}` as MemberId,
+      });
+    await store.commit([receipt(1), receipt(0), receipt(2)]);
+    const receipts = async (after: number | undefined, limit: number) =>
+      (await store.syncReceipts(syncRunId, { after, limit })).map(({ position }) => position);
+    expect(await receipts(undefined, 2)).toEqual([0, 1]);
+    expect(await receipts(1, 2)).toEqual([2]);
   });
 
   it('reads several things as of one moment', async () => {
