@@ -108,6 +108,8 @@ test.each(kinds)('%s leaves fields out of one page, or the whole list', async (k
 test.each(kinds)('case 5: an empty page of %s leads to the page that was asked for', async (kind) => {
   const { records, next, ask, directory } = await firstPage(kind, { fault: 'empty-page' }, cursorPage[kind]);
   expect(records).toEqual([]);
+  // It must not look like a page that leads to itself.
+  expect(next).not.toBe(`${directory.urls.base}${cursorPage[kind]}`);
   const after = (await (await ask(pathOf(kind, directory, next))).json()) as Record<string, unknown[]>;
   const direct = (await (await ask(cursorPage[kind])).json()) as Record<string, unknown[]>;
   expect(after[listOf[kind]]).toEqual(direct[listOf[kind]]);
@@ -258,6 +260,16 @@ test('a quota of Graph is spent by units, warned of from 0.8, and back when Retr
   expect([throttled.status, throttled.headers.get('retry-after')]).toEqual([429, '8']);
   await clock.advance(7_500);
   expect(await used('/users')).toEqual([200, null]);
+});
+
+test.each(['microsoft_365', 'google_workspace'] as const)('a token of %s is good for an hour', async (kind) => {
+  const clock = createFakeClock({ startsAt: Date.now() });
+  const directory: FakeDirectory = createFakeDirectory({ kind, people: 1, clock });
+  const { ask } = await signedIn(directory);
+  await clock.advance(3_598_000);
+  expect((await ask(page[kind])).status).toBe(200);
+  await clock.advance(2_000);
+  expect((await ask(page[kind])).status).toBe(401);
 });
 
 test('over the quota Google answers 403 and says no time, SCIM 429', async () => {

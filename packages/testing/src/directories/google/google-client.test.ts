@@ -255,6 +255,32 @@ test('case 9: rate limits arrive as 403 with a reason, in the shape that the cli
   }
 });
 
+test('one user by id or address, the customer, and the groups of a user', async () => {
+  const tenant = made({ people: [{ id: '101', email: 'ada@example.com' }] });
+  const { id } = tenant.groups.add({ name: 'All', memberIds: ['101'] });
+  tenant.groups.add({ name: 'Nobody' });
+  const client = clientOf(tenant, { scopes: [...readScopes, googleScope('admin.directory.customer.readonly')] });
+  expect((await client.users.get({ userKey: '101' })).data.primaryEmail).toBe('ada@example.com');
+  expect((await client.users.get({ userKey: 'Ada@example.com' })).data.id).toBe('101');
+  expect((await client.customers.get({ customerKey: 'my_customer' })).data.id).toBe(tenant.tenantId);
+  expect((await client.groups.list({ userKey: '101' })).data.groups?.map((group) => group.id)).toEqual([id]);
+  tenant.people.softDelete('101');
+  expect(await refusal(client.users.get({ userKey: '101' }))).toMatchObject({ status: 404 });
+  expect(await refusal(client.orgunits.list({ customerId: 'my_customer' }))).toMatchObject({ status: 404 });
+});
+
+test('users by a query: suspended ones, or an address', async () => {
+  const tenant = made({ people: [{ email: 'ada@example.com' }, { email: 'bob@example.com' }] });
+  tenant.people.disable('bob@example.com');
+  const client = clientOf(tenant);
+  const found = async (query: string) =>
+    (await everybody(client, { customer: 'my_customer', query })).map(({ primaryEmail }) => primaryEmail);
+  expect(await found('isSuspended=true')).toEqual(['bob@example.com']);
+  expect(await found('isSuspended=false')).toEqual(['ada@example.com']);
+  expect(await found('email=ADA@example.com')).toEqual(['ada@example.com']);
+  expect(await refusal(found('orgName=x'))).toMatchObject({ status: 400 });
+});
+
 test('the same wire over a socket', async () => {
   await using tenant = await startFakeDirectory({ kind: 'google_workspace', people: 12 });
   const reached = { ...tenant, fetch: ((input, init) => fetch(input, init)) as typeof fetch };

@@ -88,8 +88,8 @@ function listUsers(request: DirectoryRequest, tenant: FakeTenant): BareAnswer {
 }
 
 function getUser(tenant: FakeTenant, who: string): BareAnswer {
-  const byEmail = [...tenant.people.values()].find(({ email }) => email?.toLowerCase() === who.toLowerCase());
-  const person = tenant.people.get(who) ?? byEmail;
+  const addressed = ({ email }: FakePerson): boolean => email?.toLowerCase() === who.toLowerCase();
+  const person = tenant.people.get(who) ?? [...tenant.people.values()].find(addressed);
   if (person === undefined || person.standing === 'deleted') return googleNotFound('userKey');
   return { status: 200, body: googleUser(person, tenant) };
 }

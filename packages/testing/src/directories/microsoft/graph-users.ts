@@ -74,8 +74,8 @@ export function countGraphUsers(request: DirectoryRequest, { tenant }: GraphCont
 export function getGraphUser(request: DirectoryRequest, { tenant, base }: GraphContext, who: string): BareAnswer {
   const query = readGraphQuery(request, { ...userType, single: true });
   if (isRefused(query)) return query;
-  const byName = [...tenant.people.values()].find(({ userName }) => userName.toLowerCase() === who.toLowerCase());
-  const person = tenant.people.get(who) ?? byName;
+  const named = ({ userName }: FakePerson): boolean => userName.toLowerCase() === who.toLowerCase();
+  const person = tenant.people.get(who) ?? [...tenant.people.values()].find(named);
   if (!living(person)) {
     const message = `Resource '${who}' does not exist or one of its queried reference-property objects are not present.`;
     return graphError(404, { code: 'Request_ResourceNotFound', message });

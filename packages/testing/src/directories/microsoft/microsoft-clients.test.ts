@@ -176,3 +176,51 @@ test('the same wire over a socket: plain fetch walks the loopback server', async
     new Set([`${tenant.urls.login} null`, `${tenant.urls.api} ${token}`]),
   );
 });
+
+test('one user by id or UPN, who may tell what a list does not; the deleted in a list of their own', async () => {
+  const tenant = made({
+    people: [
+      { id: 'a', email: 'ada@example.com' },
+      { id: 'b', email: 'bob@example.com' },
+    ],
+  });
+  const client = await graphClientOf(tenant);
+  expect(await client.api('/users/a').select('id,mail,aboutMe').get()).toMatchObject({
+    id: 'a',
+    mail: 'ada@example.com',
+  });
+  expect(await client.api('/users/Bob@example.com').get()).toMatchObject({ id: 'b' });
+  tenant.people.softDelete('b');
+  await expect(client.api('/users/b').get()).rejects.toMatchObject({
+    statusCode: 404,
+    code: 'Request_ResourceNotFound',
+  });
+  const deleted = (await client.api('/directory/deletedItems/microsoft.graph.user').get()) as { value: User[] };
+  expect(deleted.value.map(({ id, userPrincipalName }) => [id, userPrincipalName])).toEqual([
+    ['b', 'bbob@example.com'],
+  ]);
+});
+
+test('users in the order of a name, page by page', async () => {
+  const people = ['Cleo', 'ada', 'Bob', 'Dora', 'eve'].map((displayName) => ({ displayName }));
+  const client = await graphClientOf(made({ people }));
+  const inOrder = async (order: string): Promise<(string | null | undefined)[]> => {
+    const first = (await client.api('/users').top(2).query({ $orderby: order }).get()) as PageCollection;
+    return (await walk<User>(client, first)).items.map(({ displayName }) => displayName);
+  };
+  expect(await inOrder('displayName')).toEqual(['ada', 'Bob', 'Cleo', 'Dora', 'eve']);
+  expect(await inOrder('displayName desc')).toEqual(['eve', 'Dora', 'Cleo', 'Bob', 'ada']);
+  await expect(client.api('/users?$orderby=surname').get()).rejects.toMatchObject({ statusCode: 400 });
+});
+
+test('a group by itself, and what is not there, not written, and not of this version', async () => {
+  const tenant = made();
+  const { id } = tenant.groups.add({ name: 'All' });
+  const client = await graphClientOf(tenant);
+  expect(await client.api(`/groups/${id}`).get()).toMatchObject({ displayName: 'All' });
+  await expect(client.api('/groups/none').get()).rejects.toMatchObject({ statusCode: 404 });
+  await expect(client.api('/groups/none/members').get()).rejects.toMatchObject({ statusCode: 404 });
+  await expect(client.api('/planets').get()).rejects.toMatchObject({ statusCode: 400 });
+  await expect(client.api('/users').post({})).rejects.toMatchObject({ statusCode: 405 });
+  await expect(client.api('/users').version('beta').get()).rejects.toMatchObject({ statusCode: 400 });
+});

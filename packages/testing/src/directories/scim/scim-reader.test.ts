@@ -27,10 +27,17 @@ async function ask(tenant: Tenant, path: string): Promise<{ status: number; body
 const list = async (tenant: Tenant, path: string): Promise<Listed> =>
   (await ask(tenant, path)).body as unknown as Listed;
 
+/** A page is never longer than asked for, and says how long it is. */
+function expectLength(page: Listed, count: number): void {
+  expect(page.itemsPerPage).toBe((page.Resources ?? []).length);
+  expect(page.itemsPerPage).toBeLessThanOrEqual(count);
+}
+
 async function walkByIndex(tenant: Tenant, count: number, between: () => void = () => undefined): Promise<string[]> {
   const ids: string[] = [];
   for (;;) {
     const page = await list(tenant, `/Users?startIndex=${ids.length + 1}&count=${count}`);
+    expectLength(page, count);
     ids.push(...(page.Resources ?? []).map(({ id }) => id));
     if ((page.Resources ?? []).length === 0 || ids.length >= page.totalResults) return ids;
     between();
@@ -42,6 +49,7 @@ async function walkByCursor(tenant: Tenant, count: number, between: () => void =
   let cursor = '';
   for (;;) {
     const page = await list(tenant, `/Users?cursor=${cursor}&count=${count}`);
+    expectLength(page, count);
     ids.push(...(page.Resources ?? []).map(({ id }) => id));
     if (page.nextCursor === undefined) return ids;
     cursor = page.nextCursor;
