@@ -75,7 +75,7 @@ describe('fingerprints', () => {
     });
     expect(known.unchangedIds.has('bob')).toBe(true);
     expect(known.unchangedIds.has('ada')).toBe(false);
-    expect([...known.unseenIds()]).toEqual([]);
+    expect([...known.notUnchangedIds()]).toEqual(['ada']);
   });
 
   it('never says unchanged of a user with another record, over any histories of any records', () => {
@@ -117,7 +117,7 @@ describe('fingerprints', () => {
     const known = knowing(['{"id":"A"}']);
     expect(read(known, [['{"id":"a"}']]).unchanged).toEqual([]);
     expect(known.unchangedIds.has('a')).toBe(false);
-    expect([...known.unseenIds()]).toEqual(['A']);
+    expect([...known.notUnchangedIds()]).toEqual(['A']);
   });
 
   it('looks at every record of a user who was seen otherwise before, whatever the order', () => {

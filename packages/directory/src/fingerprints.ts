@@ -18,8 +18,8 @@ export interface KnownRecords {
   noteParsed(records: readonly unknown[]): void;
   /** Users of this reading whose every record was to the byte what was last applied. Lives with the reading. */
   readonly unchangedIds: { readonly size: number; has(directoryId: string): boolean } & Iterable<string>;
-  /** Known users of whom this reading has seen nothing so far. */
-  unseenIds(): IterableIterator<string>;
+  /** Known users of whom that is not so: seen otherwise, or on no page so far. */
+  notUnchangedIds(): IterableIterator<string>;
 }
 
 /**
@@ -119,8 +119,10 @@ function wireFingerprints({ pool, seed, basis }: Wiring): Fingerprints {
     const entry = earlier < 0 ? read.add(view, id, hash) : earlier;
     if (isSecond || !read.hasHash(entry, hash)) read.setState(entry, entryStates.void);
   };
-  function* idsIn(state: number): IterableIterator<string> {
-    for (const entry of pool.entries()) if (pool.state(entry) === state) yield decodeId(pool, entry);
+  function* ids(areUnchanged: boolean): IterableIterator<string> {
+    for (const entry of pool.entries()) {
+      if ((pool.state(entry) === entryStates.unchanged) === areUnchanged) yield decodeId(pool, entry);
+    }
   }
 
   return {
@@ -195,9 +197,9 @@ function wireFingerprints({ pool, seed, basis }: Wiring): Fingerprints {
         const entry = findText(directoryId);
         return entry >= 0 && pool.state(entry) === entryStates.unchanged;
       },
-      [Symbol.iterator]: () => idsIn(entryStates.unchanged),
+      [Symbol.iterator]: () => ids(true),
     },
-    unseenIds: () => idsIn(entryStates.unseen),
+    notUnchangedIds: () => ids(false),
     forget(directoryId) {
       const entry = findText(directoryId);
       if (entry < 0) return;

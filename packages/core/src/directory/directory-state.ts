@@ -28,8 +28,13 @@ export interface DirectoryState {
   link(directoryId: string): DirectoryLink | undefined;
   /** The member's link to this integration's directory. */
   linkOf(memberId: MemberId): DirectoryLink | undefined;
-  /** Everybody linked to this integration's directory. */
+  /** Everybody linked to this integration's directory, but for those of {@link linksLeftOut}. */
   links(): Iterable<DirectoryLink>;
+  /**
+   * How many active or invited members `links` leaves out, because the snapshot has them among its `unchangedIds`: of a
+   * million there is nothing to plan. None when absent.
+   */
+  readonly linksLeftOut?: number;
   /** Whether the member is linked to another integration's directory. */
   isLinkedElsewhere(memberId: MemberId): boolean;
   /** How many users syncs of this integration have removed in the seven days before. */

@@ -4,6 +4,7 @@ import { addressOf, type DirectoryAddress } from './directory-profile.js';
 import type { DirectorySnapshot } from './directory-snapshot.js';
 import type { DirectoryLink } from './directory-state.js';
 import type { DirectoryUser } from './directory-user.js';
+import { createSettledIds, type SettledIds } from './settled-ids.js';
 import { mergeSightings } from './sighting-merge.js';
 import { provesAbsence } from './sync-guard.js';
 import type { ConflictReason, SyncConflict, SyncRow, SyncSkip } from './sync-plan.js';
@@ -32,7 +33,7 @@ export interface PlanDraft {
   readonly conflicts: Map<string, SyncConflict>;
   readonly skipped: SyncSkip[];
   /** Users who differ in nothing. */
-  readonly settled: Set<string>;
+  readonly settled: SettledIds;
 }
 
 /** Takes a row, or whatever there is of a user, out of the draft and leaves it to a person. */
@@ -51,12 +52,11 @@ export function leaveToPerson(
 /** Matches everybody by the directory's id, finds who is absent, and leaves equal addresses to a person. */
 export function draftPlan(request: MatchRequest, snapshot: DirectorySnapshot): PlanDraft {
   const users = mergeSightings(snapshot.users);
-  const settled = new Set<string>();
-  for (const id of snapshot.unchangedIds) if (!users.has(id)) settled.add(id);
+  const settled = createSettledIds(snapshot.unchangedIds, users.keys());
   const seen = users.size + settled.size;
   const absence = provesAbsence(snapshot, seen);
   const rows = new Map<string, SyncRow>();
-  let linked = 0;
+  let linked = request.state.linksLeftOut ?? 0;
   for (const link of request.state.links()) {
     const member = request.state.people.member(link.memberId);
     if (member === undefined || !lives(member)) continue;

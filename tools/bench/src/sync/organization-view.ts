@@ -1,13 +1,14 @@
 import type { MemberId, OrganizationId } from '@latchwork/core';
 import type { DirectoryLink, DirectoryState } from '@latchwork/core/directory';
 import type { MemberFacts } from '@latchwork/core/people';
+import type { KnownRecords } from '@latchwork/directory';
 import { emailOf, idOf, indexOf, profileOf } from './graph-pages.js';
 
 /**
  * An organization of which everybody came from the tenant as it was before. It is worked out as it is asked, since a portal
  * has its members in memory anyhow: what is measured is the sync.
  */
-export function organizationOf(users: number, bound: DirectoryState['bound']): DirectoryState {
+export function organizationOf(users: number, known: KnownRecords, bound: DirectoryState['bound']): DirectoryState {
   const organizationId = 'org_bench' as OrganizationId;
   const memberOf = (index: number): MemberFacts => {
     const email = emailOf(index);
@@ -55,8 +56,9 @@ export function organizationOf(users: number, bound: DirectoryState['bound']): D
     },
     linkOf: (memberId) => linkOf(numberOf(memberId)),
     *links() {
-      for (let index = 0; index < users; index += 1) yield linkOf(index);
+      for (const id of known.notUnchangedIds()) yield linkOf(indexOf(id));
     },
+    linksLeftOut: known.unchangedIds.size,
     isLinkedElsewhere: () => false,
     removedLately: 0,
   };

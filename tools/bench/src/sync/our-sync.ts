@@ -25,7 +25,7 @@ export async function syncTenant(users: number, stored: Uint8Array) {
   const snapshot = await readTenant(users, { state: 'after', known, meter });
   const { rows, unchanged, held } = planSync({
     snapshot,
-    state: organizationOf(users, { tenantId, scope: snapshot.scope }),
+    state: organizationOf(users, known, { tenantId, scope: snapshot.scope }),
     policy: { guests: 'skip', signInMethod: 'email_password', ownDomains: [], decisions: new Map() },
     at: toInstant(Date.UTC(2026, 0, 5)),
     digest: (text) => createHash('sha256').update(text).digest('hex'),
