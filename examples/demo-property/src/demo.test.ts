@@ -94,6 +94,28 @@ describe('npm start', () => {
     expect((await ended).code).toBe(0);
   });
 
+  test.skipIf(!hasCurl)(
+    'prints lines that bring in a whole directory (skipped where curl is not installed)',
+    async () => {
+      const { child, ended, said } = start([], env);
+      const text = await said('Ctrl-C ends everything');
+      const lines = text.split('\n').map((line) => line.trim());
+      const from = lines.findIndex((line) => line.startsWith("API='"));
+      const pasted = spawn('sh', ['-c', lines.slice(from, from + 5).join('\n')]);
+      let answer = '';
+      pasted.stdout.on('data', (chunk) => {
+        answer += chunk;
+      });
+      await once(pasted, 'close');
+      const [rows, run] = answer.trim().split('\n');
+      expect(JSON.parse(rows ?? '').data).toHaveLength(3);
+      expect(JSON.parse(run ?? '')).toMatchObject({ state: 'applied', counts: { new: 40 } });
+      await said('@seaview-office.example: ');
+      child.kill('SIGINT');
+      expect((await ended).code).toBe(0);
+    },
+  );
+
   test('prints the mails of the portal; the link of the visitor’s own works', async () => {
     const { child, ended, said } = start([], env);
     const text = await said('Ctrl-C ends everything');

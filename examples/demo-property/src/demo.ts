@@ -1,3 +1,4 @@
+import { directoryLines } from './directory.js';
 import { rooms } from './doors.js';
 import type { RunningProperty } from './property.js';
 import { describe, requestDoor, type TimelineMs, tell } from './story.js';
@@ -46,6 +47,9 @@ export async function keepRunning(property: RunningProperty, terminal: Terminal,
   terminal.line(
     `curl -sS '${property.baseUrl}/v1/sessions' -H 'content-type: application/json' -d '{"email":"…","password":"…","channel":"dashboard"}'`,
   );
+  terminal.title('Or bring in the users of a directory: forty people of a Microsoft 365 tenant that is only played');
+  const connected = await property.connectDirectory();
+  for (const line of directoryLines({ baseUrl: property.baseUrl, ...connected })) terminal.line(line);
   terminal.title('What happens on the property (Ctrl-C ends everything)');
   const doorNames = new Map(rooms.map((room) => [property.entranceId(room), `room ${room}`]));
   // #region follow

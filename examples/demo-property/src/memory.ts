@@ -20,6 +20,7 @@ export interface DemoMemory {
   readonly setupLinks?: Readonly<Record<string, string>>;
   readonly entrances?: Readonly<Record<string, string>>;
   readonly keyId?: string;
+  readonly integrationId?: string;
 }
 
 /** A memory that cannot be read, as one sentence for the person who typed `npm start`. */

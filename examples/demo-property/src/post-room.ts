@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type CaughtMail, startMailCatcher } from '@latchwork/testing';
+import { directoryDomain } from './directory.js';
 import type { MemoryFile } from './memory.js';
 import { CannotStart } from './preflight.js';
 import type { Terminal } from './terminal.js';
@@ -47,6 +48,11 @@ export async function startPostRoom(terminal: Terminal, memory: MemoryFile): Pro
 }
 
 function print(terminal: Terminal, { sender, recipients, subject, text }: CaughtMail): void {
+  // A whole directory is invited at once.
+  if (recipients.every((address) => address.endsWith(`@${directoryDomain}`))) {
+    terminal.row('mail', `to ${recipients.join(', ')}: ${subject}`);
+    return;
+  }
   terminal.title(`Mail to ${recipients.join(', ')}`);
   terminal.row('from', sender);
   terminal.row('subject', subject);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Client } from '@latchwork/client';
+import { connectDirectory, directorySettings, startDirectory } from './directory.js';
 import { type Doors, hciSocketIn, type Room, startDoors } from './doors.js';
 import { inviteVisitor, sessionToken, setUpHousekeeper, setUpProperty, signInOwner } from './household.js';
 import { openMemory } from './memory.js';
@@ -27,6 +28,8 @@ export interface RunningProperty extends AsyncDisposable {
   entranceId(room: Room): string;
   /** Sends whoever watches the demo an invitation of their own. */
   inviteVisitor(): Promise<void>;
+  /** Connects the organization to its directory; gives the integration, and a further session of the owner. */
+  connectDirectory(): Promise<{ readonly integrationId: string; readonly token: string }>;
   /** A further session of the housekeeper, for a line that can be pasted into a terminal. */
   housekeeperToken(): Promise<string>;
 }
@@ -66,6 +69,7 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
 
     const postRoom = use(await startPostRoom(terminal, memory));
     const household = { baseUrl, memory, postRoom };
+    const directory = use(await startDirectory());
     const portal = use(
       startProgram({
         name: 'portal',
@@ -78,6 +82,7 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
           LATCHWORK_PUBLIC_URL: baseUrl,
           LATCHWORK_SMTP_URL: postRoom.smtpUrl,
           LATCHWORK_MAIL_FROM: 'Seaview <doors@seaview.example>',
+          ...directorySettings(directory),
         },
         onRestart,
         signal,
@@ -127,6 +132,10 @@ export async function startProperty({ settings, terminal, signal }: PropertyOpti
       housekeeper: await setUpHousekeeper(owner, household),
       entranceId: (room) => memory.read().entrances?.[room] ?? '',
       inviteVisitor: () => inviteVisitor(owner, household),
+      connectDirectory: async () => ({
+        integrationId: await connectDirectory(owner, memory, directory),
+        token: await sessionToken(baseUrl, memory.read().owner, 'dashboard'),
+      }),
       housekeeperToken: () => sessionToken(baseUrl, memory.read().housekeeper, 'portal_app'),
       [Symbol.asyncDispose]: stopAll,
     };
