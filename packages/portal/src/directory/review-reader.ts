@@ -21,7 +21,7 @@ import {
   type ReviewEntry,
 } from './review-content.js';
 import type { ReviewDesk } from './review-desk.js';
-import { readScope } from './scoped-reading.js';
+import { expectedOf, readScope } from './scoped-reading.js';
 import type { SourceFactory } from './source-factory.js';
 import { everybody, planOf, type SyncChoice } from './sync-planning.js';
 
@@ -98,7 +98,10 @@ export function createReviewReader(parts: ReviewReaderParts): ReviewReader {
     const source = parts.sources.open(integration);
     if (source === undefined) return;
     const onProgress = progressTeller(parts, reviewId);
-    const snapshot = await readScope(source, integration, { signal, onProgress, groups: true });
+    const snapshot = await readScope(source, integration, {
+      ...{ signal, onProgress, groups: true },
+      expected: expectedOf(projection, integration),
+    });
     const at = clock.now();
     const plan = planOf(projection, projection.directoryIntegrations.get(integration.id) ?? integration, {
       snapshot,

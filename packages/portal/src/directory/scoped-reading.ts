@@ -1,4 +1,5 @@
 import { DirectoryError, type DirectorySource, type ReadOptions, type ReadSnapshot } from '@latchwork/directory';
+import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 
 /** Reads what an integration is to read: everybody, or the members of some groups. */
@@ -28,4 +29,12 @@ export function withinGroups(snapshot: ReadSnapshot, groupIds: readonly string[]
     scope: `${snapshot.scope} in groups ${JSON.stringify([...wanted].sort())}`,
     users: snapshot.users.filter((user) => user.groupIds?.some((id) => wanted.has(id)) === true),
   };
+}
+
+/** Whom a reading of everybody is to ask for alone before they count as missing: whoever is linked, and not removed already. */
+export function* expectedOf(
+  projection: Projection,
+  { id }: Pick<Row<'directoryIntegration'>, 'id'>,
+): Generator<string, void, undefined> {
+  for (const { directoryId, removed } of projection.directoryLinks.group(id)) if (!removed) yield directoryId;
 }

@@ -9,7 +9,7 @@ import type { Row } from '../store/store.js';
 import type { AutomaticSync, RunReading } from './automatic-sync.js';
 import { progressTeller } from './run-progress.js';
 import { isRunDue, mustReadAll } from './schedule.js';
-import { readScope } from './scoped-reading.js';
+import { expectedOf, readScope } from './scoped-reading.js';
 import type { SourceFactory } from './source-factory.js';
 
 /** Runs automatic sync for every integration that has it on, in one process at a time (S17). */
@@ -59,17 +59,15 @@ export function createSyncRunner(parts: SyncRunnerParts): SyncRunner {
     if (open.length === 0) return;
     const running = await peers.running();
     const now = clock.now();
-    for (const { id, hostId, startedAt } of open) {
+    for (const { id, integrationId, hostId, startedAt } of open) {
       const isLeft = hostId !== null && (hostId === self || !running.has(hostId));
       const isEndless = now > startedAt + longestMs;
-      const isGone = !projection.directoryIntegrations.get(openRunOf(id)?.integrationId ?? ('' as IntegrationId));
+      const isGone = projection.directoryIntegrations.get(integrationId) === undefined;
       if (!isLeft && !isEndless && !isGone) continue;
       log.warn({ syncRunId: id }, 'sync run was left by a portal that stopped');
       await ledger.write((draft) => automatic.fail(draft, id, { fault: 'aborted', counted: true }));
     }
   };
-  const openRunOf = (id: SyncRunId) => projection.syncRuns.get(id);
-
   const isDue = (integration: Row<'directoryIntegration'>, now: Parameters<typeof isRunDue>[1]): boolean =>
     integration.automaticSync && integration.state === 'authorized' && isRunDue(integration.nextRunAt, now);
 
@@ -105,7 +103,7 @@ export function createSyncRunner(parts: SyncRunnerParts): SyncRunner {
         if (!(error instanceof DirectoryError && error.info.code === 'token-expired')) throw error;
       }
     }
-    return await readScope(source, integration, options);
+    return await readScope(source, integration, { ...options, expected: expectedOf(projection, integration) });
   };
 
   const fail = async (syncRunId: SyncRunId, error: unknown): Promise<void> => {
