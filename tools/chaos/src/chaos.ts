@@ -26,7 +26,7 @@ export async function runChaos({ runs, seed, onProgress }: ChaosOptions): Promis
     const verdict = await runHistory(history);
     for (const [what, times] of Object.entries(verdict.outcomes)) outcomes[what] = (outcomes[what] ?? 0) + times;
     done += 1;
-    if (done % 5000 === 0) onProgress?.(done);
+    if (done % 1000 === 0) onProgress?.(done);
     if (verdict.faults.length > 0) throw new Error(verdict.faults.join('\n'));
   });
   const result = await fc.check(property, { numRuns: runs, seed, maxSkipsPerRun: 0 });
