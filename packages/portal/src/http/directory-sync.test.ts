@@ -44,6 +44,14 @@ describe('what is chosen', () => {
     await expect(at.plan({ reviewId, select: { rows: 'all', except: ['nobody'] } })).rejects.toMatchObject(refusal);
   });
 
+  it('S28: tens of thousands can be named one by one, though no other body is as long', async () => {
+    await using at = await startPasswordOffice({ people: named('ada') });
+    const { id: reviewId } = await at.review();
+    const rowIds = Array.from({ length: 20_000 }, (_, index) => `00000000-0000-4000-8000-${index}`);
+    const named20k = at.plan({ reviewId, select: { rows: 'some', rowIds } });
+    await expect(named20k).rejects.toMatchObject(failing('row-unknown', { rowIds: rowIds.toSorted().slice(0, 100) }));
+  });
+
   it('S28: nobody chosen is nothing done', async () => {
     await using at = await startPasswordOffice({ people: named('ada', 'bob') });
     const before = await usersOf(at);
