@@ -66,6 +66,8 @@ export function planOf(
   const state = directoryStateOf(projection, integration, at);
   const acting = by.kind === 'member' || by.kind === 'api-key' ? by.memberId : undefined;
   const full = planSync({ snapshot, state, policy, at, digest, acting });
+  // Naming ten thousand rows a second time takes as long as planning them.
+  if (isEverybody(choice)) return { full, chosen: { allow: true, plan: full, alsoChosen: [] } };
   return { full, chosen: selectRows(full, choice.select, digest) };
 }
 
