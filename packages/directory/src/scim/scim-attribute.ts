@@ -2,7 +2,9 @@
 export function readAttribute(resource: Readonly<Record<string, unknown>>, name: string): unknown {
   if (Object.hasOwn(resource, name)) return resource[name];
   const wanted = name.toLowerCase();
-  const written = Object.keys(resource).find((candidate) => candidate.toLowerCase() === wanted);
+  const written = Object.keys(resource).find(
+    (candidate) => candidate.length === wanted.length && candidate.toLowerCase() === wanted,
+  );
   return written === undefined ? undefined : resource[written];
 }
 
