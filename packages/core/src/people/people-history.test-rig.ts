@@ -82,6 +82,8 @@ const subscription = fc.record(
 const schemes = fc.constantFrom<(readonly RoleScheme[])[]>(['hospitality', 'workplace'], ['hospitality']);
 const organizing = fc.record({ peerManagement: fc.boolean(), schemes }, { requiredKeys: [] });
 
+const syncKind = fc.constantFrom('deactivate' as const, 'reactivate' as const, 'remove' as const, 'update' as const);
+
 /** Each kind of command as often as the first number says. */
 const wishes: readonly (readonly [number, fc.Arbitrary<Wish>])[] = [
   [
@@ -130,6 +132,22 @@ const wishes: readonly (readonly [number, fc.Arbitrary<Wish>])[] = [
   ],
   [1, fc.constant({ command: (memberId) => ({ type: 'rename', memberId, name: 'Ada' }) })],
   [1, subscription.map((change) => ({ command: () => ({ type: 'change-subscription', ...change }) }))],
+  [
+    // People are told apart by their addresses in histories, so none of those moves.
+    3,
+    fc.tuple(syncKind, fc.array(email, { maxLength: 2 })).map(([type, addresses]) => ({
+      command: (memberId) => ({
+        type: 'sync-users',
+        steps: [
+          type === 'update' ? { type, rowId: '', memberId, name: 'Ada' } : { type, rowId: '', memberId },
+          ...addresses.map((address) => ({
+            ...{ type: 'invite' as const, rowId: address, email: address, name: null },
+            signInMethod: 'email_password' as const,
+          })),
+        ],
+      }),
+    })),
+  ],
   [2, organizing.map((change) => ({ command: () => ({ type: 'change-organization', ...change }) }))],
   [
     1,
