@@ -12,7 +12,12 @@ export type {
   FaultPlace,
   FaultScript,
 } from './directories/directory-faults.js';
-export type { DirectoryOperation, RequestRecord } from './directories/directory-http.js';
+export type {
+  DirectoryOperation,
+  DirectoryRequest,
+  RequestRecord,
+  SentAnswer,
+} from './directories/directory-http.js';
 export type { FakeDirectoryCredentials, FakeDirectoryUrls } from './directories/directory-make.js';
 export { type DirectoryQuota, documentedQuotas } from './directories/directory-quota.js';
 export {
@@ -34,6 +39,8 @@ export type {
   PersonEdit,
   TenantChange,
 } from './directories/fake-person.js';
+export type { GoogleCredentials } from './directories/google/google-sign-in.js';
+export type { MicrosoftCredentials } from './directories/microsoft/microsoft-sign-in.js';
 export { type StartedFakeDirectory, startFakeDirectory } from './directories/start-fake-directory.js';
 export { createFakeClock, type FakeClock, type FakeClockOptions } from './fake-clock.js';
 export { encodeAdStructure, encodeServiceAdvert, encodeServiceDataAd } from './gatt/advertising-data.js';
