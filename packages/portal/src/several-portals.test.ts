@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { GatewayId } from '@latchwork/core';
+import type { GatewayId, OrganizationId } from '@latchwork/core';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type PortalGroup, startPortalGroup } from './harness/portal-group.test-rig.js';
@@ -103,6 +103,28 @@ describe.skipIf(missingForPostgres !== '')(`portals on one database ${missingFor
     }
     await feed.return();
     expect(cursors).toEqual([...cursors].sort((left, right) => left - right));
+  });
+
+  it('G41: tells an organization’s live events of the other, until the listener’s rights end there', async () => {
+    const { organization_owner: owner } = hotel.people;
+    const organizationId = hotel.organization.id;
+    const rename = async (name: string) => {
+      const { version } = await at(one, owner).organizations.get({ organizationId });
+      await at(one, owner).organizations.update({ organizationId, version, name });
+    };
+    const asked = { organizationId, name: 'Listener', scopes: ['read'] } as const;
+    const { apiKey, token } = await at(one, owner).apiKeys.create(asked);
+    const cursor = String(one.portal.projection.lastPosition(organizationId as OrganizationId));
+    const feed = at(two, { token }).events.follow({ organizationId, cursor });
+    const following = feed.next();
+    await rename('Told');
+    expect((await following).value).toMatchObject({ type: 'organization.updated', organizationId });
+    const ending = feed.next();
+    await at(one, owner).apiKeys.revoke({ apiKeyId: apiKey.id });
+    await rename('Not told');
+    await expect(ending).rejects.toMatchObject({
+      info: { code: 'unauthenticated', operation: 'streamOrganizationEvents' },
+    });
   });
 
   describe('with a gateway that is connected to one of them', () => {
