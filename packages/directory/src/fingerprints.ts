@@ -56,7 +56,7 @@ const headBytes = 4 + seedBytes + 8 + 8;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** @param options.seed 8 random bytes of the tenant's own; they stay secret. */
+/** Begins with nobody known. The seed is 8 random bytes of the tenant's own, which stay secret. */
 export function createFingerprints({ seed, basis }: FingerprintBasis & { readonly seed: Uint8Array }): Fingerprints {
   if (seed.byteLength !== seedBytes) throw new RangeError(`A seed has ${seedBytes} bytes, not ${seed.byteLength}.`);
   const words = readWords(viewOf(seed), 0);
