@@ -25,7 +25,7 @@ export function keepLastOfRole(
     const member = people.member(row.memberId);
     removed.set(row.memberId, row);
     if (row.memberId === acting) keep(acting);
-    else if (member !== undefined && decides(member)) steps.push(removalStep(member));
+    else if (member !== undefined) steps.push(removalStep(member));
   }
   for (;;) {
     const last = stepsEndingRole(people, steps);
@@ -33,10 +33,6 @@ export function keepLastOfRole(
     for (const { memberId } of last) if (memberId !== null) keep(memberId);
     steps = steps.filter((step) => !last.includes(step));
   }
-}
-
-function decides({ workplace, organizationOwner, assignments }: MemberFacts): boolean {
-  return workplace?.role === 'admin' || organizationOwner || assignments.some(({ role }) => role === 'owner');
 }
 
 function removalStep(member: MemberFacts): PeopleStep {
