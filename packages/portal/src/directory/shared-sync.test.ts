@@ -123,30 +123,28 @@ describe.skipIf(missingForPostgres !== '')(`automatic sync by several portals ${
   }, 240_000);
 
   it('S17: when the portal that reads stops, the other one does the run', async () => {
+    const before = (await runs()).filter(({ state, counts }) => state === 'applied' && counts.new === 1).length;
     fake.people.add({ email: 'late@example.com' });
     const client = await admin();
     const { organizationId } = office;
     const { version, licenses } = await client.subscription.get({ organizationId });
     await client.subscription.update({ organizationId, version, licenses: licenses + 10 });
-    fake.faults.script({ fault: 'slow', delayMs: 60_000 }, { on: ['users', 'changes', 'count'] });
+    const reader = portals.find(({ portal: { store } }) => store.peers.lease.isHeld());
+    const other = portals.find((one) => one !== reader);
+    if (reader === undefined || other === undefined) throw new Error('Somebody has to hold the lease.');
+    fake.faults.script({ fault: 'slow', delayMs: 5_000 }, { on: ['users', 'changes', 'count'] });
     group.clock.advance(dayMs);
-    const requests = fake.requests.length;
-    portal(0)
-      .portal.sync()
-      .catch(() => undefined);
-    await expect
-      .poll(() => portal(0).portal.projection.syncRuns.group('open').length + fake.requests.length - requests, soon)
-      .toBeGreaterThan(0);
-    fake.faults.clear();
-    await portal(0)[Symbol.asyncDispose]();
-    const token = (await portal(1).client().sessions.create(signIn())).token;
-    const there = portal(1).client(token);
+    reader.portal.sync().catch(() => undefined);
+    await expect.poll(() => reader.portal.projection.syncRuns.group('open').length, soon).toBe(1);
+    await reader[Symbol.asyncDispose]();
+    const there = other.client((await other.client().sessions.create(signIn())).token);
     await expect
       .poll(async () => {
-        await portal(1).portal.sync();
-        return (await there.syncRuns.list({ integrationId, limit: 1 })).data[0];
+        await other.portal.sync();
+        const { data } = await there.syncRuns.list({ integrationId, limit: 200 });
+        return data.filter(({ state, counts }) => state === 'applied' && counts.new === 1).length;
       }, soon)
-      .toMatchObject({ state: 'applied', counts: { new: 1 } });
+      .toBeGreaterThan(before);
   }, 120_000);
 
   const signIn = () => ({ email: office.people.admin.email, password: samplePassword, channel: 'dashboard' as const });
