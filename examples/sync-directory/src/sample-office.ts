@@ -14,7 +14,8 @@ export interface SampleOffice extends AsyncDisposable {
   readonly credentials: DirectoryCredentials;
 }
 
-const entry = createRequire(import.meta.url).resolve('@latchwork/portal/dist/main.js');
+const require = createRequire(import.meta.url);
+const entry = require.resolve('@latchwork/portal/dist/main.js');
 const email = 'ada@harbor.example';
 const password = 'correct horse battery staple';
 
