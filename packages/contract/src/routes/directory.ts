@@ -90,6 +90,7 @@ export const authorizeDirectoryIntegration = route(operations.authorizeDirectory
 /** Gives a `scim_push` integration a new token, shown only here; the former one ends at once. */
 export const rotateScimToken = route(operations.rotateScimToken, {
   ...integrates,
+  auth: 'session',
   summary: 'Make the token that a directory pushes with',
   params: ofIntegration,
   headers: idempotencyHeaders,

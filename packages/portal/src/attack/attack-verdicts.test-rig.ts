@@ -337,9 +337,7 @@ const rules = {
   updateDirectoryIntegration: inWorkplace('directory.integrate'),
   removeDirectoryIntegration: inWorkplace('directory.integrate'),
   authorizeDirectoryIntegration: inWorkplace('directory.integrate', always('integration-kind-not-fitting')),
-  rotateScimToken: (asked) =>
-    // A token that is shown once is for people alone.
-    asked.caller.kind === 'session' ? inWorkplace('directory.integrate')(asked) : 'forbidden',
+  rotateScimToken: inWorkplace('directory.integrate'),
   // It is off already.
   changeAutomaticSync: inWorkplace('directory.sync'),
   startDirectoryReview: readsDirectory,
