@@ -4,7 +4,7 @@ import type { Commits, CommittedListener } from './ledger.js';
 import type { Log } from './log.js';
 import type { Projection } from './store/projection.js';
 import type { ProjectionContent } from './store/projection-content.js';
-import { type Change, type ChangeLog, type Snapshot, tablesOf } from './store/store.js';
+import { type Change, type ChangeLog, type Snapshot, tablesOf, type Write } from './store/store.js';
 
 /** What commits among several processes stand on. */
 export interface SharedCommitsParts {
@@ -82,14 +82,23 @@ export function createSharedCommits(parts: SharedCommitsParts): Commits & Dispos
       return;
     }
     let taken: Change | undefined;
+    let thrown: { readonly error: unknown } | undefined;
     const again = async (head: number) => {
       await catchUp(head);
-      const decided = decide();
+      let decided: readonly Write[];
+      try {
+        decided = decide();
+      } catch (error) {
+        // What a command throws says nothing about the database, and writes nothing.
+        thrown = { error };
+        return undefined;
+      }
       taken = { version: head + 1, commitId, writes: decided, tables: tablesOf(decided) };
       return decided.length === 0 ? undefined : { commitId, writes: decided };
     };
     for (;;) {
       const outcome = await changes.commitAlone(again);
+      if (thrown !== undefined) throw thrown.error;
       if (outcome === 'committed' && taken !== undefined) take(taken);
       // Overtaken even so only where a connection was lost; then nothing was written, for certain.
       if (outcome !== 'overtaken') return;

@@ -110,34 +110,21 @@ export function createPostgresLog(parts: PostgresLogParts): ChangeLog & AsyncDis
 
     commitAlone: async (decide) => {
       const client = await writer.client();
-      /** What the server refuses is undone, and a connection that failed is not used again. */
-      const onServer = async <Result>(work: () => Promise<Result>): Promise<Result> => {
-        try {
-          return await work();
-        } catch (error) {
-          const unavailable = unavailability(error);
-          if (unavailable !== undefined && !isRefusal(error)) writer.drop(client);
-          else await client.query('rollback').catch(() => writer.drop(client));
-          throw unavailable ?? error;
-        }
-      };
-      const follows = await onServer(() => lockHead(client));
-      // What a command throws says nothing about the server.
-      const change = await decide(follows).catch(async (error: unknown) => {
-        // Unless it has just tried to ask the server what is new.
-        const isAway = error instanceof PortalError && error.info.code === 'store-unavailable';
-        if (isAway) writer.drop(client);
-        else await client.query('rollback').catch(() => writer.drop(client));
-        throw error;
-      });
-      return await onServer(async () => {
+      try {
+        const follows = await lockHead(client);
+        const change = await decide(follows);
         if (change === undefined) {
           await client.query('rollback');
           return 'nothing';
         }
         const sent = await send(client, `${nextVersion(change, follows)};\ncommit`);
         return sent === 'unknown' ? await resolve(follows, change.commitId) : 'committed';
-      });
+      } catch (error) {
+        const unavailable = unavailability(error);
+        if (unavailable !== undefined && !isRefusal(error)) writer.drop(client);
+        else await client.query('rollback').catch(() => writer.drop(client));
+        throw unavailable ?? error;
+      }
     },
 
     onHead: (listener) => {
