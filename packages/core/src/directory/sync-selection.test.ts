@@ -197,6 +197,23 @@ describe('choosing rows of a plan', () => {
     expect(email).not.toBe('');
   });
 
+  it('G53: another address of an invitation is another invitation, and the link goes with it', () => {
+    const world = createDirectoryWorld();
+    const memberId = world.linked('ada', { state: 'inactive' });
+    const seen = user('ada', { email: 'lovelace@hotel.example' });
+    const plan = world.plan([seen]);
+    expect(syncStepsOf(plan)).toEqual([
+      { type: 'replace-invitation', rowId: 'ada', memberId, email: 'lovelace@hotel.example' },
+    ]);
+    expect(linkChangesOf(plan.rows, world.state)).toMatchObject([
+      { type: 'linked', directoryId: 'ada', memberId: null },
+    ]);
+    world.apply(plan);
+    expect(world.memberOf('ada')).toMatchObject({ state: 'inactive', email: 'lovelace@hotel.example' });
+    expect(world.memberOf('ada').memberId).not.toBe(memberId);
+    expect(world.plan([seen]).unchanged).toBe(1);
+  });
+
   it('S32: where nobody chose, users sign in by the directory, as far as the plan has it', () => {
     expect(defaultSignInMethod('microsoft_365', 'pro')).toBe('sso_microsoft_365');
     expect(defaultSignInMethod('google_workspace', 'pro')).toBe('sso_google');
