@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DirectoryError } from './directory-error.js';
-import type { DirectorySource } from './directory-source.js';
+import type { DirectorySource, ReadSnapshot } from './directory-source.js';
 import { createLeapingClock, selfSignedPrivateKey } from './fake-source.test-rig.js';
 import { createGoogleSource } from './google/google-source.js';
 import { createGraphSource } from './graph/graph-source.js';
@@ -103,11 +103,11 @@ describe.each(Object.entries(makers))('a source of %s that is answered anything'
         }) as typeof globalThis.fetch;
         const source = make(fetch);
         const options = { groups, limits: { maxPages: 12 } };
-        const readings = [
+        const readings: readonly (() => Promise<{ readonly tenantId: string } | ReadSnapshot | undefined>)[] = [
           () => source.probe(options),
           () => source.readAll(options),
-          () =>
-            source.readChanges?.(
+          async () =>
+            await source.readChanges?.(
               JSON.stringify({ link: `${origin}/v1.0/users/delta?x`, takenAt: Date.UTC(2026, 1, 28) }),
               options,
             ),
