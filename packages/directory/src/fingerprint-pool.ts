@@ -7,28 +7,39 @@ export const entryStates = { unseen: 0, unchanged: 1, lookedAt: 2, void: 3 } as 
  * Exact ids, each with a hash and a state, in one piece of memory: about fifty bytes for a user where a Map of strings
  * takes two hundred. An entry is named by where it starts.
  *
- * An entry: state (1 byte), length of the id (1), hash (8), the id's letters in UTF-8.
+ * An entry: state (1 byte), length of the id (1), hash (8), length of the record (4), the id's letters in UTF-8.
  */
 export interface FingerprintPool {
   /** How many entries there are, void ones too. */
   readonly size: number;
   /** The entries, one after the other. */
   readonly bytes: Uint8Array;
+  /** Where the entries end. */
+  readonly end: number;
   /** @returns the entry of exactly this id, or -1 */
   find(view: DataView, id: ByteRange): number;
+  /** Whether the entry's id is what stands there. */
+  isAt(entry: number, view: DataView, start: number): boolean;
   /** Adds an entry for an id that has none, of 1 to 255 bytes. */
-  add(view: DataView, id: ByteRange, hash: HashWords): number;
+  add(view: DataView, id: ByteRange, record: RecordPrint): number;
   state(entry: number): number;
   setState(entry: number, state: number): void;
   hasHash(entry: number, hash: HashWords): boolean;
-  setHash(entry: number, hash: HashWords): void;
+  /** How many bytes the record had. */
+  recordBytes(entry: number): number;
   /** Where the letters of the entry's id are in {@link bytes}. */
   idRange(entry: number): ByteRange;
-  /** Every entry, in the order in which they were added. */
-  entries(): IterableIterator<number>;
+  /** The entry after this one, or {@link end}. */
+  next(entry: number): number;
 }
 
-const headBytes = 10;
+/** What is kept of a record. */
+export interface RecordPrint {
+  readonly hash: HashWords;
+  readonly sizeBytes: number;
+}
+
+const headBytes = 14;
 
 /** The longest id that an entry can hold. */
 export const longestIdBytes = 255;
@@ -57,12 +68,14 @@ export function openPool(stored: Uint8Array, seed: HashWords): FingerprintPool |
     return { start, end: start + view.getUint8(entry + 1) };
   };
 
-  const isId = (entry: number, other: DataView, id: ByteRange): boolean => {
-    const length = id.end - id.start;
-    if (view.getUint8(entry + 1) !== length) return false;
-    const start = entry + headBytes;
+  const next = (entry: number): number => entry + headBytes + view.getUint8(entry + 1);
+
+  const isAt = (entry: number, other: DataView, start: number): boolean => {
+    const length = view.getUint8(entry + 1);
+    if (start + length > other.byteLength) return false;
+    const own = entry + headBytes;
     for (let at = 0; at < length; at += 1) {
-      if (view.getUint8(start + at) !== other.getUint8(id.start + at)) return false;
+      if (view.getUint8(own + at) !== other.getUint8(start + at)) return false;
     }
     return true;
   };
@@ -73,30 +86,30 @@ export function openPool(stored: Uint8Array, seed: HashWords): FingerprintPool |
     const mask = slots.length - 1;
     for (let slot = (words[0] ?? 0) & mask; ; slot = (slot + 1) & mask) {
       const entry = (slots[slot] ?? 0) - 1;
-      if (entry < 0 || isId(entry, other, id)) return slot;
+      if (entry < 0) return slot;
+      if (view.getUint8(entry + 1) === id.end - id.start && isAt(entry, other, id.start)) return slot;
     }
   };
 
-  const makeRoomInSlots = (entryCount: number): void => {
-    if (2 * entryCount <= slots.length) return;
+  /** @returns whether each entry has an id of its own */
+  const makeRoomInSlots = (entryCount: number): boolean => {
+    if (2 * entryCount <= slots.length) return true;
     slots = new Int32Array(2 ** Math.ceil(Math.log2(Math.max(16, 2 * entryCount))));
-    for (const entry of entries()) slots[slotOf(view, idRange(entry))] = entry + 1;
+    for (let entry = 0; entry < used; entry = next(entry)) {
+      const slot = slotOf(view, idRange(entry));
+      if (slots[slot] !== 0) return false;
+      slots[slot] = entry + 1;
+    }
+    return true;
   };
-
-  function* entries(): IterableIterator<number> {
-    for (let entry = 0; entry < used; entry = idRange(entry).end) yield entry;
-  }
 
   for (let entry = 0; entry < used; size += 1) {
     if (entry + headBytes > used) return undefined;
-    const id = idRange(entry);
-    if (id.end > used || id.end === id.start) return undefined;
-    entry = id.end;
+    const end = next(entry);
+    if (end > used || end === entry + headBytes) return undefined;
+    entry = end;
   }
-  makeRoomInSlots(size);
-  for (const entry of entries()) {
-    if (slots[slotOf(view, idRange(entry))] !== entry + 1) return undefined;
-  }
+  if (!makeRoomInSlots(size)) return undefined;
 
   return {
     get size() {
@@ -105,10 +118,15 @@ export function openPool(stored: Uint8Array, seed: HashWords): FingerprintPool |
     get bytes() {
       return bytes.subarray(0, used);
     },
+    get end() {
+      return used;
+    },
+    isAt,
+    next,
     find(other, id) {
       return slots.length === 0 ? -1 : (slots[slotOf(other, id)] ?? 0) - 1;
     },
-    add(other, id, hash) {
+    add(other, id, { hash, sizeBytes }) {
       const entry = used;
       const end = entry + entryBytes(id);
       if (end > bytes.byteLength) {
@@ -121,6 +139,7 @@ export function openPool(stored: Uint8Array, seed: HashWords): FingerprintPool |
       view.setUint8(entry + 1, id.end - id.start);
       view.setInt32(entry + 2, hash[0] ?? 0, true);
       view.setInt32(entry + 6, hash[1] ?? 0, true);
+      view.setUint32(entry + 10, sizeBytes, true);
       for (let at = id.start; at < id.end; at += 1)
         view.setUint8(entry + headBytes + at - id.start, other.getUint8(at));
       makeRoomInSlots(size + 1);
@@ -132,11 +151,7 @@ export function openPool(stored: Uint8Array, seed: HashWords): FingerprintPool |
     state: (entry) => view.getUint8(entry),
     setState: (entry, state) => view.setUint8(entry, state),
     hasHash: (entry, hash) => view.getInt32(entry + 2, true) === hash[0] && view.getInt32(entry + 6, true) === hash[1],
-    setHash(entry, hash) {
-      view.setInt32(entry + 2, hash[0] ?? 0, true);
-      view.setInt32(entry + 6, hash[1] ?? 0, true);
-    },
+    recordBytes: (entry) => view.getUint32(entry + 10, true),
     idRange,
-    entries,
   };
 }

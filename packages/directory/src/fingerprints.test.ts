@@ -108,7 +108,7 @@ describe('fingerprints', () => {
           }
         },
       ),
-      { numRuns: 500 },
+      { numRuns: 2000 },
     );
     expect(passedOver).toBeGreaterThan(100);
   });
@@ -156,12 +156,15 @@ describe('fingerprints', () => {
   });
 
   it('forgets a user who was changed here, until the record has been applied again', () => {
-    const known = knowing([ada, bob]);
-    known.forget('ada');
-    known.forget('nobody');
-    expect(read(known, [[ada, bob]]).unchanged).toEqual(['bob']);
-    expect(read(reopen(known, []), [[ada, bob]]).unchanged).toEqual(['bob']);
-    expect(read(reopen(known, ['ada']), [[ada, bob]]).unchanged).toEqual(['ada', 'bob']);
+    const afterRun = (applied: readonly string[]) => {
+      const known = knowing([ada, bob]);
+      known.forget('ada');
+      known.forget('nobody');
+      expect(read(known, [[ada, bob]]).unchanged).toEqual(['bob']);
+      return reopen(known, applied);
+    };
+    expect(read(afterRun([]), [[ada, bob]]).unchanged).toEqual(['bob']);
+    expect(read(afterRun(['ada']), [[ada, bob]]).unchanged).toEqual(['ada', 'bob']);
   });
 
   it('forgets whoever is absent from everybody, and nobody for not being among changes', () => {
@@ -197,7 +200,7 @@ describe('fingerprints', () => {
     const known = createFingerprints({ seed, basis });
     read(known, [records]);
     const stored = known.encode(() => true);
-    expect(stored.byteLength / records.length).toBeLessThan(50);
+    expect(stored.byteLength / records.length).toBeLessThan(55);
     const next = decodeFingerprints(stored, { basis });
     expect(next && read(next, [records]).unchanged).toHaveLength(records.length);
   });

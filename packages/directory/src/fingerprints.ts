@@ -1,12 +1,14 @@
 import type { DirectorySnapshot } from '@latchwork/core/directory';
-import { entryBytes, entryStates, type FingerprintPool, longestIdBytes, openPool } from './fingerprint-pool.js';
-import type { PageLayout } from './page-scanner.js';
+import { entryStates, type FingerprintPool, longestIdBytes, openPool } from './fingerprint-pool.js';
+import type { PageLayout, RecordRecognizer } from './page-scanner.js';
 import { type ByteRange, type HashWords, hashBytes } from './record-hash.js';
 
 /** The part of fingerprints that a reading needs. One reading at a time. */
 export interface KnownRecords {
   /** Begins anew: nobody has been seen. */
   startReading(coverage: DirectorySnapshot['coverage']): void;
+  /** Knows the records that are to the byte what was last applied, while a page is scanned. */
+  readonly recognizer: RecordRecognizer;
   /**
    * Takes in a page. A record whose bytes are those last applied for exactly its id, and whose user was not seen otherwise in
    * this reading, is noted as unchanged; all others are parsed.
@@ -34,7 +36,8 @@ export interface Fingerprints extends KnownRecords {
   forget(directoryId: string): void;
   /**
    * Writes the fingerprints as they are after a run: of those who were unchanged, and of whoever was looked at and is now as
-   * the record says. Contains ids of the directory. Only after what was read has been carried out.
+   * the record says. Contains ids of the directory. Only after what was read has been carried out, and the last thing that is
+   * asked: the entries are written over the ones there were.
    *
    * @param isApplied whether the user is linked and agrees with the record; asked once for each who was looked at.
    */
@@ -49,7 +52,8 @@ export interface FingerprintBasis {
   readonly basis: string;
 }
 
-const magic = 0x3146504c;
+const magic = 0x3246504c;
+const quote = 0x22;
 const seedBytes = 8;
 const headBytes = 4 + seedBytes + 8 + 8;
 
@@ -61,7 +65,7 @@ export function createFingerprints({ seed, basis }: FingerprintBasis & { readonl
   if (seed.byteLength !== seedBytes) throw new RangeError(`A seed has ${seedBytes} bytes, not ${seed.byteLength}.`);
   const words = readWords(viewOf(seed), 0);
   const pool = openPool(new Uint8Array(), words) as FingerprintPool;
-  return wireFingerprints({ pool, seed: words, basis });
+  return wireFingerprints({ pool, taken: new Uint8Array(), seed: words, basis });
 }
 
 /**
@@ -79,20 +83,24 @@ export function decodeFingerprints(bytes: Uint8Array, { basis }: FingerprintBasi
   if (!areEqual(hash, sum)) return undefined;
   if (!areEqual(hashText(basis, seed), readWords(view, 20))) return undefined;
   const pool = openPool(bytes.subarray(headBytes), seed);
-  return pool && wireFingerprints({ pool, seed, basis });
+  return pool && wireFingerprints({ pool, taken: bytes, seed, basis });
 }
 
 interface Wiring {
   readonly pool: FingerprintPool;
+  /** The bytes that the pool stands in, with their head. */
+  readonly taken: Uint8Array;
   readonly seed: HashWords;
   readonly basis: string;
 }
 
-function wireFingerprints({ pool, seed, basis }: Wiring): Fingerprints {
+function wireFingerprints({ pool, taken, seed, basis }: Wiring): Fingerprints {
   let read = openPool(new Uint8Array(), seed) as FingerprintPool;
   let coverage: DirectorySnapshot['coverage'] = 'everybody';
   let unchanged = 0;
   const hash: HashWords = new Int32Array(2);
+  /** Directories list users in the same order again and again: the next one is likely the next entry. */
+  let likely = 0;
 
   const findText = (id: string): number => {
     const letters = encodeId(id);
@@ -111,29 +119,62 @@ function wireFingerprints({ pool, seed, basis }: Wiring): Fingerprints {
     if (letters === undefined) return;
     const [view, range] = [viewOf(letters), { start: 0, end: letters.byteLength }];
     const earlier = read.find(view, range);
-    read.setState(earlier < 0 ? read.add(view, range, hash) : earlier, entryStates.void);
+    read.setState(earlier < 0 ? read.add(view, range, { hash, sizeBytes: 0 }) : earlier, entryStates.void);
   };
   /** Remembers what a parsed record's bytes were. Two records of one user are merged, and the bytes of neither say it all. */
-  const learn = (view: DataView, id: ByteRange, isSecond: boolean): void => {
+  const learn = (
+    view: DataView,
+    { id, record }: { readonly id: ByteRange; readonly record: ByteRange },
+    isSecond: boolean,
+  ) => {
+    hashBytes(view, record, seed, hash);
     const earlier = read.find(view, id);
-    const entry = earlier < 0 ? read.add(view, id, hash) : earlier;
+    const entry = earlier < 0 ? read.add(view, id, { hash, sizeBytes: record.end - record.start }) : earlier;
     if (isSecond || !read.hasHash(entry, hash)) read.setState(entry, entryStates.void);
   };
   function* ids(areUnchanged: boolean): IterableIterator<string> {
-    for (const entry of pool.entries()) {
+    for (let entry = 0; entry < pool.end; entry = pool.next(entry)) {
       if ((pool.state(entry) === entryStates.unchanged) === areUnchanged) yield decodeId(pool, entry);
     }
   }
+  const recognizer: RecordRecognizer = {
+    recognize(view, start, idOffset) {
+      const idStart = start + idOffset;
+      const isLikely = likely < pool.end && pool.isAt(likely, view, idStart);
+      const entry = isLikely ? likely : findAt(view, idStart);
+      if (entry < 0 || !isOpen(pool.state(entry))) return -1;
+      const end = start + pool.recordBytes(entry);
+      if (end > view.byteLength) return -1;
+      hashBytes(view, { start, end }, seed, hash);
+      if (!pool.hasHash(entry, hash)) return -1;
+      likely = pool.next(entry);
+      return entry;
+    },
+    recordBytes: (entry) => pool.recordBytes(entry),
+    idBytes: (entry) => {
+      const { start, end } = pool.idRange(entry);
+      return end - start;
+    },
+  };
+  /** The entry of the id whose letters begin there, up to the next quote. */
+  const findAt = (view: DataView, idStart: number): number => {
+    const most = Math.min(view.byteLength, idStart + longestIdBytes + 1);
+    let end = idStart;
+    while (end < most && view.getUint8(end) !== quote) end += 1;
+    return end > idStart && end < most ? pool.find(view, { start: idStart, end }) : -1;
+  };
 
   return {
     startReading(asked) {
       coverage = asked;
       unchanged = 0;
       read = openPool(new Uint8Array(), seed) as FingerprintPool;
-      for (const entry of pool.entries()) {
+      likely = 0;
+      for (let entry = 0; entry < pool.end; entry = pool.next(entry)) {
         if (pool.state(entry) !== entryStates.void) pool.setState(entry, entryStates.unseen);
       }
     },
+    recognizer,
     sift(page, layout) {
       const view = viewOf(page);
       const recordOf = (index: number): ByteRange => ({
@@ -145,15 +186,17 @@ function wireFingerprints({ pool, seed, basis }: Wiring): Fingerprints {
         const end = layout.ranges[4 * index + 3] ?? -1;
         return start >= 0 && end > start && end - start <= longestIdBytes ? { start, end } : undefined;
       };
-      const found = new Int32Array(layout.count).fill(-1);
+      const found = layout.recognized;
       const parsed = new Map<number, unknown>();
       for (let index = 0; index < layout.count; index += 1) {
+        if ((found[index] ?? -1) >= 0) continue;
         const id = idOf(index);
         const entry = id ? pool.find(view, id) : -1;
         if (entry >= 0 && isOpen(pool.state(entry))) {
           hashBytes(view, recordOf(index), seed, hash);
           if (pool.hasHash(entry, hash)) {
             found[index] = entry;
+            likely = pool.next(entry);
             continue;
           }
         }
@@ -181,8 +224,7 @@ function wireFingerprints({ pool, seed, basis }: Wiring): Fingerprints {
         const known = pool.find(view, id);
         const wasUnchanged = known >= 0 && pool.state(known) === entryStates.unchanged;
         markLookedAt(known);
-        hashBytes(view, recordOf(index), seed, hash);
-        learn(view, id, wasUnchanged);
+        learn(view, { id, record: recordOf(index) }, wasUnchanged);
       }
       return records;
     },
@@ -208,27 +250,35 @@ function wireFingerprints({ pool, seed, basis }: Wiring): Fingerprints {
     },
     encode(isApplied) {
       const keptState = coverage === 'changes' ? entryStates.unseen : entryStates.unchanged;
-      const kept = (entry: number): boolean =>
+      const isKept = (entry: number): boolean =>
         pool.state(entry) === keptState || pool.state(entry) === entryStates.unchanged;
       let size = headBytes;
-      for (const entry of pool.entries()) if (kept(entry)) size += entryBytes(pool.idRange(entry));
-      for (const entry of read.entries()) {
-        if (read.state(entry) === entryStates.void) continue;
-        const isKept = isApplied(decodeId(read, entry));
-        read.setState(entry, isKept ? entryStates.lookedAt : entryStates.unseen);
-        if (isKept) size += entryBytes(read.idRange(entry));
+      for (let entry = 0; entry < pool.end; entry = pool.next(entry)) {
+        if (isKept(entry)) size += pool.next(entry) - entry;
       }
-      const bytes = new Uint8Array(size);
+      for (let entry = 0; entry < read.end; entry = read.next(entry)) {
+        if (read.state(entry) === entryStates.void) continue;
+        const isNow = isApplied(decodeId(read, entry));
+        read.setState(entry, isNow ? entryStates.lookedAt : entryStates.unseen);
+        if (isNow) size += read.next(entry) - entry;
+      }
+      // What is kept moves towards the beginning, so that millions of users do not stand in memory twice.
+      const bytes = size <= taken.byteLength ? taken.subarray(0, size) : new Uint8Array(size);
       const view = viewOf(bytes);
       let at = headBytes;
-      const write = (from: FingerprintPool, entry: number): void => {
-        const { end } = from.idRange(entry);
+      const write = (from: FingerprintPool, entry: number, end: number): void => {
         bytes.set(from.bytes.subarray(entry, end), at);
         bytes[at] = entryStates.unseen;
         at += end - entry;
       };
-      for (const entry of pool.entries()) if (kept(entry)) write(pool, entry);
-      for (const entry of read.entries()) if (read.state(entry) === entryStates.lookedAt) write(read, entry);
+      for (let entry = 0; entry < pool.end; ) {
+        const end = pool.next(entry);
+        if (isKept(entry)) write(pool, entry, end);
+        entry = end;
+      }
+      for (let entry = 0; entry < read.end; entry = read.next(entry)) {
+        if (read.state(entry) === entryStates.lookedAt) write(read, entry, read.next(entry));
+      }
       view.setUint32(0, magic, true);
       writeWords(view, 4, seed);
       writeWords(view, 20, hashText(basis, seed));

@@ -7,7 +7,8 @@ const mostAsked = 2000;
 
 /**
  * Asks for everybody by id who is expected and was on no page. A page that gets lost on the way, while as many others come or
- * go, leaves every count right; only the user's own record tells who is gone from who was lost.
+ * go, leaves every count right; only the user's own record tells who is gone from who was lost. Of lists of nobody at all
+ * nothing is mended: whoever plans has to see them as they are.
  */
 export async function askForMissing(options: {
   readonly expected: Iterable<string> | undefined;
@@ -17,6 +18,7 @@ export async function askForMissing(options: {
   readonly read: (record: unknown) => DirectoryUser | undefined;
 }): Promise<void> {
   const { expected = [], gathering, ask, read } = options;
+  if (gathering.seen === 0) return;
   const missing: string[] = [];
   for (const directoryId of expected) {
     if (gathering.has(directoryId)) continue;

@@ -35,7 +35,7 @@ export function readPage(page: Uint8Array, { list, known, passesOver = true }: P
 }
 
 function readByLayout(page: Uint8Array, list: ListName, known: KnownRecords): PageContents | undefined {
-  const layout = scanPage(page, list);
+  const layout = scanPage(page, list, known.recognizer);
   const envelope = layout && parseJsonObject(cutOut(page, layout.list));
   const records = envelope && known.sift(page, layout);
   return records && { envelope, records, count: layout.count };

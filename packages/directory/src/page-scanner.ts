@@ -8,6 +8,20 @@ export interface PageLayout {
    * -1 where the bytes do not say the id to the letter: none, two of them, not text, or spelled with escapes.
    */
   readonly ranges: Int32Array;
+  /** For each record what it was recognized as, or -1. */
+  readonly recognized: Int32Array;
+}
+
+/** Knows records by their bytes, so that they need not be followed to their end. */
+export interface RecordRecognizer {
+  /**
+   * Tells which known record stands here to the byte, if the letters of its id do where they did in the record before.
+   *
+   * @returns its number, or -1
+   */
+  recognize(view: DataView, start: number, idOffset: number): number;
+  recordBytes(known: number): number;
+  idBytes(known: number): number;
 }
 
 const tab = 0x09;
@@ -27,11 +41,12 @@ const closeBrace = 0x7d;
 
 /**
  * Finds the records of a page's list in its bytes without reading them: strings and brackets are followed, nothing else. So a
- * layout says only where records are *if* the page is JSON; whoever takes one parses it, and knows then.
+ * layout says only where records are *if* the page is JSON; whoever takes one parses it, and knows then. Records that are
+ * recognized are not even followed: their bytes were JSON before.
  *
  * @returns `undefined` for whatever is not plainly one object with one such list of objects; the page has to be parsed then.
  */
-export function scanPage(page: Uint8Array, listName: string): PageLayout | undefined {
+export function scanPage(page: Uint8Array, listName: string, recognizer?: RecordRecognizer): PageLayout | undefined {
   const view = new DataView(page.buffer, page.byteOffset, page.byteLength);
   const end = page.byteLength;
   let list: PageLayout['list'] | undefined;
@@ -51,7 +66,7 @@ export function scanPage(page: Uint8Array, listName: string): PageLayout | undef
     if (at >= end || view.getUint8(at) !== colon) return undefined;
     at = skipSpace(view, at + 1);
     if (isList) {
-      records = scanList(view, at);
+      records = scanList(view, at, recognizer);
       if (records === undefined) return undefined;
       list = { start: at, end: records.end };
       at = records.end;
@@ -63,43 +78,70 @@ export function scanPage(page: Uint8Array, listName: string): PageLayout | undef
   } while (at < end && view.getUint8(at) === comma);
   if (at >= end || view.getUint8(at) !== closeBrace || skipSpace(view, at + 1) !== end) return undefined;
   if (list === undefined || records === undefined) return undefined;
-  return { list, count: records.count, ranges: records.ranges };
+  const { count, ranges, recognized } = records;
+  return { list, count, ranges, recognized };
 }
 
 interface RecordRanges {
   readonly end: number;
   readonly count: number;
   readonly ranges: Int32Array;
+  readonly recognized: Int32Array;
 }
 
-function scanList(view: DataView, start: number): RecordRanges | undefined {
+function scanList(view: DataView, start: number, recognizer: RecordRecognizer | undefined): RecordRanges | undefined {
   const end = view.byteLength;
   if (start >= end || view.getUint8(start) !== openBracket) return undefined;
   let ranges = new Int32Array(4 * 1000);
+  let recognized = new Int32Array(1000);
+  /** Where in a record its id's letters begin, as far as the last ones tell. */
+  let idOffset = -1;
   let count = 0;
   let at = skipSpace(view, start + 1);
-  if (at < end && view.getUint8(at) === closeBracket) return { end: at + 1, count, ranges };
+  if (at < end && view.getUint8(at) === closeBracket) return { end: at + 1, count, ranges, recognized };
   for (;;) {
     if (at >= end || view.getUint8(at) !== openBrace) return undefined;
     if (4 * count === ranges.length) {
       const larger = new Int32Array(2 * ranges.length);
       larger.set(ranges);
       ranges = larger;
+      const more = new Int32Array(2 * recognized.length);
+      more.set(recognized);
+      recognized = more;
     }
-    at = scanRecord(view, at, ranges.subarray(4 * count, 4 * count + 4));
-    if (at < 0) return undefined;
+    const known = recognizer !== undefined && idOffset >= 0 ? recognizer.recognize(view, at, idOffset) : -1;
+    recognized[count] = known;
+    const place = 4 * count;
+    if (recognizer !== undefined && known >= 0) {
+      const idStart = at + idOffset;
+      ranges[place] = at;
+      ranges[place + 2] = idStart;
+      ranges[place + 3] = idStart + recognizer.idBytes(known);
+      at += recognizer.recordBytes(known);
+      ranges[place + 1] = at;
+    } else {
+      const recordStart = at;
+      at = scanRecord(view, at, ranges, place);
+      if (at < 0) return undefined;
+      const idStart = ranges[place + 2] ?? -1;
+      if (idStart >= 0) idOffset = idStart - recordStart;
+    }
     count += 1;
     at = skipSpace(view, at);
     if (at >= end) return undefined;
     const next = view.getUint8(at);
-    if (next === closeBracket) return { end: at + 1, count, ranges };
+    if (next === closeBracket) return { end: at + 1, count, ranges, recognized };
     if (next !== comma) return undefined;
     at = skipSpace(view, at + 1);
   }
 }
 
-/** @returns where the record ends, or -1 */
-function scanRecord(view: DataView, start: number, range: Int32Array): number {
+/**
+ * Writes a record's four numbers to their place.
+ *
+ * @returns where the record ends, or -1
+ */
+function scanRecord(view: DataView, start: number, ranges: Int32Array, place: number): number {
   const end = view.byteLength;
   let idStart = -1;
   let idEnd = -1;
@@ -153,10 +195,10 @@ function scanRecord(view: DataView, start: number, range: Int32Array): number {
         depth -= 1;
         if (depth === 0) {
           const hasId = idIsPlain && idStart >= 0;
-          range[0] = start;
-          range[1] = at;
-          range[2] = hasId ? idStart : -1;
-          range[3] = hasId ? idEnd : -1;
+          ranges[place] = start;
+          ranges[place + 1] = at;
+          ranges[place + 2] = hasId ? idStart : -1;
+          ranges[place + 3] = hasId ? idEnd : -1;
           return at;
         }
       }

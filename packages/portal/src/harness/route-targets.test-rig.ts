@@ -60,6 +60,7 @@ async function targetsOf(
     webhookDeliveryId: async () => nothingWith('whd'),
     deskId: async () => nothingWith('desk'),
     reservationId: async () => nothingWith('res'),
+    integrationId: async () => nothingWith('int'),
     deviceId: async () => {
       const names = { kind: 'lock', name: 'Lock', entranceId: entrance.id } as const;
       return (await client.devices.create({ propertyId, ...names, ...lockKeys() })).id;
