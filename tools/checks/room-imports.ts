@@ -29,7 +29,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     outside: ['ky', 'zod/mini'],
     except: { 'src/oauth/app-sign-in.ts': ['oauth4webapi'] },
   },
-  directory: { folder: 'packages/directory', rooms: ['core'], outside: ['ky', 'jose'] },
+  directory: { folder: 'packages/directory', rooms: ['core'], outside: ['jose'] },
   testing: { folder: 'packages/testing', rooms: ['lock-protocol', 'contract', 'core'], outside: 'any' },
   portal: { folder: 'packages/portal', rooms: ['contract', 'core', 'directory', 'lock-protocol'], outside: 'any' },
   gateway: { folder: 'gateway', rooms: ['lock-protocol', 'contract', 'core'], outside: 'any' },
