@@ -17,6 +17,8 @@ const changes = Number(process.env['LATCHWORK_CRASH_CHANGES'] ?? 1_000);
 /** Every so many kills the run is let go on to its end. */
 const convergeEvery = Math.max(1, Math.round(kills / 10));
 const minuteMs = 60_000;
+/** What a portal says when it has carried a plan out. */
+const applied = /"applied".*"sync run ended"/;
 
 describe(`case 38: kill -9 while ${changes} changes are carried over`, () => {
   let folder: string;
@@ -70,7 +72,7 @@ describe(`case 38: kill -9 while ${changes} changes are carried over`, () => {
     await closed;
   };
   const untilApplied = async (portal: Awaited<ReturnType<typeof start>>): Promise<void> => {
-    await expect.poll(portal.said, { timeout: 3 * minuteMs, interval: 5 }).toMatch(/"applied".*"sync run ended"/);
+    await expect.poll(portal.said, { timeout: 3 * minuteMs, interval: 5 }).toMatch(applied);
   };
   const copy = (): string => {
     const dataDir = mkdtempSync(join(folder, 'killed-'));
@@ -169,6 +171,8 @@ describe(`case 38: kill -9 while ${changes} changes are carried over`, () => {
     await expect.poll(portal.said, { timeout: minuteMs }).toMatch(/"sync run (was left|ended)/);
     await pause(200);
     await killed(portal);
+    // Killed before the run was even on record: then it was still due, and this portal has done it.
+    if (applied.test(portal.said())) return;
     await inDatabase(dataDir, async ({ orm }) => {
       await orm.execute(sql`update directory_integration set next_run_at = 0 where health = 'healthy'`);
     });

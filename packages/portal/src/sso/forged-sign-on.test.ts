@@ -109,7 +109,7 @@ describe('an ID token that proves nobody', () => {
     await refused(sso.begin('google'));
   });
 
-  it('S12: a wrong, absent or malformed tenant is refused', async () => {
+  it('case 47, S12: a wrong, absent or malformed tenant is refused', async () => {
     // With an open invitation anybody who is proven would be let in: so nobody is.
     const { token } = await sso.invite('forged', 'sso_microsoft_365');
     sso.microsoft.person = microsoftPerson(randomUUID(), tenant);
