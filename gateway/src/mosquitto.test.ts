@@ -2,11 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { encodeGatewayMessage, gatewayTopic, type StatusMessage } from '@latchwork/contract';
-import { createPropertyFixture } from '@latchwork/testing';
+import { createPropertyFixture, freePort } from '@latchwork/testing';
 import { connectAsync } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from './clock.js';
@@ -40,11 +39,7 @@ describe.skipIf(program === undefined)('with mosquitto as the broker (skipped wh
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'latchwork-mosquitto-'));
-    const probe = createServer();
-    await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-    const { port } = probe.address() as AddressInfo;
-    await new Promise((resolve) => probe.close(resolve));
-    await startBroker(port);
+    await startBroker(await freePort());
   });
 
   afterEach(async () => {

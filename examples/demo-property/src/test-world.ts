@@ -1,25 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from '@latchwork/testing';
 import type { DemoSettings } from './settings.js';
-
-/**
- * A port that nobody has, below those that the system hands out by itself: a server that listens anywhere never takes it
- * before whoever it is for.
- */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 10_000 + Math.floor(Math.random() * 20_000);
-    const server = createServer();
-    const isFree = await new Promise<boolean>((resolve) => {
-      server.once('error', () => resolve(false));
-      server.listen(port, '127.0.0.1', () => resolve(true));
-    });
-    if (!isFree) continue;
-    await new Promise((resolve) => server.close(resolve));
-    return port;
-  }
-}
 
 /** Settings of a demo in a folder of its own, on ports that nobody uses. */
 export async function settingsIn(dataDir: string): Promise<DemoSettings> {

@@ -20,6 +20,7 @@ test('the surface of the package', async () => {
     'encodeEventPacket',
     'encodeServiceAdvert',
     'encodeServiceDataAd',
+    'freePort',
     'hciCommand',
     'hciEvent',
     'hciStatus',

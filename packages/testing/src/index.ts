@@ -43,6 +43,7 @@ export type { GoogleCredentials } from './directories/google/google-sign-in.js';
 export type { MicrosoftCredentials } from './directories/microsoft/microsoft-sign-in.js';
 export { type StartedFakeDirectory, startFakeDirectory } from './directories/start-fake-directory.js';
 export { createFakeClock, type FakeClock, type FakeClockOptions } from './fake-clock.js';
+export { freePort } from './free-port.js';
 export { encodeAdStructure, encodeServiceAdvert, encodeServiceDataAd } from './gatt/advertising-data.js';
 export { attError, attOpcode, l2capChannel } from './gatt/att-codes.js';
 export type { AttRefusal, GattCharacteristic, GattProperty, GattService } from './gatt/attribute-table.js';

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { freePort } from '@latchwork/testing';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { linkIn } from '../harness/collected-mails.test-rig.js';
@@ -185,14 +186,3 @@ describe.skipIf(!isThere)(`the pages, in Chromium (${program}${isThere ? '' : ' 
     await shot('no-script');
   });
 });
-
-async function freePort(): Promise<number> {
-  const { createServer } = await import('node:net');
-  return await new Promise((resolve) => {
-    const server = createServer();
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
-    });
-  });
-}

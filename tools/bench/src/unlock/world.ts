@@ -1,12 +1,11 @@
 import { type ChildProcess, fork, spawn } from 'node:child_process';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { type Client, createClient } from '@latchwork/client';
-import { startMailCatcher } from '@latchwork/testing';
+import { freePort, startMailCatcher } from '@latchwork/testing';
 import type { AirConfig, AirReply, AirRequest, BareReply, BareSpans } from './messages.js';
 
 const root = fileURLToPath(new URL('../../../..', import.meta.url));
@@ -52,7 +51,7 @@ export async function startWorld(count: number, intervalMs: number): Promise<Wor
   children.push(air);
   const airReady = await reply<AirReply, 'ready'>(air, 'ready');
 
-  const [httpPort, mqttPort, gatewayPort] = await freePorts(3);
+  const [httpPort, mqttPort, gatewayPort] = [await freePort(), await freePort(), await freePort()];
   const baseUrl = `http://127.0.0.1:${httpPort}`;
   const portalDir = join(folder, 'portal');
   const mails = await startMailCatcher();
@@ -146,21 +145,6 @@ function reply<Reply extends { readonly type: string }, Type extends Reply['type
       resolve(answer);
     };
     child.on('message', onMessage).once('exit', onExit);
-  });
-}
-
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer();
-      await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-      return server;
-    }),
-  );
-  return servers.map((server) => {
-    const address = server.address();
-    server.close();
-    return typeof address === 'object' && address !== null ? address.port : 0;
   });
 }
 
