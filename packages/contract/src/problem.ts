@@ -29,6 +29,9 @@ export const rowProblem = z.object({
 /** {@link rowProblem} as data. */
 export type RowProblem = ReadonlyData<z.output<typeof rowProblem>>;
 
+/** Why the portal asks nothing of an address it was given. */
+const addressRefusal = z.enum(['scheme', 'credentials', 'address']);
+
 /** What each problem carries besides the members of RFC 9457, by its code. The set is closed: a new code is a new minor version. */
 export const problemExtras = {
   'invalid-request': { issues: z.array(requestIssue) },
@@ -91,14 +94,14 @@ export const problemExtras = {
   'invitation-not-open': {},
   'invitation-expired': { expiredAt: timestamp },
   'invitation-not-covered': {},
-  'webhook-url-not-allowed': { because: z.enum(['scheme', 'credentials', 'address']) },
+  'webhook-url-not-allowed': { because: addressRefusal },
   'webhook-endpoint-disabled': {},
   'integration-exists': { integrationId },
   'integration-not-authorized': { state: z.enum(integrationStates) },
   'integration-kind-not-fitting': { kind: z.enum(directoryKinds) },
   'credentials-of-other-kind': { kind: z.enum(directoryKinds) },
   'credentials-unreadable': {},
-  'address-not-allowed': { because: z.enum(['scheme', 'credentials', 'address']) },
+  'address-not-allowed': { because: addressRefusal },
   'directory-unreadable': { fault: z.enum(directoryFaults) },
   'review-not-ready': { state: z.enum(['reading', 'failed']) },
   'review-not-found': {},

@@ -113,7 +113,6 @@ export const changeAutomaticSync = route(operations.changeAutomaticSync, {
     'plan-stale',
     'plan-held',
     'selection-not-allowed',
-    'license-shortfall',
     'plan-required',
   ],
 });
