@@ -24,7 +24,7 @@ export interface CompletenessEvidence {
   readonly sawLastPage: boolean;
   /** How many users the directory counts by another question; `null` where it does not. */
   readonly counted: number | null;
-  /** How many ids were seen. */
+  /** How many users who are there were seen, each id once; those whom the directory shows as deleted are not among them. */
   readonly distinct: number;
   /** How many records could not be read as users. */
   readonly malformed: number;
