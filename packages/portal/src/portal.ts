@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { join } from 'node:path';
-import { type ApiKeyId, type Instant, toInstant } from '@latchwork/core';
+import type { ApiKeyId, Instant } from '@latchwork/core';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { tokenHash } from './access/bearer-token.js';
 import { createCertificateWatch } from './access/certificate-watch.js';
@@ -40,13 +39,11 @@ import { createUserHandlers } from './http/user-handlers.js';
 import { createWebhookHandlers } from './http/webhook-handlers.js';
 import { createIdentifiers } from './identifiers.js';
 import { createLog, type Log } from './log.js';
-import { createFileMailTransport } from './mail/file-mail-transport.js';
 import { createMailOutbox } from './mail/mail-outbox.js';
-import { createMailSender } from './mail/mail-sender.js';
 import type { MailTransport } from './mail/mail-transport.js';
-import { createSmtpMailTransport } from './mail/smtp-mail-transport.js';
 import { type AuthorizationServer, createAuthorizationServer } from './oauth/authorization-server.js';
 import { maintainOauth, prepareOauth } from './oauth/oauth-maintenance.js';
+import { openDeliveries } from './open-deliveries.js';
 import { openLedger } from './open-ledger.js';
 import { createMemberUse } from './people/member-use.js';
 import { createPeopleDesk } from './people/people-desk.js';
@@ -60,9 +57,7 @@ import type { Store } from './store/store.js';
 import { createHandOver } from './unlock/hand-over.js';
 import { createUnlockDesk } from './unlock/unlock-desk.js';
 import { createAddressGuard } from './webhooks/address-guard.js';
-import { createWebhookPost } from './webhooks/webhook-post.js';
 import { createWebhookQueue } from './webhooks/webhook-queue.js';
-import { createWebhookSender } from './webhooks/webhook-sender.js';
 
 /** What a portal may be given instead of making it itself. */
 export interface PortalDeps {
@@ -101,9 +96,6 @@ export interface Portal extends AsyncDisposable {
 }
 
 const sweepEveryMs = 250;
-const deliverEveryMs = 1_000;
-/** How long ended webhook deliveries can be looked at. */
-const deliveriesKeptMs = 30 * 24 * 60 * 60 * 1000;
 const reconcileEveryMs = 5_000;
 const maintainEveryMs = 60_000;
 
@@ -322,43 +314,14 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     publicUrl: publicUrl(),
   });
 
-  const mails = running.use(
-    createMailSender({
-      projection,
-      ledger,
-      transport: deps.mail ?? mailTransportOf(config, dataDir.path, log),
-      sealer,
-      clock,
-      log,
-      publicUrl,
-      appDownloadUrl: config.mail.appDownloadUrl,
-      lease: store.peers.lease,
+  const deliveries = running.use(
+    openDeliveries({
+      ...{ opened, store, sealer, guard: webhookGuard, clock, log, random: Math.random, publicUrl },
+      config: config.mail,
+      mail: deps.mail,
+      dataDir: dataDir.path,
     }),
   );
-  const webhooks = running.use(
-    createWebhookSender({
-      projection,
-      store,
-      ledger,
-      lease: store.peers.lease,
-      post: createWebhookPost({ guard: webhookGuard }),
-      sealer,
-      clock,
-      log,
-      random: Math.random,
-    }),
-  );
-  const soon = (task: () => Promise<void>): void => {
-    setImmediate(() => {
-      task().catch((error: unknown) => log.error({ err: error }, 'delivery failed'));
-    });
-  };
-  opened.onCommitted(({ tables }) => {
-    if (tables.includes('mail')) soon(mails.deliver);
-    if (tables.includes('webhookDelivery')) soon(webhooks.look);
-  });
-  running.use(every(deliverEveryMs, mails.deliver, log));
-  running.use(every(deliverEveryMs, webhooks.look, log));
   running.use(every(sweepEveryMs, desk.sweep, log));
   running.use(every(reconcileEveryMs, presence.reconcile, log));
   const recordApiKeyUse = async () => {
@@ -381,8 +344,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection.forgetRequests(before);
     if (!store.peers.lease.isHeld()) return;
     await store.forgetReplies(before);
-    await mails.forget();
-    await store.forgetDeliveries(toInstant(clock.now() - deliveriesKeptMs));
+    await deliveries.forget(clock.now());
     await signIn.maintain();
     await maintainOauth({ projection, ledger, store, sealer }, clock.now());
     await store.maintain();
@@ -407,20 +369,11 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     reconcile: presence.reconcile,
     reviewsRead: directories.reviewsRead,
     sync: directories.runDue,
-    deliver: async () => {
-      await mails.deliver();
-      await webhooks.deliver();
-    },
+    deliver: deliveries.deliver,
     maintain,
     [Symbol.asyncDispose]: async () => {
       await running[Symbol.asyncDispose]();
       log.info({}, 'portal stopped');
     },
   };
-}
-
-function mailTransportOf({ mail: { smtpUrl, from } }: PortalConfig, dataDir: string, log: Log): MailTransport {
-  return smtpUrl === undefined
-    ? createFileMailTransport({ folder: join(dataDir, 'mail'), from, log })
-    : createSmtpMailTransport({ url: smtpUrl, from });
 }
