@@ -1,8 +1,9 @@
 import { type AddressInfo, createServer } from 'node:net';
-import { createProblem, type ProblemCode, type ProblemDetails } from '@latchwork/contract';
+import type { ProblemDetails } from '@latchwork/contract';
 import { describe, expect, expectTypeOf, it } from 'vitest';
-import { type ClientOptions, createClient } from './client.js';
-import { LatchworkError, type LatchworkErrorCode, type LatchworkErrorInfo } from './latchwork-error.js';
+import { createClient } from './client.js';
+import type { LatchworkErrorCode, LatchworkErrorInfo } from './latchwork-error.js';
+import { against, infoOf, problem } from './scripted-portal.test-rig.js';
 
 const at = '2026-03-01T08:30:00.000Z';
 const entranceId = 'ent_01jd0000000000000000000000';
@@ -29,49 +30,6 @@ function attempt(state: string): object {
     deadline: at,
     timeline: { acceptedAt: at, sentAt: null, acknowledgedAt: null, confirmedAt: null, endedAt: null },
   };
-}
-
-function problem<Code extends ProblemCode>(
-  code: Code,
-  details: ProblemDetails<Code>,
-  headers: Record<string, string> = {},
-): Response {
-  const body = createProblem(code, details);
-  return Response.json(body, {
-    status: body.status,
-    headers: { ...headers, 'content-type': 'application/problem+json' },
-  });
-}
-
-/** A client against answers given one after another; the last one goes on for ever. Keeps every request. */
-function against(
-  answers: readonly ((request: Request) => Response | Promise<Response>)[],
-  options: Partial<ClientOptions> = {},
-) {
-  const requests: Request[] = [];
-  const client = createClient({
-    baseUrl: 'http://portal.test',
-    token: 'lws_secret',
-    retry: { limit: 3, baseDelayMs: 1 },
-    ...options,
-    fetch: (request) => {
-      requests.push(request.clone());
-      const answer = answers[Math.min(requests.length, answers.length) - 1];
-      if (!answer) throw new TypeError('fetch failed');
-      return answer(request);
-    },
-  });
-  return { client, requests };
-}
-
-async function infoOf(call: Promise<unknown>): Promise<LatchworkErrorInfo> {
-  const error = await call.then(
-    () => expect.fail('the call succeeded'),
-    (reason: unknown) => reason,
-  );
-  if (!(error instanceof LatchworkError)) throw error;
-  expect(error.message).not.toContain('lws_secret');
-  return error.info;
 }
 
 const fail = (): never => {
@@ -287,88 +245,6 @@ describe('edits', () => {
     expect(await requests[0]?.json()).toStrictEqual({ key: 'x' });
     await client.keys.revoke({ keyId: 'key_1', key: 'x' } as never).catch(() => undefined);
     expect(requests.at(-1)?.url).toBe('http://portal.test/v1/keys/key_1/revoke');
-  });
-});
-
-describe('the bearer token', () => {
-  it('is asked for before each try, so that a repeat takes the fresh one', async () => {
-    let asked = 0;
-    const { client, requests } = against([() => problem('unavailable', {}), ok], {
-      token: async () => {
-        asked += 1;
-        return `lws_${asked}`;
-      },
-    });
-    await client.entrances.get({ entranceId });
-    expect(requests.map((request) => request.headers.get('authorization'))).toStrictEqual([
-      'Bearer lws_1',
-      'Bearer lws_2',
-    ]);
-  });
-
-  it('that cannot be had fails the call with its own error, and nothing is sent', async () => {
-    const cause = new Error('keychain locked');
-    const { client, requests } = against([ok], { token: () => Promise.reject(cause) });
-    await expect(client.me()).rejects.toBe(cause);
-    expect(requests).toHaveLength(0);
-  });
-
-  it('that the portal refuses is asked for anew, once, also for a call that is never repeated otherwise', async () => {
-    const asked: (string | undefined)[] = [];
-    const token = async ({ rejected }: { readonly rejected: string | undefined }) => {
-      asked.push(rejected);
-      return rejected === undefined ? 'lws_old' : 'lws_new';
-    };
-    const { client, requests } = against([() => problem('unauthenticated', {}), ok], { token, retry: { limit: 0 } });
-    await client.entrances.get({ entranceId });
-    expect(asked).toStrictEqual([undefined, 'lws_old']);
-    const bearers = requests.map((request) => request.headers.get('authorization'));
-    expect(bearers).toStrictEqual(['Bearer lws_old', 'Bearer lws_new']);
-    const hopeless = against([() => problem('unauthenticated', {})], { token, retry: { limit: 3 } });
-    expect((await infoOf(hopeless.client.me())).code).toBe('unauthenticated');
-    expect(hopeless.requests).toHaveLength(2);
-    const signOut = against([() => problem('unauthenticated', {}), () => new Response(null, { status: 204 })], {
-      token,
-    });
-    await signOut.client.sessions.deleteCurrent();
-    expect(signOut.requests).toHaveLength(2);
-  });
-
-  it('that stays the same after a refusal is not sent again; a source that then fails tells why', async () => {
-    const { client, requests } = against([() => problem('unauthenticated', {})], { token: () => 'lws_1' });
-    expect((await infoOf(client.me())).code).toBe('unauthenticated');
-    expect(requests).toHaveLength(1);
-    const cause = new Error('signed out elsewhere');
-    const failing = against([() => problem('unauthenticated', {})], {
-      token: ({ rejected }) => {
-        if (rejected !== undefined) throw cause;
-        return 'lws_1';
-      },
-    });
-    await expect(failing.client.me()).rejects.toBe(cause);
-  });
-
-  it('renewed does not use up a repeat, and a later repeat asks for the current one again', async () => {
-    let asked = 0;
-    const { client, requests } = against(
-      [() => problem('unauthenticated', {}), () => problem('unavailable', {}), () => problem('unavailable', {}), ok],
-      {
-        retry: { limit: 2, baseDelayMs: 1 },
-        token: () => {
-          asked += 1;
-          return `lws_${asked}`;
-        },
-      },
-    );
-    await client.entrances.get({ entranceId });
-    const bearers = requests.map((request) => request.headers.get('authorization'));
-    expect(bearers).toStrictEqual(['Bearer lws_1', 'Bearer lws_2', 'Bearer lws_3', 'Bearer lws_4']);
-  });
-
-  it('is not needed to sign in', async () => {
-    const { client, requests } = against([() => problem('sign-in-failed', {})], { token: undefined });
-    await infoOf(client.sessions.create({ email: 'a@b.co', password: 'x', channel: 'dashboard' }));
-    expect(requests[0]?.headers.has('authorization')).toBe(false);
   });
 });
 
