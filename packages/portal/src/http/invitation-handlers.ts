@@ -7,8 +7,9 @@ import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { notFound } from './authorize.js';
 import type { Answer, Call, Handlers, ProblemAnswer } from './call.js';
+import { createInvitationBatch } from './invitation-batch.js';
 import { sightOf } from './member-sight.js';
-import { invitationOf, memberSeenBy, teamInvitationOf, warningOf } from './member-wire.js';
+import { invitationOf, memberSeenBy, teamInvitationOf } from './member-wire.js';
 import { pageOf } from './paging.js';
 import { answerOfRefusal } from './people-problem.js';
 import { requestBy } from './people-request.js';
@@ -36,25 +37,18 @@ export function createInvitationHandlers(parts: {
     { caller, now, write }: InvitationCall,
     { dryRun, level, rows }: Omit<TeamCommand, 'type'> & { readonly dryRun: boolean },
   ): Promise<Answer<'inviteTeam'>> => {
-    const command: TeamCommand = { type: 'invite-team', level, rows };
-    const emails = rows.map(({ email }) => email);
-    if (dryRun) {
-      const decision = people.preview(command, requestBy(projection, caller), now);
-      if (!decision.allow) return answerOfRefusal(decision, emails);
-      return { status: 200, body: { invitations: [], warnings: decision.warnings.map(warningOf) } };
-    }
-    return await write((draft) => {
-      const request = requestBy(projection, caller);
-      const outcome = people.run(draft, command, request);
-      if (!outcome.allow) return answerOfRefusal(outcome, emails);
-      const sight = sightOf(projection, caller, request.organization);
-      const invitations = outcome.invited.map(({ row, view }) => {
-        if (view.invitation === null) throw new Error(`Member ${view.row.id} was invited without an invitation.`);
-        const invitation = invitationOf(view.invitation.row, view.invitation.mail, draft.now);
-        return { row, email: view.row.email, invitation, member: memberSeenBy(view, sight, draft.now) };
-      });
-      return { status: 201, body: { invitations, warnings: outcome.warnings.map(warningOf) } };
-    });
+    const batch = createInvitationBatch(parts, caller, { type: 'invite-team', level, rows });
+    if (dryRun) return batch.preview(now);
+    return await write((draft) =>
+      batch.run(draft, ({ invited }, { organization }) => {
+        const sight = sightOf(projection, caller, organization);
+        return invited.map(({ row, view }) => {
+          if (view.invitation === null) throw new Error(`Member ${view.row.id} was invited without an invitation.`);
+          const invitation = invitationOf(view.invitation.row, view.invitation.mail, draft.now);
+          return { row, email: view.row.email, invitation, member: memberSeenBy(view, sight, draft.now) };
+        });
+      }),
+    );
   };
 
   /** An invitation as it now is. */

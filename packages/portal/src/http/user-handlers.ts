@@ -10,8 +10,9 @@ import type { Row } from '../store/store.js';
 import { holdsActiveLicense } from '../workplace/workplace-view.js';
 import { notFound } from './authorize.js';
 import type { Handlers, ProblemAnswer } from './call.js';
+import { createInvitationBatch } from './invitation-batch.js';
 import { sightOf } from './member-sight.js';
-import { openInvitationOf, warningOf } from './member-wire.js';
+import { openInvitationOf } from './member-wire.js';
 import { pageOf } from './paging.js';
 import { answerOfRefusal } from './people-problem.js';
 import { requestBy } from './people-request.js';
@@ -80,20 +81,11 @@ export function createUserHandlers(parts: {
   return {
     inviteUsers: async ({ request: { body }, place: { organization }, caller, now, write }) => {
       if (organization === undefined) return notFound;
-      const command = { type: 'invite-users', rows: body.rows } as const;
-      const emails = body.rows.map(({ email }) => email);
-      if (body.dryRun) {
-        const decision = people.preview(command, requestBy(projection, caller), now);
-        if (!decision.allow) return answerOfRefusal(decision, emails);
-        return { status: 200, body: { invitations: [], warnings: decision.warnings.map(warningOf) } };
-      }
-      return await write((draft) => {
-        const request = requestBy(projection, caller);
-        const outcome = people.run(draft, command, request);
-        if (!outcome.allow) return answerOfRefusal(outcome, emails);
-        const invitations = invitationsOf(outcome, request.organization, draft.now);
-        return { status: 201, body: { invitations, warnings: outcome.warnings.map(warningOf) } };
-      });
+      const batch = createInvitationBatch(parts, caller, { type: 'invite-users', rows: body.rows });
+      if (body.dryRun) return batch.preview(now);
+      return await write((draft) =>
+        batch.run(draft, (outcome, request) => invitationsOf(outcome, request.organization, draft.now)),
+      );
     },
 
     listUsers: async ({ request: { query }, place: { organization }, now }) =>
