@@ -3,6 +3,8 @@ import type { EventId, Instant, OrganizationId, PropertyId } from '@latchwork/co
 import { auditHash } from './audit-chain.js';
 import type { Clock } from './clock.js';
 import type { Identifiers } from './identifiers.js';
+import { atOnce, inTurns, type Steps } from './in-steps.js';
+import { createNotedDraft } from './noted-draft.js';
 import type { AuditHead, Projection } from './store/projection.js';
 import type { FeedId, StoredEvent } from './store/schema/record.js';
 import type { Row, TableName, Write } from './store/store.js';
@@ -29,9 +31,33 @@ export interface Draft {
   insert<Table extends TableName>(table: Table, row: Row<Table>): void;
   update<Table extends TableName>(table: Table, row: Row<Table>): void;
   delete<Table extends TableName>(table: Table, row: Row<Table>): void;
+  /** Adds an event to its feed. */
+  event(event: EventDraft): void;
+  audit(organizationId: OrganizationId, entry: AuditDraft): void;
+  /**
+   * Does something that depends on what changes all the time: at once in a command that is run in one go, and otherwise on
+   * the state that the commit follows.
+   */
+  last(work: (draft: Draft) => void): void;
+}
+
+/** The draft of a command that is run in one go, and knows what its commit follows. */
+export interface CommitDraft extends Draft {
   /** Adds an event to its feed and gives it as it will stand there. */
   event(event: EventDraft): Row<'event'>;
-  audit(organizationId: OrganizationId, entry: AuditDraft): void;
+}
+
+/** A command that takes long: it is decided ahead of its turn, while other commits go in. */
+export interface LongCommand<Result> {
+  /**
+   * Reads the projection, decides and writes to the draft, and yields often. What it has read is watched: when any of that
+   * is written by somebody else before its turn has come, it is begun anew, and the last time it is run in one go.
+   */
+  readonly decide: (draft: Draft) => Steps<Result>;
+  /** Asked when its turn has come: an answer instead, with which nothing is written. */
+  readonly instead?: () => Result | undefined;
+  /** Adds to the draft when its turn has come, last. */
+  readonly addition?: (draft: Draft, result: Result) => void;
 }
 
 /** The one way by which state changes. */
@@ -45,7 +71,14 @@ export interface Ledger {
    * @throws PortalError `store-unavailable`: the database is away. Then nothing was written, unless the connection broke
    * during the commit and did not come back in time to find out.
    */
-  write<Result>(command: (draft: Draft) => Result): Promise<Result>;
+  write<Result>(command: (draft: CommitDraft) => Result): Promise<Result>;
+  /**
+   * As `write`, for a command that would hold everybody up. It is committed as if it had been decided at its turn, except
+   * that its moment is the one at which it was begun.
+   *
+   * @throws PortalError as `write`
+   */
+  writeLong<Result>(command: LongCommand<Result>): Promise<Result>;
   /**
    * Resolves when the projection holds whatever any process had committed by now. At once where this process is the only
    * one.
@@ -87,12 +120,16 @@ export interface LedgerParts {
   readonly identifiers: Identifiers;
 }
 
+/** How often a command is decided ahead before it is run in one go. */
+const triesAhead = 4;
+
 /** Creates the ledger. */
 export function createLedger(parts: LedgerParts): Ledger {
-  const { commits } = parts;
+  const { commits, projection, clock } = parts;
   let tail: Promise<unknown> = Promise.resolve();
+  const ahead = new Set<Promise<unknown>>();
 
-  const run = async <Result>(command: (draft: Draft) => Result): Promise<Result> => {
+  const run = async <Result>(command: (draft: CommitDraft) => Result): Promise<Result> => {
     let result: { readonly of: Result } | undefined;
     await commits.run(() => {
       const draft = createDraft(parts);
@@ -104,21 +141,64 @@ export function createLedger(parts: LedgerParts): Ledger {
     if (result === undefined) throw new Error('A command was not run.');
     return result.of;
   };
+  const write: Ledger['write'] = (command) => {
+    const done = tail.then(() => run(command));
+    tail = done.catch(() => undefined);
+    return done;
+  };
+
+  const inOneGo = async <Result>({ decide, instead, addition }: LongCommand<Result>): Promise<Result> =>
+    await write((draft) => {
+      const refused = instead?.();
+      if (refused !== undefined) return refused;
+      const result = atOnce(decide(draft));
+      addition?.(draft, result);
+      return result;
+    });
+
+  /** Decides ahead and commits that, unless something that was read is written meanwhile. */
+  const decidedAhead = async <Result>(command: LongCommand<Result>): Promise<{ readonly of: Result } | undefined> => {
+    using watch = projection.watch();
+    const noted = createNotedDraft(clock.now());
+    const turns = { during: watch.during, goesOn: () => watch.holds };
+    const decided = await inTurns(command.decide(noted.draft), turns);
+    if (decided === undefined) return undefined;
+    const { result } = decided;
+    return await write((draft) => {
+      if (!watch.holds) return undefined;
+      const refused = command.instead?.();
+      if (refused !== undefined) return { of: refused };
+      noted.writeTo(draft);
+      command.addition?.(draft, result);
+      return { of: result };
+    });
+  };
+
+  const writeLong = async <Result>(command: LongCommand<Result>): Promise<Result> => {
+    for (let tries = 0; tries < triesAhead; tries++) {
+      const done = await decidedAhead(command);
+      if (done !== undefined) return done.of;
+    }
+    return await inOneGo(command);
+  };
 
   return {
-    write: (command) => {
-      const done = tail.then(() => run(command));
-      tail = done.catch(() => undefined);
+    write,
+    writeLong: (command) => {
+      const done = writeLong(command);
+      const settled = done.catch(() => undefined).finally(() => ahead.delete(settled));
+      ahead.add(settled);
       return done;
     },
     fresh: commits.fresh,
     idle: async () => {
+      while (ahead.size > 0) await Promise.all(ahead);
       await tail;
     },
   };
 }
 
-function createDraft({ projection, clock, identifiers }: LedgerParts): Draft & { readonly writes: Write[] } {
+function createDraft({ projection, clock, identifiers }: LedgerParts): CommitDraft & { readonly writes: Write[] } {
   const now = clock.now();
   const writes: Write[] = [];
   const positions = new Map<FeedId, number>();
@@ -127,7 +207,7 @@ function createDraft({ projection, clock, identifiers }: LedgerParts): Draft & {
     // The pair belongs together by the signature; the union of all pairs cannot see it.
     writes.push({ op, table, row } as unknown as Write);
   };
-  return {
+  const draft: CommitDraft & { readonly writes: Write[] } = {
     now,
     writes,
     insert: (table, row) => put('insert', table, row),
@@ -157,7 +237,9 @@ function createDraft({ projection, clock, identifiers }: LedgerParts): Draft & {
       heads.set(organizationId, { seq, hash });
       put('insert', 'auditEntry', { organizationId, seq, entry, hash });
     },
+    last: (work) => work(draft),
   };
+  return draft;
 }
 
 /** The feed an event belongs to: its property's, or the organization's when it concerns no property. */

@@ -6,6 +6,7 @@ import { type PeopleActor, planAllowsMethod } from '@latchwork/core/people';
 import type { ReadSnapshot } from '@latchwork/directory';
 import type { Sealer } from '../access/sealer.js';
 import type { Identifiers } from '../identifiers.js';
+import type { Steps } from '../in-steps.js';
 import type { Draft } from '../ledger.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import type { Projection } from '../store/projection.js';
@@ -37,7 +38,7 @@ export interface AutomaticSync {
    * Carries over what was read, or holds it, on what is committed now. Nothing happens when the run is not this process's
    * any more; it ends as `aborted` when the integration was changed, or another run was faster.
    */
-  carryOver(draft: Draft, runId: SyncRunId, reading: RunReading): RunEnd | undefined;
+  carryOver(draft: Draft, runId: SyncRunId, reading: RunReading): Steps<RunEnd | undefined>;
   /** Carries over a plan that was just looked at, as an automatic run would (S34). */
   applyPlan(
     draft: Draft,
@@ -51,7 +52,7 @@ export interface AutomaticSync {
       /** What changes of the integration besides. */
       readonly also?: Partial<Row<'directoryIntegration'>>;
     },
-  ): ReturnType<SyncDesk['run']>;
+  ): ReturnType<SyncDesk['runInSteps']>;
   /** Ends a run that failed; `counted`: as one more failure of its integration. */
   fail(draft: Draft, runId: SyncRunId, failure: { readonly fault: RunFault; readonly counted: boolean }): void;
   /** Where a reading of changes may go on from. */
@@ -117,10 +118,12 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
     tellHealth(parts, draft, { before: integration, after: next, actor: run.actor });
   };
 
-  const applyPlan: AutomaticSync['applyPlan'] = (draft, { integration, plan, bound, actor, by, run, also = {} }) => {
+  const applyPlan: AutomaticSync['applyPlan'] = function* (draft, request) {
+    const { integration, plan, bound, actor, by, run, also = {} } = request;
     const part = partOf(projection, integration, plan);
     const next = { ...after(integration, { state: 'applied', waiting: part.held }, draft.now), ...also };
-    const outcome = syncs.run(draft, {
+    yield;
+    const outcome = yield* syncs.runInSteps(draft, {
       ...{ integration: next, plan: part.plan, bound, actor, by, held: part.held, waiting: part.waiting },
       ...(run === undefined ? {} : { run }),
       trigger: run?.trigger ?? 'automatic',
@@ -167,7 +170,7 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
       return run;
     },
 
-    carryOver: (draft, runId, { snapshot, of }) => {
+    carryOver: function* (draft, runId, { snapshot, of }) {
       const run = ownRun(runId);
       if (run === undefined) return undefined;
       const integration = projection.directoryIntegrations.get(run.integrationId);
@@ -179,6 +182,7 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
       const { full: plan } = planOf(projection, integration, {
         ...{ snapshot, choice: everybody, at: draft.now, by: run.actor },
       });
+      yield;
       if (plan.held.length > 0) {
         const end: RunEnd = { state: 'held', held: plan.held };
         settle(draft, { integration, run, end });
@@ -193,7 +197,7 @@ export function createAutomaticSync(parts: AutomaticSyncParts): AutomaticSync {
         isDone && basis !== undefined && snapshot.deltaToken !== null
           ? { token: snapshot.deltaToken, basis }
           : undefined;
-      const outcome = applyPlan(draft, {
+      const outcome = yield* applyPlan(draft, {
         ...{ integration, plan, bound, run, actor: run.actor, by: { kind: 'directory_sync' } },
         also: {
           readAllAt: snapshot.coverage === 'everybody' ? draft.now : integration.readAllAt,

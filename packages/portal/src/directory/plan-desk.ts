@@ -2,6 +2,7 @@ import type { Actor } from '@latchwork/contract';
 import type { ReviewId } from '@latchwork/core';
 import type { DirectorySnapshot, HeldReason } from '@latchwork/core/directory';
 import { featurePlans, type PeopleActor, type PeopleDecision, planAllowsMethod } from '@latchwork/core/people';
+import type { Steps } from '../in-steps.js';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -60,7 +61,7 @@ export interface PlanDesk {
    * Plans once more on the present state, and does exactly what was looked at or nothing. A second time it answers with
    * the run of the first.
    */
-  apply(draft: Draft, prepared: PreparedPlan, request: ApplyRequest): Applied | PlanRefusal;
+  apply(draft: Draft, prepared: PreparedPlan, request: ApplyRequest): Steps<Applied | PlanRefusal>;
 }
 
 /** Creates the desk. */
@@ -81,7 +82,7 @@ export function createPlanDesk(parts: {
       return { reviewId, content };
     },
 
-    apply: (draft, { reviewId, content }, { planId, actor, by, confirmRemovals, as = 'chosen' }) => {
+    apply: function* (draft, { reviewId, content }, { planId, actor, by, confirmRemovals, as = 'chosen' }) {
       const review = projection.directoryReviews.get(reviewId);
       if (review === undefined) return { code: 'review-not-found' };
       if (review.state === 'applied') {
@@ -99,6 +100,7 @@ export function createPlanDesk(parts: {
       if ((as === 'automatic' || integration.automaticSync) && !isEverybody(choice))
         return { code: 'selection-not-allowed' };
       const { chosen } = planOf(projection, integration, { snapshot, choice, at: draft.now, by: actor });
+      yield;
       if (!chosen.allow) return { code: 'plan-stale', planId: null };
       const { plan } = chosen;
       if (plan.planId !== planId) return { code: 'plan-stale', planId: plan.planId };
@@ -112,8 +114,8 @@ export function createPlanDesk(parts: {
       const request = { integration, plan, actor, by, bound: { tenantId, scope } };
       const outcome =
         as === 'automatic'
-          ? automatic.applyPlan(draft, { ...request, also: switchedOn(integration) })
-          : syncs.run(draft, { ...request, trigger: 'manual' });
+          ? yield* automatic.applyPlan(draft, { ...request, also: switchedOn(integration) })
+          : yield* syncs.runInSteps(draft, { ...request, trigger: 'manual' });
       if (!outcome.allow) return { code: 'people', refused: outcome };
       reviews.settle(draft, review, outcome.run);
       const { run, integration: synced, linked } = outcome;

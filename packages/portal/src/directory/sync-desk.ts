@@ -10,6 +10,7 @@ import {
 } from '@latchwork/core/directory';
 import { type PeopleActor, type PeopleDecision, toEmailKey } from '@latchwork/core/people';
 import type { Identifiers } from '../identifiers.js';
+import { atOnce, type Steps } from '../in-steps.js';
 import type { Draft } from '../ledger.js';
 import type { PeopleDesk, PeopleOutcome } from '../people/people-desk.js';
 import { linkName, type Projection } from '../store/projection.js';
@@ -55,30 +56,34 @@ export type SyncOutcome =
 /** The one way to carry a plan out: people, links, receipts, run, audit and events, in the transaction that asks. */
 export interface SyncDesk {
   run(draft: Draft, request: SyncRequest): SyncOutcome;
+  /** As `run`, in steps: for a plan of many. */
+  runInSteps(draft: Draft, request: SyncRequest): Steps<SyncOutcome>;
 }
 
 /** Creates the desk. */
 export function createSyncDesk(parts: {
   readonly projection: Projection;
   readonly identifiers: Identifiers;
-  readonly people: Pick<PeopleDesk, 'run'>;
+  readonly people: Pick<PeopleDesk, 'runInSteps'>;
 }): SyncDesk {
   const { projection, identifiers, people } = parts;
-  return {
-    run: (draft, request) => {
-      const { integration, plan, by, actor } = request;
-      const organization = projection.organizations.get(integration.organizationId);
-      if (organization === undefined) throw new Error(`Organization ${integration.organizationId} does not exist.`);
-      const changes = linkChangesOf(plan.rows, directoryStateOf(projection, integration, draft.now));
-      const steps = syncStepsOf(plan);
-      const outcome = people.run(draft, { type: 'sync-users', steps }, { organization, by, actor });
-      if (!outcome.allow) return outcome;
-      const memberIds = membersOf(plan, outcome);
-      const linked = writeLinks(draft, projection, { integrationId: integration.id, changes, memberIds });
-      const written = writeRun(draft, { projection, identifiers, request, memberIds });
-      return { allow: true, ...written, linked, memberOf: (rowId) => memberIds.get(rowId) };
-    },
+  const runInSteps: SyncDesk['runInSteps'] = function* (draft, request) {
+    const { integration, plan, by, actor } = request;
+    const organization = projection.organizations.get(integration.organizationId);
+    if (organization === undefined) throw new Error(`Organization ${integration.organizationId} does not exist.`);
+    const changes = linkChangesOf(plan.rows, directoryStateOf(projection, integration, draft.now));
+    yield;
+    const steps = syncStepsOf(plan);
+    yield;
+    const outcome = yield* people.runInSteps(draft, { type: 'sync-users', steps }, { organization, by, actor });
+    if (!outcome.allow) return outcome;
+    const memberIds = membersOf(plan, outcome);
+    yield;
+    const linked = yield* writeLinks(draft, projection, { integrationId: integration.id, changes, memberIds });
+    const written = yield* writeRun(draft, { projection, identifiers, request, memberIds });
+    return { allow: true, ...written, linked, memberOf: (rowId) => memberIds.get(rowId) };
   };
+  return { runInSteps, run: (draft, request) => atOnce(runInSteps(draft, request)) };
 }
 
 type Done = Extract<PeopleOutcome, { readonly allow: true }>;
@@ -97,7 +102,7 @@ function membersOf({ rows }: SyncPlan, { invited }: Done): ReadonlyMap<string, M
 }
 
 /** Writes the links, and tells how many more there are. */
-function writeLinks(
+function* writeLinks(
   draft: Draft,
   projection: Projection,
   done: {
@@ -105,12 +110,13 @@ function writeLinks(
     readonly changes: readonly LinkChange[];
     readonly memberIds: ReadonlyMap<string, MemberId>;
   },
-): number {
+): Steps<number> {
   const { integrationId, changes, memberIds } = done;
   /** The links as this command leaves them, so that each is written once. */
   const after = new Map<string, Row<'directoryLink'> | undefined>();
   const before = (directoryId: string) => projection.directoryLinks.get(linkName({ integrationId, directoryId }));
   for (const change of changes) {
+    yield;
     const { directoryId } = change;
     const link = after.has(directoryId) ? after.get(directoryId) : before(directoryId);
     if (change.type === 'unlinked') after.set(directoryId, undefined);
@@ -125,6 +131,7 @@ function writeLinks(
   }
   let more = 0;
   for (const [directoryId, link] of after) {
+    yield;
     const old = before(directoryId);
     more += Number(link?.removed === false) - Number(old?.removed === false);
     if (link === undefined) {
@@ -135,7 +142,7 @@ function writeLinks(
   return more;
 }
 
-function writeRun(
+function* writeRun(
   draft: Draft,
   done: {
     readonly projection: Projection;
@@ -143,7 +150,7 @@ function writeRun(
     readonly request: SyncRequest;
     readonly memberIds: ReadonlyMap<string, MemberId>;
   },
-): { readonly run: Row<'syncRun'>; readonly integration: Row<'directoryIntegration'> } {
+): Steps<{ readonly run: Row<'syncRun'>; readonly integration: Row<'directoryIntegration'> }> {
   const { projection, identifiers, request, memberIds } = done;
   const { integration, plan, trigger, actor, bound, waiting = 0, held = [] } = request;
   const begun = request.run ?? (trigger === 'scim' ? runOfToday(projection, integration, draft.now) : undefined);
@@ -166,6 +173,7 @@ function writeRun(
   };
   if (begun === undefined) draft.insert('syncRun', run);
   else draft.update('syncRun', run);
+  yield;
   for (const [index, receipt] of receipts.entries()) {
     draft.insert('syncReceipt', { syncRunId: run.id, position: before.receipts + index, ...receipt });
   }

@@ -23,7 +23,7 @@ export interface SyncRunner extends AsyncDisposable {
 /** What the runner stands on. */
 export interface SyncRunnerParts {
   readonly projection: Projection;
-  readonly ledger: Pick<Ledger, 'write'>;
+  readonly ledger: Pick<Ledger, 'write' | 'writeLong'>;
   readonly peers: Peers;
   readonly sources: SourceFactory;
   readonly automatic: AutomaticSync;
@@ -124,7 +124,7 @@ export function createSyncRunner(parts: SyncRunnerParts): SyncRunner {
       const snapshot = await read(source, integration, { signal, onProgress: progressTeller(parts, run) });
       signal.throwIfAborted();
       const reading: RunReading = { snapshot, of: integration };
-      const end = await ledger.write((draft) => automatic.carryOver(draft, syncRunId, reading));
+      const end = await ledger.writeLong({ decide: (draft) => automatic.carryOver(draft, syncRunId, reading) });
       log.info({ syncRunId, state: end?.state ?? 'taken over' }, 'sync run ended');
     } catch (error) {
       await fail(syncRunId, error);

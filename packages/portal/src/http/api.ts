@@ -11,7 +11,7 @@ import {
 import type { ApiKeyId, AttemptId, Instant } from '@latchwork/core';
 import type { Authenticate, MemberPrincipal, Principal } from '../access/principal.js';
 import type { Clock } from '../clock.js';
-import type { Draft, Ledger } from '../ledger.js';
+import type { CommitDraft, Draft, Ledger, LongCommand } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { MemberUse } from '../people/member-use.js';
 import { PortalError } from '../portal-error.js';
@@ -235,13 +235,14 @@ class ApiCall {
   readonly permission: Permission | undefined;
   readonly now: Instant;
   readonly write: Writing['write'];
+  readonly writeLong: Writing['writeLong'];
   readonly keepAttempt: Writing['keepAttempt'];
   readonly #asked: ApiRequest;
 
   constructor(
     asked: ApiRequest,
     facts: Pick<ApiCall, 'request' | 'caller' | 'place' | 'permission' | 'now'>,
-    { write, keepAttempt }: Writing,
+    { write, writeLong, keepAttempt }: Writing,
   ) {
     this.request = facts.request;
     this.caller = facts.caller;
@@ -249,6 +250,7 @@ class ApiCall {
     this.permission = facts.permission;
     this.now = facts.now;
     this.write = write;
+    this.writeLong = writeLong;
     this.keepAttempt = keepAttempt;
     this.#asked = asked;
   }
@@ -263,7 +265,8 @@ class ApiCall {
 }
 
 interface Writing {
-  readonly write: (command: (draft: Draft) => AnyAnswer) => Promise<AnyAnswer>;
+  readonly write: (command: (draft: CommitDraft) => AnyAnswer) => Promise<AnyAnswer>;
+  readonly writeLong: (decide: LongCommand<AnyAnswer>['decide']) => Promise<AnyAnswer>;
   readonly keepAttempt: (draft: Draft, attemptId: AttemptId) => void;
 }
 
@@ -271,15 +274,19 @@ function writing(
   { ledger, idempotency }: ApiParts,
   of: { readonly repeatable: Repeatable | undefined; readonly stands: () => ProblemAnswer | undefined },
 ): Writing {
+  // A command waits its turn, and what comes before it may have ended the caller's rights.
   const { repeatable, stands } = of;
+  const keepReply = (draft: Draft, answered: AnyAnswer): void => {
+    if (repeatable !== undefined && 'body' in answered) idempotency.keepReply(draft, repeatable, answered);
+  };
   return {
     write: async (command) =>
       await ledger.write((draft) => {
-        // The command waits its turn, and what comes before it may have ended the caller's rights.
         const answered = stands() ?? command(draft);
-        if (repeatable !== undefined && 'body' in answered) idempotency.keepReply(draft, repeatable, answered);
+        keepReply(draft, answered);
         return answered;
       }),
+    writeLong: async (decide) => await ledger.writeLong({ decide, instead: stands, addition: keepReply }),
     keepAttempt: (draft, attemptId) => {
       if (repeatable !== undefined) idempotency.keepAttempt(draft, repeatable, attemptId);
     },

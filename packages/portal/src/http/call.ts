@@ -1,7 +1,8 @@
 import type { OperationId, Problem, RouteAuth, RouteReplyInput, RouteRequest, Routes } from '@latchwork/contract';
 import type { AttemptId, Instant, PermissionDecision } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
-import type { Draft } from '../ledger.js';
+import type { Steps } from '../in-steps.js';
+import type { CommitDraft, Draft } from '../ledger.js';
 import type { Place } from './place.js';
 
 /** Who calls a route, by what the route asks for. */
@@ -23,7 +24,9 @@ export interface Call<Operation extends OperationId> {
   readonly address: string;
   readonly signal: AbortSignal;
   /** Runs a command in the ledger; its reply is kept for a repeat with the same idempotency key. */
-  write(command: (draft: Draft) => Answer<Operation>): Promise<Answer<Operation>>;
+  write(command: (draft: CommitDraft) => Answer<Operation>): Promise<Answer<Operation>>;
+  /** As `write`, for a command that would hold everybody up; it is decided ahead, and must yield often. */
+  writeLong(decide: (draft: Draft) => Steps<Answer<Operation>>): Promise<Answer<Operation>>;
   /** Keeps an attempt for a repeat with the same idempotency key; for a handler that runs its own command. */
   keepAttempt(draft: Draft, attemptId: AttemptId): void;
 }

@@ -38,11 +38,11 @@ export function createDirectorySyncHandlers(parts: {
   };
 
   return {
-    planDirectorySync: async ({ request: { body }, place, caller: { actor }, now, write }) => {
+    planDirectorySync: async ({ request: { body }, place, caller: { actor }, now, writeLong }) => {
       const asked = ready(place.directoryReview, now);
       if ('problem' in asked) return asked;
       const snapshot = await reader.snapshot(asked.review);
-      return await write((draft) => {
+      return await writeLong(function* (draft) {
         const found = ready(asked.review, draft.now);
         if ('problem' in found) return found;
         const { review } = found;
@@ -53,6 +53,7 @@ export function createDirectorySyncHandlers(parts: {
         }
         const { plan } = organizationNow(projection, integration.organizationId);
         const planned = planOf(projection, integration, { snapshot, choice: body, at: draft.now, by: actor });
+        yield;
         if (!planned.chosen.allow) {
           const rowIds = planned.chosen.rowIds.slice(0, mostNamed);
           return { problem: createProblem('row-unknown', { rowIds }) };
@@ -75,14 +76,14 @@ export function createDirectorySyncHandlers(parts: {
       });
     },
 
-    applyDirectorySync: async ({ request: { body }, place, caller: { actor, member }, write }) => {
+    applyDirectorySync: async ({ request: { body }, place, caller: { actor, member }, writeLong }) => {
       const review = place.directoryReview;
       if (review === undefined) return notFound;
       const { planId, confirmRemovals } = body;
       const prepared = await plans.prepare(review, planId);
-      return await write((draft) => {
+      return await writeLong(function* (draft) {
         const by = { kind: 'member', memberId: member.id } as const;
-        const outcome = plans.apply(draft, prepared, { planId, confirmRemovals, actor, by });
+        const outcome = yield* plans.apply(draft, prepared, { planId, confirmRemovals, actor, by });
         return 'run' in outcome ? { status: 200, body: syncRunOf(outcome.run) } : answerOfPlan(outcome);
       });
     },

@@ -39,7 +39,7 @@ export function createSyncRunHandlers(parts: {
   };
 
   return {
-    changeAutomaticSync: async ({ request: { body }, place, caller: { actor, member }, write }) => {
+    changeAutomaticSync: async ({ request: { body }, place, caller: { actor, member }, write, writeLong }) => {
       const asked = place.directoryIntegration;
       if (asked === undefined) return notFound;
       if (!body.enabled) {
@@ -67,12 +67,12 @@ export function createSyncRunHandlers(parts: {
       const { reviewId, planId } = body;
       const review = projection.directoryReviews.get(reviewId);
       const prepared = review?.integrationId === asked.id ? await plans.prepare(review, planId) : undefined;
-      return await write((draft) => {
+      return await writeLong(function* (draft) {
         const found = readable(asked);
         if ('problem' in found) return found;
         if (prepared === undefined) return { problem: createProblem('review-not-found', {}) };
         const by = { kind: 'member', memberId: member.id } as const;
-        const outcome = plans.apply(draft, prepared, { planId, actor, by, as: 'automatic' });
+        const outcome = yield* plans.apply(draft, prepared, { planId, actor, by, as: 'automatic' });
         if (!('run' in outcome)) {
           const isGone = outcome.code === 'review-not-found';
           return isGone ? { problem: createProblem('review-not-found', {}) } : answerOfPlan(outcome);

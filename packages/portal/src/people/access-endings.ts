@@ -80,7 +80,7 @@ export function endAccess(parts: EndingParts, ending: AccessEnding): void {
       );
       return;
     case 'unlocks-cancelled':
-      unlocks.cancel(draft, { holderId: memberId, propertyId: ending.propertyId });
+      draft.last((last) => unlocks.cancel(last, { holderId: memberId, propertyId: ending.propertyId }));
   }
 }
 

@@ -2,6 +2,7 @@ import type { Grantor, Instant, InvitationEnd, MemberId, PropertyAssignment, Sig
 import type { AccessEnd, MemberChange, NewMember, PeopleActor, PeopleChange } from '@latchwork/core/people';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import type { Identifiers } from '../identifiers.js';
+import type { Steps } from '../in-steps.js';
 import type { Draft } from '../ledger.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import type { Projection } from '../store/projection.js';
@@ -38,7 +39,7 @@ export interface MemberDraft {
   noteEnd(change: PeopleChange): void;
   viewOf(memberId: MemberId): MemberView | undefined;
   /** Writes the rows of members and assignments. */
-  write(): { readonly invited: readonly Invited[]; readonly changed: readonly MemberStep[] };
+  write(): Steps<{ readonly invited: readonly Invited[]; readonly changed: readonly MemberStep[] }>;
 }
 
 interface Invited {
@@ -188,7 +189,7 @@ export function createMemberDraft(
       );
     },
 
-    write: () => {
+    write: function* () {
       if (extra !== undefined) {
         const { memberId, ...columns } = extra;
         amend(memberId, ({ after }) => ({ after: { ...after, row: { ...after.row, ...columns } } }));
@@ -201,6 +202,7 @@ export function createMemberDraft(
       // Whoever goes for good leaves the address to somebody who changes, too.
       const isGone = ([, { after }]: (typeof changed)[number]) => after.row.state === 'removed';
       for (const [memberId, step] of [...changed.filter(isGone), ...changed.filter((one) => !isGone(one))]) {
+        yield;
         const { before, after } = step;
         const former = new Set([...before.row.formerPropertyIds, ...before.assignments.map(propertyOf)]);
         for (const assigned of after.assignments) former.delete(assigned.propertyId);
@@ -211,6 +213,7 @@ export function createMemberDraft(
       }
       // After the changes: somebody who goes may leave the address to somebody who comes.
       for (const { view } of invited) {
+        yield;
         draft.insert('member', view.row);
         writeAssignments(view.row.id, [], view.assignments);
       }

@@ -19,10 +19,13 @@ export function memberViewOf(projection: Projection, row: Row<'member'>): Member
     row,
     assignments: projection.assignments.group(row.id),
     invitation:
-      invitation === undefined ? null : { row: invitation, mail: mailStateOf(projection, invitation) ?? 'queued' },
+      invitation === undefined
+        ? null
+        : {
+            row: invitation,
+            get mail() {
+              return projection.mails.group(invitation.id).at(-1)?.state ?? 'queued';
+            },
+          },
   };
-}
-
-function mailStateOf(projection: Projection, { id }: Row<'invitation'>): MailState | undefined {
-  return projection.mails.group(id).at(-1)?.state;
 }

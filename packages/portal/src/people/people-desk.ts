@@ -9,6 +9,7 @@ import {
   type PeopleWarning,
 } from '@latchwork/core/people';
 import type { Identifiers } from '../identifiers.js';
+import { atOnce, type Steps } from '../in-steps.js';
 import type { Draft } from '../ledger.js';
 import type { MailOutbox } from '../mail/mail-outbox.js';
 import type { Projection } from '../store/projection.js';
@@ -60,6 +61,8 @@ export interface PeopleDesk {
    * edit comes down to, each is decided by itself, and all are done or none.
    */
   run(draft: Draft, command: PeopleCommand | readonly PeopleCommand[], request: PeopleRequest): PeopleOutcome;
+  /** As `run`, of one command, in steps. */
+  runInSteps(draft: Draft, command: PeopleCommand, request: PeopleRequest): Steps<PeopleOutcome>;
   /** Does changes that were decided elsewhere, with everything that follows from them. */
   apply(
     draft: Draft,
@@ -84,16 +87,28 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
   const decide: PeopleDesk['preview'] = (command, { organization, by, made }, at) =>
     decidePeople(peopleStateOf(projection, organization, made), command, { actor: by, at });
 
-  const apply: PeopleDesk['apply'] = (draft, changes, request) => {
+  const apply = function* (
+    draft: Draft,
+    changes: readonly PeopleChange[],
+    request: PeopleRequest,
+  ): Steps<Extract<PeopleOutcome, { allow: true }>> {
     const members = createMemberDraft(parts, draft, request);
     const organization = changeOrganization(draft, request, changes);
     const endings: EndingParts = { ...parts, ...request, draft, revoked: new Set(), ends: endsOf(changes) };
-    for (const change of changes) doChange({ draft, members, request, endings }, change);
-    const written = members.write();
+    const doing = { draft, members, request, endings };
+    for (const change of changes) {
+      doChange(doing, change);
+      yield;
+    }
+    const written = yield* members.write();
     // A property goes after every assignment to it.
     for (const change of changes) if (change.type === 'property-removed') removeProperty(endings, change.propertyId);
-    for (const invited of written.invited) recordInvited(draft, request, invited.view);
+    for (const invited of written.invited) {
+      recordInvited(draft, request, invited.view);
+      yield;
+    }
     for (const changed of written.changed) {
+      yield;
       recordMemberChange(draft, request, changed);
       forgetRemoval(draft, projection, changed);
       // Whoever has no place at a desk any more keeps none from others.
@@ -111,7 +126,7 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
 
   return {
     preview: decide,
-    apply,
+    apply: (draft, changes, request) => atOnce(apply(draft, changes, request)),
     run: (draft, command, request) => {
       const changes: PeopleChange[] = [];
       const warnings: PeopleWarning[] = [];
@@ -122,7 +137,15 @@ export function createPeopleDesk(parts: PeopleDeskParts): PeopleDesk {
         warnings.push(...decision.warnings);
         noteUse(one, request, draft.now);
       }
-      return { ...apply(draft, changes, request), warnings };
+      return { ...atOnce(apply(draft, changes, request)), warnings };
+    },
+    runInSteps: function* (draft, command, request) {
+      const decision = decide(command, request, draft.now);
+      yield;
+      if (!decision.allow) return decision;
+      noteUse(command, request, draft.now);
+      const { changes, warnings } = decision;
+      return { ...(yield* apply(draft, changes, request)), warnings };
     },
   };
 }

@@ -1,35 +1,33 @@
-import {
-  type AccountId,
-  type ApiKeyId,
-  type AppGrantId,
-  type AppId,
-  type AttemptId,
-  applyMembership,
-  applyProperty,
-  createPermissionModel,
-  type DeskId,
-  type DeviceId,
-  type EntranceId,
-  type GatewayId,
-  type Instant,
-  type IntegrationId,
-  type InvitationId,
-  type KeyId,
-  type MailId,
-  type MemberId,
-  type OrganizationId,
-  type PermissionModel,
-  type PropertyId,
-  type ReservationId,
-  type ReviewId,
-  removeProperty,
-  type ScimGroupId,
-  type SessionId,
-  type SyncRunId,
-  type WebhookEndpointId,
+import type {
+  AccountId,
+  ApiKeyId,
+  AppGrantId,
+  AppId,
+  AttemptId,
+  DeskId,
+  DeviceId,
+  EntranceId,
+  GatewayId,
+  Instant,
+  IntegrationId,
+  InvitationId,
+  KeyId,
+  MailId,
+  MemberId,
+  OrganizationId,
+  PermissionModel,
+  PropertyId,
+  ReservationId,
+  ReviewId,
+  ScimGroupId,
+  SessionId,
+  SyncRunId,
+  WebhookEndpointId,
 } from '@latchwork/core';
+import { createProjectedPermissions } from './projected-permissions.js';
 import type { ProjectionContent } from './projection-content.js';
-import { createRowIndex, type RowIndex } from './row-index.js';
+import { createWatches, type ReadWatch } from './read-watch.js';
+import { createRowIndex, type RowIndex, type RowIndexKeys } from './row-index.js';
 import type { FeedId } from './schema/record.js';
 import type { PushedUserId } from './schema/scim.js';
 import type { SignerUse } from './schema/tenancy.js';
@@ -95,6 +93,8 @@ export interface Projection {
   forgetRequest(scope: string, key: string): void;
   /** Takes over writes that were committed. */
   apply(writes: readonly Write[]): void;
+  /** Watches what is read for a decision that takes more than one turn. */
+  watch(): ReadWatch;
   /** Holds this content from now on instead of what it held. */
   replace(content: ProjectionContent): void;
 }
@@ -155,73 +155,76 @@ const auditStart: AuditHead = { seq: 0, hash: '' };
 
 /** Creates a projection of the given content. */
 export function createProjection(content: ProjectionContent): Projection {
+  const watches = createWatches();
+  const rowsOf = <Table extends ProjectedTable, Id extends string>(keys: RowIndexKeys<Table, Id>) =>
+    createRowIndex<Table, Id>(keys, watches);
   const positions = new Map<FeedId, number>();
   const auditHeads = new Map<OrganizationId, AuditHead>();
   const requests = new Map<string, KnownRequest>();
   const openAttempts = new Map<AttemptId, Row<'attempt'>>();
   const indexes = {
-    organization: createRowIndex<'organization', OrganizationId>({ id: (row) => row.id }),
-    property: createRowIndex<'property', PropertyId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
-    propertySigner: createRowIndex<'propertySigner', `${PropertyId}/${SignerUse}`>({
+    organization: rowsOf<'organization', OrganizationId>({ id: (row) => row.id }),
+    property: rowsOf<'property', PropertyId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
+    propertySigner: rowsOf<'propertySigner', `${PropertyId}/${SignerUse}`>({
       id: (row) => `${row.propertyId}/${row.use}`,
     }),
-    member: createRowIndex<'member', MemberId>({
+    member: rowsOf<'member', MemberId>({
       id: (row) => row.id,
       unique: (row) => (row.state === 'removed' ? undefined : memberName(row)),
       groups: [(row) => row.organizationId, (row) => row.accountId ?? undefined],
     }),
-    desk: createRowIndex<'desk', DeskId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
-    invitation: createRowIndex<'invitation', InvitationId>({
+    desk: rowsOf<'desk', DeskId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
+    invitation: rowsOf<'invitation', InvitationId>({
       id: (row) => row.id,
       groups: [(row) => row.organizationId, (row) => row.memberId],
     }),
-    reservation: createRowIndex<'reservation', ReservationId>({
+    reservation: rowsOf<'reservation', ReservationId>({
       id: (row) => row.id,
       groups: [(row) => row.organizationId, (row) => row.deskId, (row) => row.memberId],
     }),
-    account: createRowIndex<'account', AccountId>({ id: (row) => row.id, unique: (row) => row.emailKey }),
-    accountIdentity: createRowIndex<'accountIdentity', string>({
+    account: rowsOf<'account', AccountId>({ id: (row) => row.id, unique: (row) => row.emailKey }),
+    accountIdentity: rowsOf<'accountIdentity', string>({
       id: identityName,
       groups: [(row) => row.accountId],
     }),
-    assignment: createRowIndex<'assignment', `${MemberId}/${PropertyId}`>({
+    assignment: rowsOf<'assignment', `${MemberId}/${PropertyId}`>({
       id: (row) => `${row.memberId}/${row.propertyId}`,
       groups: [(row) => row.memberId, (row) => row.propertyId],
     }),
-    ssoHandover: createRowIndex<'ssoHandover', string>({ id: (row) => row.stateHash, unique: (row) => row.codeHash }),
-    setupLink: createRowIndex<'setupLink', string>({
+    ssoHandover: rowsOf<'ssoHandover', string>({ id: (row) => row.stateHash, unique: (row) => row.codeHash }),
+    setupLink: rowsOf<'setupLink', string>({
       id: (row) => row.tokenHash,
       groups: [(row) => row.memberId],
     }),
-    session: createRowIndex<'session', SessionId>({
+    session: rowsOf<'session', SessionId>({
       id: (row) => row.id,
       unique: (row) => row.tokenHash,
       groups: [(row) => row.memberId],
     }),
-    apiKey: createRowIndex<'apiKey', ApiKeyId>({
+    apiKey: rowsOf<'apiKey', ApiKeyId>({
       id: (row) => row.id,
       unique: (row) => row.tokenHash,
       groups: [(row) => row.organizationId, (row) => row.creatorId],
     }),
-    app: createRowIndex<'app', AppId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
-    appGrant: createRowIndex<'appGrant', AppGrantId>({
+    app: rowsOf<'app', AppId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
+    appGrant: rowsOf<'appGrant', AppGrantId>({
       id: (row) => row.id,
       groups: [(row) => row.appId, (row) => row.memberId],
     }),
-    appToken: createRowIndex<'appToken', string>({ id: (row) => row.id, groups: [(row) => row.grantId] }),
-    oauthSecret: createRowIndex<'oauthSecret', string>({ id: (row) => String(row.generation).padStart(9, '0') }),
-    entrance: createRowIndex<'entrance', EntranceId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
-    device: createRowIndex<'device', DeviceId>({
+    appToken: rowsOf<'appToken', string>({ id: (row) => row.id, groups: [(row) => row.grantId] }),
+    oauthSecret: rowsOf<'oauthSecret', string>({ id: (row) => String(row.generation).padStart(9, '0') }),
+    entrance: rowsOf<'entrance', EntranceId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
+    device: rowsOf<'device', DeviceId>({
       id: (row) => row.id,
       unique: deviceName,
       groups: [(row) => row.propertyId, (row) => row.entranceId],
     }),
-    gateway: createRowIndex<'gateway', GatewayId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
-    accessKey: createRowIndex<'accessKey', KeyId>({
+    gateway: rowsOf<'gateway', GatewayId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
+    accessKey: rowsOf<'accessKey', KeyId>({
       id: (row) => row.id,
       groups: [(row) => row.propertyId, (row) => row.holderId],
     }),
-    mail: createRowIndex<'mail', MailId>({
+    mail: rowsOf<'mail', MailId>({
       id: (row) => row.id,
       groups: [
         (row) => (row.endedAt === null ? 'open' : undefined),
@@ -229,28 +232,28 @@ export function createProjection(content: ProjectionContent): Projection {
         (row) => row.memberId,
       ],
     }),
-    webhookEndpoint: createRowIndex<'webhookEndpoint', WebhookEndpointId>({
+    webhookEndpoint: rowsOf<'webhookEndpoint', WebhookEndpointId>({
       id: (row) => row.id,
       groups: [(row) => row.organizationId],
     }),
-    directoryIntegration: createRowIndex<'directoryIntegration', IntegrationId>({
+    directoryIntegration: rowsOf<'directoryIntegration', IntegrationId>({
       id: (row) => row.id,
       unique: (row) => row.scimTokenHash ?? undefined,
       groups: [(row) => row.organizationId],
     }),
-    directoryLink: createRowIndex<'directoryLink', string>({
+    directoryLink: rowsOf<'directoryLink', string>({
       id: linkName,
       groups: [(row) => row.integrationId, (row) => row.memberId],
     }),
-    directoryReview: createRowIndex<'directoryReview', ReviewId>({
+    directoryReview: rowsOf<'directoryReview', ReviewId>({
       id: (row) => row.id,
       groups: [(row) => row.integrationId],
     }),
-    syncRun: createRowIndex<'syncRun', SyncRunId>({
+    syncRun: rowsOf<'syncRun', SyncRunId>({
       id: (row) => row.id,
       groups: [(row) => row.integrationId, (row) => (row.endedAt === null ? 'open' : undefined)],
     }),
-    scimUser: createRowIndex<'scimUser', PushedUserId>({
+    scimUser: rowsOf<'scimUser', PushedUserId>({
       id: (row) => row.id,
       unique: (row) => scimName(row.integrationId, 'userName', row.userNameKey),
       groups: [
@@ -263,31 +266,24 @@ export function createProjection(content: ProjectionContent): Projection {
         (row) => (row.emailKeys.length > indexedEmails ? scimName(row.integrationId, 'manyEmails', '') : undefined),
       ],
     }),
-    scimGroup: createRowIndex<'scimGroup', ScimGroupId>({
+    scimGroup: rowsOf<'scimGroup', ScimGroupId>({
       id: (row) => row.id,
       unique: (row) => scimName(row.integrationId, 'displayName', row.displayNameKey),
       groups: [(row) => row.integrationId, externalName],
     }),
-    scimMembership: createRowIndex<'scimMembership', `${ScimGroupId}/${PushedUserId | ScimGroupId}`>({
+    scimMembership: rowsOf<'scimMembership', `${ScimGroupId}/${PushedUserId | ScimGroupId}`>({
       id: (row) => `${row.groupId}/${row.memberId}`,
       groups: [(row) => row.groupId, scimMemberName],
     }),
   } satisfies { readonly [Table in ProjectedTable]: RowIndex<Table, string> };
 
-  let permissions = createPermissionModel({ properties: [], memberships: [] });
-  const refreshMembership = (memberId: MemberId): void => {
-    const row = indexes.member.get(memberId);
-    if (row === undefined) return;
-    const { organizationId, state, organizationOwner, workplaceRole, licensed } = row;
-    const assignments = indexes.assignment.group(memberId);
-    const workplace = workplaceRole === null ? {} : { workplace: { role: workplaceRole, licensed } };
-    applyMembership(permissions, { memberId, organizationId, state, organizationOwner, assignments, ...workplace });
-  };
+  const permissions = createProjectedPermissions(indexes);
 
   const requestId = (scope: string, key: string) => `${scope} ${key}`;
   const applyOne = (write: Write): void => {
     switch (write.table) {
       case 'attempt':
+        watches.written(openAttempts, ['']);
         if (write.row.endedAt === null || write.row.state === 'unknown') openAttempts.set(write.row.id, write.row);
         else openAttempts.delete(write.row.id);
         return;
@@ -314,12 +310,7 @@ export function createProjection(content: ProjectionContent): Projection {
         const index = indexes[write.table] as unknown as RowIndex<ProjectedTable, string>;
         if (write.op === 'delete') index.remove(write.row);
         else index.put(write.row);
-        if (write.table === 'property') {
-          const { id: propertyId, organizationId, removedAt } = write.row;
-          if (removedAt === null) applyProperty(permissions, { propertyId, organizationId });
-          else removeProperty(permissions, propertyId);
-        } else if (write.table === 'member') refreshMembership(write.row.id);
-        else if (write.table === 'assignment') refreshMembership(write.row.memberId);
+        permissions.apply(write);
       }
     }
   };
@@ -327,7 +318,7 @@ export function createProjection(content: ProjectionContent): Projection {
   const replace = ({ rows, heads, openAttempts: open, requests: known }: ProjectionContent): void => {
     for (const index of Object.values(indexes)) index.clear();
     for (const map of [positions, auditHeads, requests, openAttempts]) map.clear();
-    permissions = createPermissionModel({ properties: [], memberships: [] });
+    permissions.clear();
     for (const table of projectedTables) {
       for (const row of rows[table]) applyOne({ op: 'insert', table, row } as Write);
     }
@@ -373,9 +364,12 @@ export function createProjection(content: ProjectionContent): Projection {
     scimGroups: indexes.scimGroup,
     scimMemberships: indexes.scimMembership,
     get permissions() {
-      return permissions;
+      return permissions.model();
     },
-    openAttempts,
+    get openAttempts() {
+      watches.read(openAttempts, '');
+      return openAttempts;
+    },
     lastPosition: (feedId) => positions.get(feedId) ?? 0,
     auditHead: (organizationId) => auditHeads.get(organizationId) ?? auditStart,
     requestHash: (scope, key) => requests.get(requestId(scope, key))?.hash,
@@ -390,6 +384,7 @@ export function createProjection(content: ProjectionContent): Projection {
     apply: (writes) => {
       for (const write of writes) applyOne(write);
     },
+    watch: watches.open,
     replace,
   };
 }

@@ -1,3 +1,4 @@
+import { createWatches, type Watches } from './read-watch.js';
 import type { Row, TableName } from './store.js';
 
 /** How the rows of a table are found: by id, by one other unique text, and by the texts they are grouped under. */
@@ -25,9 +26,16 @@ export interface RowIndex<Table extends TableName, Id extends string> {
   clear(): void;
 }
 
+// What a reading's name begins with, by the way in which the rows were found.
+const ofId = '#';
+const ofName = '=';
+const ofGroup = '/';
+const ofAll = '*';
+
 /** Creates an empty index. */
 export function createRowIndex<Table extends TableName, Id extends string>(
   keys: RowIndexKeys<Table, Id>,
+  watches: Watches = createWatches(),
 ): RowIndex<Table, Id> {
   const byId = new Map<Id, Row<Table>>();
   const unique = new Map<string, Row<Table>>();
@@ -70,16 +78,41 @@ export function createRowIndex<Table extends TableName, Id extends string>(
     if (text !== undefined && named !== undefined && keys.id(named) === keys.id(row)) unique.delete(text);
   };
 
-  return {
+  /** Everything by which a row could have been read, or missed. */
+  const namesOf = (row: Row<Table>): string[] => {
+    const name = keys.unique?.(row);
+    const texts = (keys.groups ?? []).map((textOf) => textOf(row)).filter((text) => text !== undefined);
+    return [...(name === undefined ? [] : [ofName + name]), ...texts.map((text) => ofGroup + text)];
+  };
+  const tellWritten = (old: Row<Table> | undefined, row: Row<Table>): void => {
+    if (!watches.any) return;
+    watches.written(self, [ofId + keys.id(row), ofAll, ...namesOf(row), ...(old === undefined ? [] : namesOf(old))]);
+  };
+
+  const self: RowIndex<Table, Id> = {
     get size() {
+      watches.read(self, ofAll);
       return byId.size;
     },
-    get: (id) => byId.get(id),
-    byUnique: (text) => unique.get(text),
-    group: (text) => groups.get(text) ?? none,
-    all: () => everything,
+    get: (id) => {
+      watches.read(self, ofId, id);
+      return byId.get(id);
+    },
+    byUnique: (text) => {
+      watches.read(self, ofName, text);
+      return unique.get(text);
+    },
+    group: (text) => {
+      watches.read(self, ofGroup, text);
+      return groups.get(text) ?? none;
+    },
+    all: () => {
+      watches.read(self, ofAll);
+      return everything;
+    },
     put: (row) => {
       const old = byId.get(keys.id(row));
+      tellWritten(old, row);
       byId.set(keys.id(row), row);
       putSorted(everything, row);
       const name = keys.unique?.(row);
@@ -97,6 +130,7 @@ export function createRowIndex<Table extends TableName, Id extends string>(
     remove: (row) => {
       const old = byId.get(keys.id(row));
       if (old === undefined) return;
+      tellWritten(old, old);
       byId.delete(keys.id(row));
       removeSorted(everything, old);
       leaveUnique(old, keys.unique?.(old));
@@ -107,6 +141,8 @@ export function createRowIndex<Table extends TableName, Id extends string>(
       unique.clear();
       groups.clear();
       everything.length = 0;
+      watches.allWritten();
     },
   };
+  return self;
 }
