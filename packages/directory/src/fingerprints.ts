@@ -52,7 +52,7 @@ export interface FingerprintBasis {
   readonly basis: string;
 }
 
-const magic = 0x3246504c;
+const magic = 0x3346504c;
 const quote = 0x22;
 const seedBytes = 8;
 const headBytes = 4 + seedBytes + 8 + 8;
@@ -190,16 +190,6 @@ function wireFingerprints({ pool, taken, seed, basis }: Wiring): Fingerprints {
       const parsed = new Map<number, unknown>();
       for (let index = 0; index < layout.count; index += 1) {
         if ((found[index] ?? -1) >= 0) continue;
-        const id = idOf(index);
-        const entry = id ? pool.find(view, id) : -1;
-        if (entry >= 0 && isOpen(pool.state(entry))) {
-          hashBytes(view, recordOf(index), seed, hash);
-          if (pool.hasHash(entry, hash)) {
-            found[index] = entry;
-            likely = pool.next(entry);
-            continue;
-          }
-        }
         const record = parseRange(page, recordOf(index));
         if (record === undefined) return undefined;
         parsed.set(index, record);
@@ -250,35 +240,23 @@ function wireFingerprints({ pool, taken, seed, basis }: Wiring): Fingerprints {
     },
     encode(isApplied) {
       const keptState = coverage === 'changes' ? entryStates.unseen : entryStates.unchanged;
-      const isKept = (entry: number): boolean =>
-        pool.state(entry) === keptState || pool.state(entry) === entryStates.unchanged;
       let size = headBytes;
       for (let entry = 0; entry < pool.end; entry = pool.next(entry)) {
-        if (isKept(entry)) size += pool.next(entry) - entry;
+        const state = pool.state(entry);
+        const isKept = state === keptState || state === entryStates.unchanged;
+        pool.setState(entry, isKept ? entryStates.unseen : entryStates.void);
+        if (isKept) size += pool.next(entry) - entry;
       }
       for (let entry = 0; entry < read.end; entry = read.next(entry)) {
         if (read.state(entry) === entryStates.void) continue;
         const isNow = isApplied(decodeId(read, entry));
-        read.setState(entry, isNow ? entryStates.lookedAt : entryStates.unseen);
+        read.setState(entry, isNow ? entryStates.unseen : entryStates.void);
         if (isNow) size += read.next(entry) - entry;
       }
       // What is kept moves towards the beginning, so that millions of users do not stand in memory twice.
       const bytes = size <= taken.byteLength ? taken.subarray(0, size) : new Uint8Array(size);
+      writeEntries(read, bytes, writeEntries(pool, bytes, headBytes));
       const view = viewOf(bytes);
-      let at = headBytes;
-      const write = (from: FingerprintPool, entry: number, end: number): void => {
-        bytes.set(from.bytes.subarray(entry, end), at);
-        bytes[at] = entryStates.unseen;
-        at += end - entry;
-      };
-      for (let entry = 0; entry < pool.end; ) {
-        const end = pool.next(entry);
-        if (isKept(entry)) write(pool, entry, end);
-        entry = end;
-      }
-      for (let entry = 0; entry < read.end; entry = read.next(entry)) {
-        if (read.state(entry) === entryStates.lookedAt) write(read, entry, read.next(entry));
-      }
       view.setUint32(0, magic, true);
       writeWords(view, 4, seed);
       writeWords(view, 20, hashText(basis, seed));
@@ -287,6 +265,23 @@ function wireFingerprints({ pool, taken, seed, basis }: Wiring): Fingerprints {
       return bytes;
     },
   };
+}
+
+/**
+ * Writes the entries that are not void, a run of them at a time.
+ *
+ * @returns where they end
+ */
+function writeEntries(from: FingerprintPool, bytes: Uint8Array, start: number): number {
+  let at = start;
+  for (let entry = 0; entry < from.end; ) {
+    let end = entry;
+    while (end < from.end && from.state(end) !== entryStates.void) end = from.next(end);
+    bytes.set(from.bytes.subarray(entry, end), at);
+    at += end - entry;
+    entry = end < from.end ? from.next(end) : end;
+  }
+  return at;
 }
 
 /** Whether an entry's user can still turn out to be unchanged. */

@@ -15,7 +15,7 @@ export interface PageLayout {
 /** Knows records by their bytes, so that they need not be followed to their end. */
 export interface RecordRecognizer {
   /**
-   * Tells which known record stands here to the byte, if the letters of its id do where they did in the record before.
+   * Tells which known record stands here to the byte, if the letters of its id begin at that offset.
    *
    * @returns its number, or -1
    */
@@ -124,7 +124,10 @@ function scanList(view: DataView, start: number, recognizer: RecordRecognizer | 
       at = scanRecord(view, at, ranges, place);
       if (at < 0) return undefined;
       const idStart = ranges[place + 2] ?? -1;
-      if (idStart >= 0) idOffset = idStart - recordStart;
+      if (idStart >= 0) {
+        idOffset = idStart - recordStart;
+        recognized[count] = recognizer?.recognize(view, recordStart, idOffset) ?? -1;
+      }
     }
     count += 1;
     at = skipSpace(view, at);

@@ -21,8 +21,8 @@ export function planAddresses(request: MatchRequest, draft: PlanDraft): void {
       leaveToPerson(draft, rowId, { because: 'email-held-by-other', memberId });
       continue;
     }
-    const needs = typeof holder === 'object' ? [holder.rowId] : [];
-    draft.rows.set(rowId, { ...row, needs, frees: row.frees + frees });
+    if (typeof holder === 'object') draft.rows.set(rowId, { ...row, needs: [holder.rowId] });
+    else if (frees > 0) draft.rows.set(rowId, { ...row, frees: row.frees + frees });
   }
 }
 

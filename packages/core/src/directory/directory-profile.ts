@@ -10,6 +10,9 @@ const longestText = 200;
 /** Characters that would break a line, or turn the text around them, wherever it is shown. */
 const unprintable = /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
+/** What is on one line already, and nothing to look for in it: Latin letters, printable, single spaces. */
+const plainLine = /^[!-~\u00a1-\u024f]+(?: [!-~\u00a1-\u024f]+)*$/;
+
 /** The properties beside the address and the name shown, which are compared with what was last applied. */
 const furtherFields = ['givenName', 'familyName', 'department', 'title'] as const satisfies readonly ProfileField[];
 
@@ -21,6 +24,7 @@ export interface DirectoryAddress {
 
 /** A text of a directory as it is kept: on one line, of bounded length; `null` where nothing is left of it. */
 export function profileText(text: string | null): string | null {
+  if (text !== null && text.length <= longestText && plainLine.test(text)) return text;
   // No more is looked at than could be kept, so that a megabyte costs nothing.
   const line = (text ?? '')
     .slice(0, 4 * longestText)
@@ -40,18 +44,22 @@ export function addressOf({ directoryId, email }: DirectoryUser): DirectoryAddre
 /** Microsoft puts the id, without its dashes, before the sign-in name of whoever is deleted: no address of anybody. */
 export function isTombstone(directoryId: string, email: string): boolean {
   const mark = directoryId.replaceAll('-', '').toLowerCase();
-  return /^[0-9a-f]{32}$/.test(mark) && email.trim().toLowerCase().startsWith(mark);
+  return email.trim().toLowerCase().startsWith(mark) && /^[0-9a-f]{32}$/.test(mark);
 }
 
 /** What is kept of a user beside the membership: what was said, and for the rest what was known before. */
-export function profileAfter(user: DirectoryUser, before: DirectoryProfile | null): DirectoryProfile {
+export function profileAfter(
+  user: DirectoryUser,
+  before: DirectoryProfile | null,
+  address = addressOf(user),
+): DirectoryProfile {
   const field = (name: ProfileField) => {
     const said = user[name];
     return said === undefined ? (before?.[name] ?? null) : profileText(said);
   };
   return {
     // An address that cannot be mailed to changes nothing.
-    email: addressOf(user)?.email ?? before?.email ?? null,
+    email: address?.email ?? before?.email ?? null,
     givenName: field('givenName'),
     familyName: field('familyName'),
     displayName: field('displayName'),
@@ -82,9 +90,9 @@ export function profileChange(
   member: MemberFacts,
   before: DirectoryProfile | null,
 ): ProfileChange {
-  const after = profileAfter(user, before);
-  const changes: FieldChange[] = [];
   const found = addressOf(user);
+  const after = profileAfter(user, before, found);
+  const changes: FieldChange[] = [];
   const address = found === null || found.email === member.email ? null : found;
   if (address !== null) changes.push({ field: 'email', from: member.email, to: address.email });
   const wanted = nameOf(after);

@@ -31,7 +31,7 @@ export interface PlanDraft {
   readonly wishes: Map<string, string>;
   readonly strangers: Map<string, Stranger>;
   readonly conflicts: Map<string, SyncConflict>;
-  readonly skipped: SyncSkip[];
+  readonly skipped: Map<string, SyncSkip>;
   /** Users who differ in nothing. */
   readonly settled: SettledIds;
 }
@@ -66,7 +66,7 @@ export function draftPlan(request: MatchRequest, snapshot: DirectorySnapshot): P
   }
   const draft: PlanDraft = {
     ...{ users, seen, provesAbsence: absence, linked, rows, settled },
-    ...{ wishes: new Map(), strangers: new Map(), conflicts: new Map(), skipped: [] },
+    ...{ wishes: new Map(), strangers: new Map(), conflicts: new Map(), skipped: new Map() },
   };
   for (const user of users.values()) match(request, draft, user);
   leaveEqualAddresses(request, draft);
@@ -78,7 +78,7 @@ function match(request: MatchRequest, draft: PlanDraft, user: DirectoryUser): vo
   const found = matchUser(request, user);
   switch (found.as) {
     case 'skipped':
-      draft.skipped.push({ rowId, because: found.because, user });
+      draft.skipped.set(rowId, { rowId, because: found.because, user });
       return;
     case 'conflict':
       leaveToPerson(draft, rowId, found);

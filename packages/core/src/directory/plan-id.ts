@@ -11,22 +11,24 @@ export type Digest = (text: string) => string;
 export function planIdOf(basis: string, rows: readonly SyncRow[], digest: Digest): string {
   let id = digest(basis);
   for (let start = 0; start < rows.length; start += rowsAtOnce) {
-    const lines = rows.slice(start, start + rowsAtOnce).map((row) => JSON.stringify(canonicalRow(row)));
-    id = digest([id, ...lines].join('\n'));
+    id = digest(JSON.stringify([id, ...rows.slice(start, start + rowsAtOnce).map(canonicalRow)]));
   }
   return id;
 }
 
 function canonicalRow(row: SyncRow): readonly unknown[] {
-  const basis = [row.status, row.rowId, row.needs, row.takes, row.frees];
-  switch (row.status) {
-    case 'new':
-      return [...basis, row.email, row.name, Object.values(profileAfter(row.user, null))];
+  const { status, rowId, needs, takes, frees } = row;
+  switch (status) {
+    case 'new': {
+      const profile = Object.values(profileAfter(row.user, null));
+      return [status, rowId, needs, takes, frees, row.email, row.name, profile];
+    }
     case 'updated': {
+      const { memberId, because, act, email, name } = row;
       const changes = row.changes.map(({ field, from, to }) => [field, from, to]);
-      return [...basis, row.memberId, row.because, row.act, row.email, row.name, changes];
+      return [status, rowId, needs, takes, frees, memberId, because, act, email, name, changes];
     }
     case 'removed':
-      return [...basis, row.memberId, row.because, row.ending];
+      return [status, rowId, needs, takes, frees, row.memberId, row.because, row.ending];
   }
 }

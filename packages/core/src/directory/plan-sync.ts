@@ -30,13 +30,13 @@ export function planSync(request: SyncRequest): SyncPlan {
   planStrangers(request, draft);
   keepLastOfRole(request, draft);
   planAddresses(request, draft);
-  const rows = inOrder([...draft.rows.values()]);
+  const rows = inOrder(draft.rows);
   const basis = basisOf(snapshot, policy);
   const removals = { linked: draft.linked, removedLately: state.removedLately };
   const { bought, available } = licenseUsage(state.people);
   return {
     ...{ planId: planIdOf(basis, rows, digest), basis, rows },
-    conflicts: inOrder([...draft.conflicts.values()]),
+    conflicts: inOrder(draft.conflicts),
     skipped: inOrder(draft.skipped),
     unchanged: draft.settled.size,
     held: [...heldByReading(snapshot, state, draft), ...heldByRemovals(removals, countRemoved(rows))],
@@ -49,8 +49,8 @@ export function countRemoved(rows: readonly SyncRow[]): number {
   return rows.reduce((count, { status }) => count + Number(status === 'removed'), 0);
 }
 
-function inOrder<Item extends { readonly rowId: string }>(items: Item[]): readonly Item[] {
-  return items.sort((a, b) => (a.rowId < b.rowId ? -1 : 1));
+function inOrder<Item>(byRowId: ReadonlyMap<string, Item>): readonly Item[] {
+  return [...byRowId.keys()].sort().map((rowId) => byRowId.get(rowId) as Item);
 }
 
 function basisOf(

@@ -44,10 +44,8 @@ function planNew({ state, policy }: MatchRequest, draft: PlanDraft, { user, addr
     leaveToPerson(draft, rowId, { because: 'removed-here', memberId: state.link(rowId)?.memberId ?? null });
     return;
   }
-  draft.rows.set(rowId, {
-    ...{ status: 'new', rowId, user, email: address.email, name: nameOf(profileAfter(user, null)) },
-    ...{ needs: [], takes: 1, frees: 0 },
-  });
+  const name = nameOf(profileAfter(user, null, address));
+  draft.rows.set(rowId, { status: 'new', rowId, needs: [], takes: 1, frees: 0, user, email: address.email, name });
   draft.wishes.set(rowId, address.emailKey);
 }
 

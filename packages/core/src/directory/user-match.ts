@@ -84,9 +84,14 @@ export function lives({ state }: MemberFacts): boolean {
 export function removalOf(link: DirectoryLink, member: MemberFacts, because: RemovedRow['because']): RemovedRow {
   const rests = because !== 'replaced' && member.state === 'active' && member.workplace !== undefined;
   return {
-    ...{ status: 'removed', rowId: link.directoryId, memberId: member.memberId, because, needs: [] },
+    status: 'removed',
+    rowId: link.directoryId,
+    needs: [],
+    takes: 0,
+    frees: holdsLicense(member) ? 1 : 0,
+    memberId: member.memberId,
+    because,
     ending: rests ? 'deactivated' : 'removed',
-    ...{ takes: 0, frees: holdsLicense(member) ? 1 : 0 },
   };
 }
 
@@ -107,9 +112,18 @@ export function updateOf(
   const replaced = moved && member.state === 'inactive';
   const reserved = replaced && holdsLicense(member);
   const row: UpdatedRow = {
-    ...{ status: 'updated', rowId: user.directoryId, memberId: member.memberId, because, changes, needs: [], user },
+    status: 'updated',
+    rowId: user.directoryId,
+    needs: [],
+    takes: returns || reserved ? 1 : 0,
+    frees: reserved ? 1 : 0,
+    memberId: member.memberId,
+    because,
     act: returns ? 'reactivate' : replaced ? 'replace-invitation' : 'update',
-    ...{ email: address?.email ?? null, name, takes: returns || reserved ? 1 : 0, frees: reserved ? 1 : 0 },
+    changes,
+    email: address?.email ?? null,
+    name,
+    user,
   };
   return { as: 'updated', row, wish: moved ? address.emailKey : null };
 }

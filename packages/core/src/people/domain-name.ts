@@ -24,7 +24,7 @@ export function lowered(text: string): string {
 
 /** Tells whether a text has no character beyond ASCII. */
 export function isAscii(text: string): boolean {
-  return [...text].every((character) => codeOf(character) < firstNonAscii);
+  return /^\p{ASCII}*$/u.test(text);
 }
 
 function codeOf(character: string): number {

@@ -1,13 +1,14 @@
 import { PGlite } from '@electric-sql/pglite';
-import { graphPages, type TenantState, type TenantTruth } from './graph-pages.js';
-import { startMeter } from './task.js';
+import type { TenantState, TenantTruth } from './graph-pages.js';
+import { readPages } from './page-files.js';
+import { startMeter, type Task } from './task.js';
 
 /** What is done where there is a database: everybody of now into a table, and a FULL OUTER JOIN with that of before. */
-export async function compareByJoin(users: number) {
+export async function compareByJoin({ folder, tenant }: Task) {
   const database = await PGlite.create();
   await database.exec(`create table before (id text primary key, record jsonb not null);
     create table after (id text primary key, record jsonb not null);`);
-  const pagesOf = (state: TenantState) => graphPages(users, state, 'https://graph.microsoft.com/v1.0');
+  const pagesOf = (state: TenantState) => readPages(folder, tenant, state);
   const load = (table: TenantState, page: Uint8Array) =>
     database.query(`insert into ${table} select value->>'id', value from jsonb_array_elements(($1::jsonb)->'value')`, [
       new TextDecoder().decode(page),

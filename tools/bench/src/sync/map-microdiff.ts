@@ -1,14 +1,15 @@
 import diff from 'microdiff';
-import { graphPages, type TenantState, type TenantTruth } from './graph-pages.js';
-import { startMeter } from './task.js';
+import type { TenantState, TenantTruth } from './graph-pages.js';
+import { readPages } from './page-files.js';
+import { startMeter, type Task } from './task.js';
 
 type GraphUser = Record<string, unknown> & { readonly id: string };
 
 /** What is done where a directory is small: everybody of before in a Map, everybody of now parsed and compared with it. */
-export async function compareByMap(users: number) {
+export async function compareByMap({ folder, tenant }: Task) {
   const meter = startMeter();
   const read = function* (state: TenantState): Generator<GraphUser> {
-    const pages = graphPages(users, state, 'https://graph.microsoft.com/v1.0');
+    const pages = readPages(folder, tenant, state);
     for (;;) {
       const { value: page, done } = meter.aside(() => pages.next());
       if (done) return;

@@ -2,31 +2,32 @@ import type { MemberId, OrganizationId } from '@latchwork/core';
 import type { DirectoryLink, DirectoryState } from '@latchwork/core/directory';
 import type { MemberFacts } from '@latchwork/core/people';
 import type { KnownRecords } from '@latchwork/directory';
-import { emailOf, idOf, indexOf, profileOf } from './graph-pages.js';
+import { emailOf, fateOf, idOf, indexOf, profileOf, type Tenant } from './graph-pages.js';
 
-/**
- * An organization of which everybody came from the tenant as it was before. It is worked out as it is asked, since a portal
- * has its members in memory anyhow: what is measured is the sync.
- */
-export function organizationOf(users: number, known: KnownRecords, bound: DirectoryState['bound']): DirectoryState {
-  const organizationId = 'org_bench' as OrganizationId;
-  const memberOf = (index: number): MemberFacts => {
-    const email = emailOf(index);
-    return {
-      ...{ memberId: `mem_${index}` as MemberId, organizationId, state: 'active', organizationOwner: false },
-      ...{ assignments: [], workplace: { role: 'member', licensed: true }, email, emailKey: email },
-      ...{
-        name: profileOf(index, 'before').displayName,
-        deskId: null,
-        signInMethod: 'email_password',
-        canSignIn: true,
-      },
-    };
-  };
-  const linkOf = (index: number): DirectoryLink => ({
-    ...{ directoryId: idOf(index), memberId: `mem_${index}` as MemberId },
-    ...{ profile: profileOf(index, 'before'), removed: false },
-  });
+const organizationId = 'org_bench' as OrganizationId;
+
+/** An organization of which everybody came from the tenant as it was before. */
+export interface Organization {
+  readonly users: number;
+  /** Whoever of them differs from the tenant as it is now; nobody else is ever asked for. */
+  readonly differing: ReadonlyMap<number, { readonly link: DirectoryLink; readonly member: MemberFacts }>;
+}
+
+/** Makes the organization; a portal has its members in memory before any sync begins. */
+export function createOrganization({ users, turnover }: Tenant): Organization {
+  const differing = new Map<number, { readonly link: DirectoryLink; readonly member: MemberFacts }>();
+  for (let index = 0; index < users; index += 1) {
+    if (fateOf(index, turnover) !== 'stays') differing.set(index, { link: linkOf(index), member: memberOf(index) });
+  }
+  return { users, differing };
+}
+
+/** What a plan sees of the organization. */
+export function stateOf(
+  { users, differing }: Organization,
+  known: KnownRecords,
+  bound: DirectoryState['bound'],
+): DirectoryState {
   const numberOf = (memberId: MemberId) => Number(memberId.slice('mem_'.length));
   const anybody = memberOf(0);
   return {
@@ -38,11 +39,8 @@ export function organizationOf(users: number, known: KnownRecords, bound: Direct
       hasProperty: () => false,
       properties: () => [],
       hasDesk: () => false,
-      member: (memberId) => memberOf(numberOf(memberId)),
-      memberByEmail(emailKey) {
-        const index = Number(emailKey.split('@')[0]?.split('.')[2]);
-        return index < users ? memberOf(index) : undefined;
-      },
+      member: (memberId) => differing.get(numberOf(memberId))?.member,
+      memberByEmail: (emailKey) => differing.get(Number(emailKey.split('@')[0]?.split('.')[2]))?.member,
       // Only counted, and all of them count alike.
       *members() {
         for (let index = 0; index < users; index += 1) yield anybody;
@@ -50,16 +48,34 @@ export function organizationOf(users: number, known: KnownRecords, bound: Direct
       invitationOf: () => undefined,
     },
     bound,
-    link(directoryId) {
-      const index = indexOf(directoryId);
-      return index < users ? linkOf(index) : undefined;
-    },
-    linkOf: (memberId) => linkOf(numberOf(memberId)),
+    link: (directoryId) => differing.get(indexOf(directoryId))?.link,
+    linkOf: (memberId) => differing.get(numberOf(memberId))?.link,
     *links() {
-      for (const id of known.notUnchangedIds()) yield linkOf(indexOf(id));
+      for (const id of known.notUnchangedIds()) {
+        const found = differing.get(indexOf(id));
+        if (found === undefined) throw new Error(`${id} does not differ`);
+        yield found.link;
+      }
     },
     linksLeftOut: known.unchangedIds.size,
     isLinkedElsewhere: () => false,
     removedLately: 0,
+  };
+}
+
+function memberOf(index: number): MemberFacts {
+  const email = emailOf(index);
+  return {
+    ...{ memberId: `mem_${index}` as MemberId, organizationId, state: 'active', organizationOwner: false },
+    ...{ assignments: [], workplace: { role: 'member', licensed: true }, email, emailKey: email },
+    ...{ name: profileOf(index).displayName, deskId: null, signInMethod: 'email_password' },
+    canSignIn: true,
+  };
+}
+
+function linkOf(index: number): DirectoryLink {
+  return {
+    ...{ directoryId: idOf(index), memberId: `mem_${index}` as MemberId },
+    ...{ profile: profileOf(index), removed: false },
   };
 }

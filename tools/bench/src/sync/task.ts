@@ -1,11 +1,11 @@
-import type { TenantTruth } from './graph-pages.js';
+import type { Tenant, TenantTruth } from './graph-pages.js';
 
 /** What a process is to do. */
 export interface Task {
   readonly contender: 'prepare' | 'ours' | 'JSON.parse' | 'Map + microdiff' | 'FULL OUTER JOIN';
-  readonly users: number;
-  /** Where the fingerprints are kept. */
-  readonly file: string;
+  readonly tenant: Tenant;
+  /** Where the tenant's pages and the fingerprints are kept. */
+  readonly folder: string;
 }
 
 /** What it took. */
@@ -26,6 +26,7 @@ export interface WorkMeter {
 
 /** Begins to measure. CPU time, not wall time: on a shared machine the clock also counts what others do. */
 export function startMeter(): WorkMeter {
+  globalThis.gc?.();
   const start = process.cpuUsage();
   let asideUs = 0;
   const since = (from: NodeJS.CpuUsage) => {
