@@ -1,14 +1,13 @@
 import type { DirectoryClock } from '../directory-clock.js';
 import type { DirectorySource } from '../directory-source.js';
 import { createGathering } from '../gathering.js';
-import { createMembershipGathering, type GroupMemberships } from '../group-memberships.js';
-import { isObject } from '../http/body-bytes.js';
+import type { GroupMemberships } from '../group-memberships.js';
+import { walkGroups } from '../group-walk.js';
 import { createDirectoryApi } from '../http/directory-api.js';
 import { createDirectoryHttp, type HttpOptions } from '../http/directory-http.js';
 import { beginReading, type Reading } from '../http/reading.js';
 import { askForMissing } from '../missing-users.js';
 import { takeSnapshot } from '../read-snapshot.js';
-import { readId, readText } from '../record-fields.js';
 import { createWalkTally, mostWalks } from '../walk-tally.js';
 import { createGoogleQuestions } from './google-questions.js';
 import { createGoogleTokens, type GoogleCredential } from './google-tokens.js';
@@ -100,28 +99,13 @@ export function createGoogleSource(options: GoogleSourceOptions): DirectorySourc
     },
   };
 
-  async function readGroups(reading: Reading, users: number): Promise<GroupMemberships> {
-    const memberships = createMembershipGathering();
-    for await (const { records } of google.groups(reading)) {
-      for (const record of records) {
-        const groupId = isObject(record) ? readId(record['id']) : undefined;
-        if (isObject(record) && groupId !== undefined) {
-          memberships.addGroup(groupId, readText(record['name']) ?? groupId);
-        }
-      }
-      reading.turn(users);
-    }
-    for (const groupId of memberships.names.keys()) {
-      for await (const { records } of google.members(groupId, reading)) {
-        for (const record of records) {
-          if (!isObject(record)) continue;
-          const memberId = readId(record['id']);
-          if (record['type'] === 'CUSTOMER') memberships.addEverybody(groupId);
-          else if (memberId !== undefined) memberships.addMember(groupId, memberId);
-        }
-        reading.turn(users);
-      }
-    }
-    return memberships;
+  function readGroups(reading: Reading, users: number): Promise<GroupMemberships> {
+    return walkGroups({
+      groups: google.groups(reading),
+      members: (groupId) => google.members(groupId, reading),
+      nameField: 'name',
+      isEverybody: ({ type }) => type === 'CUSTOMER',
+      ...{ reading, users },
+    });
   }
 }

@@ -3,15 +3,14 @@ import { DirectoryError } from '../directory-error.js';
 import type { DirectorySource } from '../directory-source.js';
 import type { KnownRecords } from '../fingerprints.js';
 import { createGathering } from '../gathering.js';
-import { createMembershipGathering, type GroupMemberships } from '../group-memberships.js';
-import { isObject } from '../http/body-bytes.js';
+import type { GroupMemberships } from '../group-memberships.js';
+import { walkGroups } from '../group-walk.js';
 import { createDirectoryApi } from '../http/directory-api.js';
 import { createDirectoryHttp, type HttpOptions } from '../http/directory-http.js';
 import { beginReading, type Reading } from '../http/reading.js';
 import { askForMissing } from '../missing-users.js';
 import type { PageContents } from '../page-contents.js';
 import { takeSnapshot } from '../read-snapshot.js';
-import { readId, readText } from '../record-fields.js';
 import { createWalkTally, isSameNumber, mostWalks } from '../walk-tally.js';
 import { encodeDeltaToken, parseDeltaToken } from './delta-token.js';
 import { createGraphQuestions } from './graph-questions.js';
@@ -174,27 +173,13 @@ export function createGraphSource(options: GraphSourceOptions): DirectorySource 
     };
   }
 
-  async function readGroups(reading: Reading, users: number): Promise<GroupMemberships> {
-    const memberships = createMembershipGathering();
-    for await (const { records } of graph.groups(reading)) {
-      for (const record of records) {
-        const groupId = isObject(record) ? readId(record['id']) : undefined;
-        if (isObject(record) && groupId !== undefined) {
-          memberships.addGroup(groupId, readText(record['displayName']) ?? groupId);
-        }
-      }
-      reading.turn(users);
-    }
-    for (const groupId of memberships.names.keys()) {
-      for await (const { records } of graph.transitiveMembers(groupId, reading)) {
-        for (const record of records) {
-          const memberId = isObject(record) ? readId(record['id']) : undefined;
-          if (memberId !== undefined) memberships.addMember(groupId, memberId);
-        }
-        reading.turn(users);
-      }
-    }
-    return memberships;
+  function readGroups(reading: Reading, users: number): Promise<GroupMemberships> {
+    return walkGroups({
+      groups: graph.groups(reading),
+      members: (groupId) => graph.transitiveMembers(groupId, reading),
+      nameField: 'displayName',
+      ...{ reading, users },
+    });
   }
 }
 
