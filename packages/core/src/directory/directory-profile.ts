@@ -48,10 +48,15 @@ export function isTombstone(directoryId: string, email: string): boolean {
 }
 
 /** What is kept of a user beside the membership: what was said, and for the rest what was known before. */
-export function profileAfter(
+export function profileAfter(user: DirectoryUser, before: DirectoryProfile | null): DirectoryProfile {
+  return profileWith(user, before, addressOf(user));
+}
+
+/** The same for somebody whose address has been looked at already. */
+export function profileWith(
   user: DirectoryUser,
   before: DirectoryProfile | null,
-  address = addressOf(user),
+  address: DirectoryAddress | null,
 ): DirectoryProfile {
   const field = (name: ProfileField) => {
     const said = user[name];
@@ -91,7 +96,7 @@ export function profileChange(
   before: DirectoryProfile | null,
 ): ProfileChange {
   const found = addressOf(user);
-  const after = profileAfter(user, before, found);
+  const after = profileWith(user, before, found);
   const changes: FieldChange[] = [];
   const address = found === null || found.email === member.email ? null : found;
   if (address !== null) changes.push({ field: 'email', from: member.email, to: address.email });

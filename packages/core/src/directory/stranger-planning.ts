@@ -3,7 +3,7 @@ import { domainOf } from '../people/email-address.js';
 import { isInvitationOver } from '../people/inviting.js';
 import type { MemberFacts } from '../people/people-state.js';
 import { planAllowsMethod } from '../people/plan-gate.js';
-import { nameOf, profileAfter } from './directory-profile.js';
+import { nameOf, profileWith } from './directory-profile.js';
 import type { DirectoryLink } from './directory-state.js';
 import { isOpen, leaveToPerson, type PlanDraft, type Stranger } from './plan-draft.js';
 import { isRemovedBySync, lives, type MatchRequest, removalOf, updateOf } from './user-match.js';
@@ -44,7 +44,7 @@ function planNew({ state, policy }: MatchRequest, draft: PlanDraft, { user, addr
     leaveToPerson(draft, rowId, { because: 'removed-here', memberId: state.link(rowId)?.memberId ?? null });
     return;
   }
-  const name = nameOf(profileAfter(user, null, address));
+  const name = nameOf(profileWith(user, null, address));
   draft.rows.set(rowId, { status: 'new', rowId, needs: [], takes: 1, frees: 0, user, email: address.email, name });
   draft.wishes.set(rowId, address.emailKey);
 }
