@@ -7,7 +7,7 @@ import { atOnce, inTurns, type Steps } from './in-steps.js';
 import { createNotedDraft } from './noted-draft.js';
 import type { AuditHead, Projection } from './store/projection.js';
 import type { FeedId, StoredEvent } from './store/schema/record.js';
-import type { Row, TableName, Write } from './store/store.js';
+import type { NewWrites, Row, Store, TableName, Write } from './store/store.js';
 import { timestampOf } from './wire-time.js';
 
 type WithoutRecord<Wire> = Wire extends { readonly id: EventId } ? Omit<Wire, 'id' | 'recordedAt'> : never;
@@ -96,7 +96,7 @@ export interface Commits extends Pick<Ledger, 'fresh'> {
    * Commits what a decision writes and takes it over into the projection. The decision is made again when another process
    * has committed since; one that writes nothing commits nothing.
    */
-  run(decide: () => readonly Write[]): Promise<void>;
+  run(decide: () => NewWrites): Promise<void>;
 }
 
 /** What was committed, and by whom. */
@@ -115,10 +115,16 @@ export interface LedgerParts {
   /** Adds to a command with events, before its commit, what has to be stored together with them. */
   readonly alongside: (draft: Draft, events: readonly Row<'event'>[]) => void;
   readonly commits: Commits;
+  readonly store: Pick<Store, 'wording'>;
   readonly projection: Projection;
   readonly clock: Clock;
   readonly identifiers: Identifiers;
 }
+
+/** What a commit begins with, because it was made ahead. */
+type Ahead = Pick<NewWrites, 'writes' | 'wording'>;
+
+const nothingAhead: Ahead = { writes: [] };
 
 /** How often a command is decided ahead before it is run in one go. */
 const triesAhead = 4;
@@ -129,23 +135,28 @@ export function createLedger(parts: LedgerParts): Ledger {
   let tail: Promise<unknown> = Promise.resolve();
   const ahead = new Set<Promise<unknown>>();
 
-  const run = async <Result>(command: (draft: CommitDraft) => Result): Promise<Result> => {
+  const run = async <Result>(command: (draft: CommitDraft) => Result, ahead: () => Ahead): Promise<Result> => {
     let result: { readonly of: Result } | undefined;
     await commits.run(() => {
       const draft = createDraft(parts);
       result = { of: command(draft) };
       const events = draft.writes.flatMap((write) => (write.table === 'event' ? [write.row] : []));
       if (events.length > 0) parts.alongside(draft, events);
-      return draft.writes;
+      const { writes, wording } = ahead();
+      return { writes: [...writes, ...draft.writes], wording };
     });
     if (result === undefined) throw new Error('A command was not run.');
     return result.of;
   };
-  const write: Ledger['write'] = (command) => {
-    const done = tail.then(() => run(command));
+  const inTurn = async <Result>(
+    command: (draft: CommitDraft) => Result,
+    ahead: () => Ahead = () => nothingAhead,
+  ): Promise<Result> => {
+    const done = tail.then(() => run(command, ahead));
     tail = done.catch(() => undefined);
-    return done;
+    return await done;
   };
+  const write: Ledger['write'] = async (command) => await inTurn(command);
 
   const inOneGo = async <Result>({ decide, instead, addition }: LongCommand<Result>): Promise<Result> =>
     await write((draft) => {
@@ -164,14 +175,23 @@ export function createLedger(parts: LedgerParts): Ledger {
     const decided = await inTurns(command.decide(noted.draft), turns);
     if (decided === undefined) return undefined;
     const { result } = decided;
-    return await write((draft) => {
-      if (!watch.holds) return undefined;
-      const refused = command.instead?.();
-      if (refused !== undefined) return { of: refused };
-      noted.writeTo(draft);
-      command.addition?.(draft, result);
-      return { of: result };
-    });
+    const worded = await inTurns(parts.store.wording(noted.writes), turns);
+    if (worded === undefined) return undefined;
+    const ahead: Ahead = { writes: noted.writes, wording: worded.result };
+    let written = nothingAhead;
+    return await inTurn(
+      (draft) => {
+        written = nothingAhead;
+        if (!watch.holds) return undefined;
+        const refused = command.instead?.();
+        if (refused !== undefined) return { of: refused };
+        if (ahead.writes.length > 0) written = ahead;
+        noted.record(draft);
+        command.addition?.(draft, result);
+        return { of: result };
+      },
+      () => written,
+    );
   };
 
   const writeLong = async <Result>(command: LongCommand<Result>): Promise<Result> => {

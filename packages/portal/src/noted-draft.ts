@@ -6,14 +6,14 @@ export interface NotedDraft {
   readonly draft: Draft;
   /** Rows as they will be written, events and audit entries apart. */
   readonly writes: readonly Write[];
-  /** Writes all of it to the draft of a commit. */
-  writeTo(draft: CommitDraft): void;
+  /** Adds events and audit entries to the draft of a commit, and does what is done last. */
+  record(draft: CommitDraft): void;
 }
 
 /** Creates it for a command that is begun at a moment. */
 export function createNotedDraft(now: Draft['now']): NotedDraft {
   const writes: Write[] = [];
-  const record: ((draft: CommitDraft) => void)[] = [];
+  const later: ((draft: CommitDraft) => void)[] = [];
   const put = (op: Write['op']) => (table: TableName, row: Write['row']) => {
     // The pair belongs together by the draft's signature; the union of all pairs cannot see it.
     writes.push({ op, table, row } as Write);
@@ -24,14 +24,13 @@ export function createNotedDraft(now: Draft['now']): NotedDraft {
       insert: put('insert'),
       update: put('update'),
       delete: put('delete'),
-      event: (event) => record.push((draft) => draft.event(event)),
-      audit: (organizationId, entry) => record.push((draft) => draft.audit(organizationId, entry)),
-      last: (work) => record.push(work),
+      event: (event) => later.push((draft) => draft.event(event)),
+      audit: (organizationId, entry) => later.push((draft) => draft.audit(organizationId, entry)),
+      last: (work) => later.push(work),
     },
     writes,
-    writeTo: (draft) => {
-      for (const { op, table, row } of writes) draft[op](table, row as never);
-      for (const write of record) write(draft);
+    record: (draft) => {
+      for (const work of later) work(draft);
     },
   };
 }

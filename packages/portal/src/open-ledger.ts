@@ -64,13 +64,13 @@ export async function openLedger(parts: OpenLedgerParts): Promise<OpenLedger> {
   const commits =
     store.log === undefined
       ? createOwnCommits({
-          store: { commit: async (writes) => await measured(async () => await store.commit(writes)) },
+          store: { commit: async (...of) => await measured(async () => await store.commit(...of)) },
           projection,
           onCommitted,
         })
       : shared(store.log);
   const { alongside } = createWebhookQueue({ projection, identifiers });
-  const ledger = createLedger({ commits, projection, clock, identifiers, alongside });
+  const ledger = createLedger({ commits, store, projection, clock, identifiers, alongside });
   return {
     ledger,
     projection,

@@ -13,11 +13,11 @@ export function createOwnCommits(parts: {
   const isFresh = Promise.resolve();
   return {
     run: async (decide) => {
-      const writes = decide();
+      const { writes, wording } = decide();
       if (writes.length === 0) return;
       // What the command handed to a socket leaves first: the database holds this thread for a millisecond or two.
       await nextTurn();
-      await store.commit(writes);
+      await store.commit(writes, wording);
       projection.apply(writes);
       onCommitted({ writes, tables: tablesOf(writes), by: 'this-process' });
     },

@@ -4,7 +4,7 @@ import type { Commits, CommittedListener } from './ledger.js';
 import type { Log } from './log.js';
 import type { Projection } from './store/projection.js';
 import type { ProjectionContent } from './store/projection-content.js';
-import { type Change, type ChangeLog, type Snapshot, tablesOf, type Write } from './store/store.js';
+import { type Change, type ChangeLog, type NewWrites, type Snapshot, tablesOf } from './store/store.js';
 
 /** What commits among several processes stand on. */
 export interface SharedCommitsParts {
@@ -73,11 +73,11 @@ export function createSharedCommits(parts: SharedCommitsParts): Commits & Dispos
 
   const run = async (commitId: string, decide: Parameters<Commits['run']>[0]): Promise<void> => {
     const follows = version;
-    const writes = decide();
+    const { writes, wording } = decide();
     if (writes.length === 0) return;
     // What the command handed to a socket leaves first.
     await nextTurn();
-    if ((await changes.commit({ commitId, follows, writes })) === 'committed') {
+    if ((await changes.commit({ commitId, follows, writes, wording })) === 'committed') {
       take({ version: follows + 1, commitId, writes, tables: tablesOf(writes) });
       return;
     }
@@ -85,7 +85,7 @@ export function createSharedCommits(parts: SharedCommitsParts): Commits & Dispos
     let thrown: { readonly error: unknown } | undefined;
     const again = async (head: number) => {
       await catchUp(head);
-      let decided: readonly Write[];
+      let decided: NewWrites;
       try {
         decided = decide();
       } catch (error) {
@@ -93,8 +93,8 @@ export function createSharedCommits(parts: SharedCommitsParts): Commits & Dispos
         thrown = { error };
         return undefined;
       }
-      taken = { version: head + 1, commitId, writes: decided, tables: tablesOf(decided) };
-      return decided.length === 0 ? undefined : { commitId, writes: decided };
+      taken = { version: head + 1, commitId, writes: decided.writes, tables: tablesOf(decided.writes) };
+      return decided.writes.length === 0 ? undefined : { commitId, ...decided };
     };
     for (;;) {
       const outcome = await changes.commitAlone(again);

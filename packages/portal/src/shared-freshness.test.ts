@@ -173,7 +173,7 @@ describe('freshness among processes, whatever comes before what', () => {
           // The ledger runs one command after the other.
           const before = tails[index];
           const done = before?.then(
-            async () => await process.commits.run(() => [oneMore(process.licenses())]),
+            async () => await process.commits.run(() => ({ writes: [oneMore(process.licenses())] })),
           ) as Promise<unknown>;
           tails[index] = done.catch(() => undefined);
           await done;

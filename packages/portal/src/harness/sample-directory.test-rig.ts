@@ -8,6 +8,7 @@ import type {
 } from '@latchwork/contract';
 import type { Plan, RoleScheme } from '@latchwork/core';
 import { type FakeDirectory, type PersonDraft, startFakeDirectory } from '@latchwork/testing';
+import type { Secret } from '../secret.js';
 import { buildSampleOffice, type SampleOffice } from './sample-office.test-rig.js';
 import { createTestClock, startTestPortal, type TestPortal, testConfig } from './test-portal.test-rig.js';
 
@@ -24,6 +25,8 @@ export interface DirectoryOfficeOptions {
   readonly licenses?: number;
   readonly schemes?: readonly RoleScheme[];
   readonly dataDir?: string;
+  /** A database server's, instead of the embedded one. */
+  readonly databaseUrl?: Secret;
   /** Another seed, another tenant. */
   readonly seed?: number;
   /** Whether the integration is authorized already; default it is. */
@@ -58,7 +61,15 @@ type Choice = Partial<Omit<Parameters<Client['directoryReviews']['plan']>[0], ne
 
 /** Starts a fake directory, a portal that reads it, and an office that is connected to it, through the API alone. */
 export async function startDirectoryOffice(options: DirectoryOfficeOptions = {}): Promise<DirectoryOffice> {
-  const { kind = 'microsoft_365', people = [], authorized = true, settings = {}, dataDir, seed = 1 } = options;
+  const {
+    kind = 'microsoft_365',
+    people = [],
+    authorized = true,
+    settings = {},
+    dataDir,
+    seed = 1,
+    databaseUrl,
+  } = options;
   const clock = createTestClock();
   const fake = await startFakeDirectory({ kind: fakeKinds[kind], people, seed, clock: { now: () => clock.now() } });
   const { reviewLifetimeMs } = testConfig('').directories;
@@ -66,6 +77,7 @@ export async function startDirectoryOffice(options: DirectoryOfficeOptions = {})
     clock,
     ...(dataDir === undefined ? {} : { dataDir }),
     config: {
+      databaseUrl,
       directories: {
         reviewLifetimeMs,
         graphUrl: fake.urls.base,

@@ -1,4 +1,4 @@
-import { type Change, type NewChange, projectedTables, type TableName, tablesOf, type Write } from './store.js';
+import { type Change, type NewWrites, projectedTables, type TableName, tablesOf, type Write } from './store.js';
 
 const followed = new Set<TableName>([...projectedTables, 'attempt', 'event', 'auditEntry', 'idempotentReply']);
 
@@ -11,9 +11,16 @@ export function loggedWrites(writes: readonly Write[]): readonly Write[] {
   });
 }
 
+/** Writes as they stand in the log, with commas in between. */
+export function loggedText(writes: readonly Write[]): string {
+  return JSON.stringify(loggedWrites(writes)).slice(1, -1);
+}
+
 /** Writes a change's content as it stands in the log. */
-export function changeText({ writes }: Pick<NewChange, 'writes'>): string {
-  return JSON.stringify({ writes: loggedWrites(writes), tables: tablesOf(writes) });
+export function changeText({ writes, wording }: NewWrites): string {
+  const rest = loggedText(wording === undefined ? writes : writes.slice(wording.count));
+  const logged = [wording?.logged ?? '', rest].filter((text) => text !== '').join(',');
+  return `{"writes":[${logged}],"tables":${JSON.stringify(tablesOf(writes))}}`;
 }
 
 /** Reads what {@link changeText} wrote; the log is written by portals alone, so its content is taken at its word. */

@@ -5,8 +5,9 @@ import { createForgetting } from './forgetting.js';
 import { createLonePeer } from './peers.js';
 import { createReader } from './reader.js';
 import { keepSealingCheck } from './sealing-check.js';
-import type { Store, Write } from './store.js';
+import type { NewWrites, Store } from './store.js';
 import { transactionStatements, transactionText } from './transaction-text.js';
+import { wordingOf } from './wording.js';
 
 // Up to so many writes the thread is held for some milliseconds; more take turns with everybody else.
 const writesAtOnce = 500;
@@ -27,11 +28,13 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
 
     snapshot: async (read) => ({ version: 0, result: await read(reader) }),
 
-    commit: async (writes) => {
+    commit: async (writes, wording) => {
       dirty = true;
-      if (writes.length <= writesAtOnce) await client.exec(transactionText(writes));
-      else await commitInTurns(client, writes);
+      if (writes.length <= writesAtOnce && wording === undefined) await client.exec(transactionText(writes));
+      else await commitInTurns(client, { writes, wording });
     },
+
+    wording: (writes) => wordingOf(writes, { logged: false }),
 
     sealingCheck: async (make) => await keepSealingCheck(orm, make),
 
@@ -53,11 +56,15 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
 }
 
 /** Whatever else wants to read waits for the end of the transaction; whoever does not may have the thread meanwhile. */
-async function commitInTurns(client: PGlite, writes: readonly Write[]): Promise<void> {
+async function commitInTurns(client: PGlite, { writes, wording }: NewWrites): Promise<void> {
   await client.transaction(async (transaction) => {
-    for (const statement of transactionStatements(writes)) {
-      await transaction.exec(statement);
-      await nextTurn();
-    }
+    const inTurn = async (statements: Iterable<string>): Promise<void> => {
+      for (const statement of statements) {
+        await transaction.exec(statement);
+        await nextTurn();
+      }
+    };
+    await inTurn(wording?.statements ?? []);
+    await inTurn(transactionStatements(writes.slice(wording?.count)));
   });
 }

@@ -6,7 +6,7 @@ import { createKeptConnection, isRefusal, type KeptConnection, unavailability } 
 import { headChannel, type PostgresSession } from './postgres-session.js';
 import { literal } from './sql-literal.js';
 import type { Change, ChangeLog, NewChange } from './store.js';
-import { transactionText } from './transaction-text.js';
+import { transactionStatements } from './transaction-text.js';
 
 /** How long changes are kept for processes that fall behind: at least this many, and each for at least this long. */
 export interface ChangesKept {
@@ -160,7 +160,8 @@ function nextVersion(change: NewChange, follows: number): string {
   const version = follows + 1;
   return [
     `update ledger_head set version = version + 1, follows = ${literal(follows)} where id = 1`,
-    ...(change.writes.length === 0 ? [] : [transactionText(change.writes)]),
+    ...(change.wording?.statements ?? []),
+    ...transactionStatements(change.writes.slice(change.wording?.count)),
     `insert into ledger_change (version, commit_id, change) values
      (${literal(version)}, ${literal(change.commitId)}, ${literal(changeText(change))})`,
     `select pg_notify('${headChannel}', '${version}')`,

@@ -17,6 +17,7 @@ import { startPostgresSession } from './postgres-session.js';
 import { createReader } from './reader.js';
 import { keepSealingCheck } from './sealing-check.js';
 import type { Store } from './store.js';
+import { wordingOf } from './wording.js';
 
 /** Which database, and what is worth varying. */
 export interface PostgresStoreOptions {
@@ -97,11 +98,13 @@ async function join(
         }
       }),
 
-    commit: async (writes) => {
+    commit: async (writes, wording) => {
       // Overtaken only where a connection was lost on the way, and then it is certain that nothing was written.
-      const once = async () => await changes.commitAlone(async () => ({ commitId: randomUUID(), writes }));
+      const once = async () => await changes.commitAlone(async () => ({ commitId: randomUUID(), writes, wording }));
       while ((await once()) === 'overtaken');
     },
+
+    wording: (writes) => wordingOf(writes, { logged: true }),
 
     sealingCheck: async (make) => await orTranslated(async () => await keepSealingCheck(orm, make)),
 

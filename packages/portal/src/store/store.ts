@@ -1,4 +1,5 @@
 import type { AttemptId, EntranceId, Instant, OrganizationId, ReviewId, SyncRunId } from '@latchwork/core';
+import type { Steps } from '../in-steps.js';
 import type { DeliveryReader } from './delivery-reader.js';
 import type { Peers } from './peers.js';
 import { accessKey, attempt } from './schema/access.js';
@@ -195,10 +196,24 @@ export interface Change {
   readonly tables: readonly TableName[];
 }
 
-/** A change as its writer hands it over. */
-export interface NewChange {
-  readonly commitId: string;
+/** The first of a commit's writes in the words of the database, made ahead; see {@link Store.wording}. */
+export interface Wording {
+  /** Of how many writes. */
+  readonly count: number;
+  readonly statements: readonly string[];
+  /** As they stand in the log of changes, with commas in between. */
+  readonly logged: string;
+}
+
+/** Everything that one commit writes. */
+export interface NewWrites {
   readonly writes: readonly Write[];
+  readonly wording?: Wording | undefined;
+}
+
+/** A change as its writer hands it over. */
+export interface NewChange extends NewWrites {
+  readonly commitId: string;
 }
 
 /** The commits of all processes on one database, in their one order. */
@@ -236,7 +251,9 @@ export interface Store extends Reader, AsyncDisposable {
    * Writes many rows in one transaction, whatever was written before: all or nothing; when it resolves the rows survive a
    * crash of the process and of the machine.
    */
-  commit(writes: readonly Write[]): Promise<void>;
+  commit(writes: readonly Write[], wording?: Wording): Promise<void>;
+  /** Makes the words for writes, in steps: they take longer than others should wait for. */
+  wording(writes: readonly Write[]): Steps<Wording>;
   /** The sealed text by which a start sees that its sealing key is the installation's; kept on the first start. */
   sealingCheck(make: () => string): Promise<string>;
   /** Forgets replies kept for repeated requests made before the given instant. */
