@@ -10,6 +10,7 @@ it('the public surface of core/people', async () => {
       "directoryProviders",
       "featurePlans",
       "grantCeiling",
+      "holdsLicense",
       "isEmailKey",
       "isManagedByAdmins",
       "isTop",

@@ -17,6 +17,7 @@ export { decidePeople } from './decide-people.js';
 export { type DirectoryProvider, directoryProviders } from './directory-provider.js';
 export { isEmailKey, suggestEmail, toEmailKey } from './email-address.js';
 export { type LicenseUsage, licenseUsage } from './license-usage.js';
+export { holdsLicense } from './member-place.js';
 export type { PeopleActor, PeopleCommand, PeopleContext, TeamInvitee, UserInvitee } from './people-command.js';
 export type {
   AccessEnd,

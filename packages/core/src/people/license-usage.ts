@@ -14,6 +14,11 @@ export interface LicenseUsage {
 /** Counts the licenses of an organization. Hospitality roles need none (requirement 4.4). */
 export function licenseUsage(state: PeopleState): LicenseUsage {
   const bought = state.organization.licenses;
+  const { assigned, reserved } = state.licensesHeld?.() ?? countHeld(state);
+  return { bought, assigned, reserved, available: bought - assigned - reserved };
+}
+
+function countHeld(state: Pick<PeopleState, 'members'>): Pick<LicenseUsage, 'assigned' | 'reserved'> {
   let assigned = 0;
   let reserved = 0;
   for (const member of state.members()) {
@@ -21,5 +26,5 @@ export function licenseUsage(state: PeopleState): LicenseUsage {
     if (member.state === 'active') assigned += 1;
     else reserved += 1;
   }
-  return { bought, assigned, reserved, available: bought - assigned - reserved };
+  return { assigned, reserved };
 }

@@ -83,8 +83,8 @@ export function holdsLicense({
   state,
   workplace,
 }: {
-  readonly state: MemberPlace['state'];
-  readonly workplace?: MemberPlace['workplace'] | undefined;
+  readonly state: MemberFacts['state'];
+  readonly workplace?: { readonly licensed: boolean } | null | undefined;
 }): boolean {
   return workplace?.licensed === true && (state === 'inactive' || state === 'active');
 }

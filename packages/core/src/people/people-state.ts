@@ -83,6 +83,8 @@ export interface PeopleState {
   memberByEmail(emailKey: string): MemberFacts | undefined;
   /** Everybody who is not removed. */
   members(): Iterable<MemberFacts>;
+  /** How many licenses active members hold, and open invitations; {@link members} are counted when it is absent. */
+  licensesHeld?(): { readonly assigned: number; readonly reserved: number };
   /** The member's open invitation. */
   invitationOf(memberId: MemberId): InvitationFacts | undefined;
 }

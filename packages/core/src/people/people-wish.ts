@@ -77,7 +77,8 @@ function refusePlan({ before, after }: PeopleStep, { plan }: OrganizationFacts):
 
 /** The desks of everybody whom the command does not touch; it grows with each step that takes one. */
 function desksOfOthers(state: PeopleState, steps: readonly PeopleStep[]): Set<DeskId> {
-  if (steps.every(({ after }) => after.deskId === null)) return new Set();
+  // Whoever keeps a desk takes none from others: no two have had it before.
+  if (steps.every(({ before, after }) => after.deskId === null || after.deskId === before.deskId)) return new Set();
   const touched = new Set(steps.map((step) => step.memberId));
   const others = [...state.members()].filter((member) => !touched.has(member.memberId));
   return new Set(others.flatMap(({ deskId }) => (deskId === null ? [] : [deskId])));

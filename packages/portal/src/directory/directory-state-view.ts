@@ -28,11 +28,26 @@ export function directoryStateOf(
   };
 }
 
+/**
+ * The same for a snapshot of changes alone, from which nobody can be absent: whoever is linked is counted and not gone
+ * through, so that a change costs the same however many there are.
+ */
+export function changesStateOf(
+  projection: Projection,
+  integration: Row<'directoryIntegration'>,
+  at: Instant,
+): DirectoryState {
+  const linksLeftOut = projection.livingLinks(integration.id);
+  return { ...directoryStateOf(projection, integration, at), links: () => [], linksLeftOut };
+}
+
 function removedSince(projection: Projection, integrationId: Row<'syncRun'>['integrationId'], since: Instant): number {
+  const runs = projection.syncRuns.group(integrationId);
   let removed = 0;
-  for (const run of projection.syncRuns.group(integrationId).toReversed()) {
+  for (let at = runs.length - 1; at >= 0; at -= 1) {
+    const run = runs[at];
     // One is at the most a day long.
-    if (run.startedAt < since - latelyMs) break;
+    if (run === undefined || run.startedAt < since - latelyMs) break;
     if (run.state === 'applied' && (run.endedAt ?? run.startedAt) > since) removed += run.counts.removed;
   }
   return removed;

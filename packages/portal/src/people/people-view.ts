@@ -1,5 +1,6 @@
 import type { MemberId, PropertyId } from '@latchwork/core';
 import type { InvitationFacts, MemberFacts, PeopleState } from '@latchwork/core/people';
+import { licensedIn } from '../store/people-counts.js';
 import { memberName, type Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 
@@ -32,6 +33,10 @@ export function peopleStateOf(
     member: (memberId) => inOrganization(projection.members.get(memberId)),
     memberByEmail: (emailKey) => inOrganization(projection.members.byUnique(memberName({ organizationId, emailKey }))),
     members: () => presentMembers(projection, organization),
+    licensesHeld: () => ({
+      assigned: projection.members.group(licensedIn(organizationId, 'active')).length,
+      reserved: projection.members.group(licensedIn(organizationId, 'inactive')).length,
+    }),
     invitationOf: (memberId) => invitationFactsOf(openInvitationOf(projection, memberId)),
   };
 }

@@ -6,7 +6,7 @@ import {
   planSync,
   type SyncPlan,
 } from '@latchwork/core/directory';
-import { directoryStateOf } from '../directory/directory-state-view.js';
+import { changesStateOf } from '../directory/directory-state-view.js';
 import { digest, policyOf } from '../directory/sync-planning.js';
 import type { Projection } from '../store/projection.js';
 import type { DirectoryBinding } from '../store/schema/directory.js';
@@ -35,7 +35,7 @@ export function planPush(
       unchangedIds: new Set(),
       evidence: { pages: 1, sawLastPage: true, counted: null, distinct: 1, malformed: 0 },
     },
-    state: directoryStateOf(projection, integration, at),
+    state: changesStateOf(projection, integration, at),
     policy: policyOf(integration, organization),
     at,
     digest,

@@ -24,6 +24,7 @@ import type {
   SyncRunId,
   WebhookEndpointId,
 } from '@latchwork/core';
+import { createLivingLinks, licenseName } from './people-counts.js';
 import { createProjectedPermissions } from './projected-permissions.js';
 import type { ProjectionContent } from './projection-content.js';
 import { createWatches, type ReadWatch } from './read-watch.js';
@@ -41,6 +42,7 @@ export interface Projection {
   readonly organizations: RowIndex<'organization', OrganizationId>;
   readonly properties: RowIndex<'property', PropertyId>;
   readonly signers: RowIndex<'propertySigner', `${PropertyId}/${SignerUse}`>;
+  /** In the groups of {@link licensedIn}, too. */
   readonly members: RowIndex<'member', MemberId>;
   readonly assignments: RowIndex<'assignment', `${MemberId}/${PropertyId}`>;
   readonly desks: RowIndex<'desk', DeskId>;
@@ -68,6 +70,8 @@ export interface Projection {
   readonly directoryIntegrations: RowIndex<'directoryIntegration', IntegrationId>;
   /** In groups by integration and by member. */
   readonly directoryLinks: RowIndex<'directoryLink', string>;
+  /** How many links of an integration are of members who are active or invited. */
+  livingLinks(integrationId: IntegrationId): number;
   readonly directoryReviews: RowIndex<'directoryReview', ReviewId>;
   /** In the group `open` those that have not ended. */
   readonly syncRuns: RowIndex<'syncRun', SyncRunId>;
@@ -171,7 +175,7 @@ export function createProjection(content: ProjectionContent): Projection {
     member: rowsOf<'member', MemberId>({
       id: (row) => row.id,
       unique: (row) => (row.state === 'removed' ? undefined : memberName(row)),
-      groups: [(row) => row.organizationId, (row) => row.accountId ?? undefined],
+      groups: [(row) => row.organizationId, (row) => row.accountId ?? undefined, licenseName],
     }),
     desk: rowsOf<'desk', DeskId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
     invitation: rowsOf<'invitation', InvitationId>({
@@ -279,6 +283,7 @@ export function createProjection(content: ProjectionContent): Projection {
 
   const permissions = createProjectedPermissions(indexes);
 
+  const livingLinks = createLivingLinks(indexes, linkName);
   const requestId = (scope: string, key: string) => `${scope} ${key}`;
   const applyOne = (write: Write): void => {
     switch (write.table) {
@@ -308,8 +313,7 @@ export function createProjection(content: ProjectionContent): Projection {
       default: {
         // The index of a table takes exactly that table's rows; the union loses the link.
         const index = indexes[write.table] as unknown as RowIndex<ProjectedTable, string>;
-        if (write.op === 'delete') index.remove(write.row);
-        else index.put(write.row);
+        livingLinks.around(write, () => (write.op === 'delete' ? index.remove(write.row) : index.put(write.row)));
         permissions.apply(write);
       }
     }
@@ -317,6 +321,7 @@ export function createProjection(content: ProjectionContent): Projection {
 
   const replace = ({ rows, heads, openAttempts: open, requests: known }: ProjectionContent): void => {
     for (const index of Object.values(indexes)) index.clear();
+    livingLinks.clear();
     for (const map of [positions, auditHeads, requests, openAttempts]) map.clear();
     permissions.clear();
     for (const table of projectedTables) {
@@ -358,6 +363,7 @@ export function createProjection(content: ProjectionContent): Projection {
     webhookEndpoints: indexes.webhookEndpoint,
     directoryIntegrations: indexes.directoryIntegration,
     directoryLinks: indexes.directoryLink,
+    livingLinks: livingLinks.count,
     directoryReviews: indexes.directoryReview,
     syncRuns: indexes.syncRun,
     scimUsers: indexes.scimUser,
