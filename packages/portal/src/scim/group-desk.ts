@@ -3,31 +3,32 @@ import type { Draft } from '../ledger.js';
 import { type Projection, scimMemberName, scimName } from '../store/projection.js';
 import type { PushedUserId } from '../store/schema/scim.js';
 import type { Row } from '../store/store.js';
-import type { GroupMembers } from './group-members.js';
+import type { GroupMembers, MemberChange, PresentMembers } from './group-members.js';
+import { type PushedResource, pushedRow, requiredName } from './pushed-row.js';
 import { badRequest, ScimError } from './scim-error.js';
 import { matches, type ScimFilter, wantedText } from './scim-filter.js';
-import { foldCase, isSame, type ScimObject, valueIn } from './scim-value.js';
+import { foldCase, isSame, type ScimObject } from './scim-value.js';
 
 /** Keeps groups as a directory pushes them. They give nobody anything. */
 export interface GroupDesk {
   groupOf(integration: Integration, id: string): Row<'scimGroup'> | undefined;
   find(integration: Integration, filter: ScimFilter | undefined): readonly Row<'scimGroup'>[];
-  membersOf(group: Row<'scimGroup'>): GroupMembers;
+  membersOf(group: Row<'scimGroup'>): PresentMembers;
   /** @throws ScimError */
-  create(draft: Draft, integration: Integration, wish: GroupWish): Row<'scimGroup'>;
+  create(draft: Draft, integration: Integration, wish: GroupWish<GroupMembers>): Row<'scimGroup'>;
   /** Writes what differs, member by member. @throws ScimError */
   change(
     draft: Draft,
     integration: Integration,
-    wish: GroupWish & { readonly before: Row<'scimGroup'> },
+    wish: GroupWish<MemberChange> & { readonly before: Row<'scimGroup'> },
   ): Row<'scimGroup'>;
   remove(draft: Draft, group: Row<'scimGroup'>): void;
 }
 
 /** A group as it is to be; `resource` without its members. */
-export interface GroupWish {
+export interface GroupWish<Members> {
   readonly resource: ScimObject;
-  readonly members: GroupMembers;
+  readonly members: Members;
 }
 
 type Integration = Row<'directoryIntegration'>;
@@ -45,23 +46,35 @@ export function createGroupDesk({
   readonly identifiers: Identifiers;
 }): GroupDesk {
   const { scimGroups, scimMemberships, scimUsers } = projection;
-  const membersOf: GroupDesk['membersOf'] = ({ id }) =>
-    new Map(scimMemberships.group(id).map(({ memberId, display }) => [memberId, { display }]));
+  const membersOf = ({ id: groupId }: Pick<Row<'scimGroup'>, 'id'>): PresentMembers => {
+    const rows = scimMemberships.group(groupId);
+    return {
+      size: rows.length,
+      get: (id) => scimMemberships.get(`${groupId}/${id as PushedUserId}`),
+      *[Symbol.iterator]() {
+        for (const { memberId, display } of rows) yield [memberId, { display }];
+      },
+    };
+  };
 
-  const check = (integration: Integration, row: Row<'scimGroup'>, members: GroupMembers): void => {
+  const check = (integration: Integration, row: Row<'scimGroup'>, size: number): void => {
     const holder = scimGroups.byUnique(scimName(integration.id, 'displayName', row.displayNameKey));
     if (holder !== undefined && holder.id !== row.id) {
       throw new ScimError({ status: 409, scimType: 'uniqueness', detail: 'Another group has this displayName.' });
     }
-    if (members.size > mostMembers) throw badRequest('tooMany', `A group has at most ${mostMembers} members.`);
+    if (size > mostMembers) throw badRequest('tooMany', `A group has at most ${mostMembers} members.`);
   };
   const isKnown = (integration: Integration, id: string): boolean => {
     const found = scimUsers.get(id as PushedUserId) ?? scimGroups.get(id as GroupId);
     return found?.integrationId === integration.id;
   };
-  const writeMembers = (draft: Draft, integration: Integration, change: MemberChange): void => {
-    const { groupId, before, after } = change;
-    for (const [id, { display }] of after) {
+  const writeMembers = (
+    draft: Draft,
+    integration: Integration,
+    { groupId, put, taken }: MemberChange & { readonly groupId: GroupId },
+  ): void => {
+    const before = membersOf({ id: groupId });
+    for (const [id, { display }] of put) {
       const memberId = id as PushedUserId;
       const old = before.get(id);
       if (old !== undefined && (display === null || old.display === display)) continue;
@@ -69,8 +82,9 @@ export function createGroupDesk({
       else if (isKnown(integration, id)) draft.insert('scimMembership', { groupId, memberId, display });
       else throw badRequest('invalidValue', 'A member of the group is no user that is here.');
     }
-    for (const [id, { display }] of before) {
-      if (!after.has(id)) draft.delete('scimMembership', { groupId, memberId: id as PushedUserId, display });
+    for (const id of taken) {
+      const memberId = id as PushedUserId;
+      draft.delete('scimMembership', { groupId, memberId, display: before.get(id)?.display ?? null });
     }
   };
 
@@ -86,7 +100,7 @@ export function createGroupDesk({
       if (filter === undefined) return all;
       const byMembers = filter.some(({ path }) => path.name === 'members');
       return named(all, filter, integration).filter((row) => {
-        const members = byMembers ? [...membersOf(row).keys()].map((value) => ({ value })) : [];
+        const members = byMembers ? [...membersOf(row)].map(([value]) => ({ value })) : [];
         return matches({ ...(row.resource as ScimObject), id: row.id, members }, filter);
       });
 
@@ -106,23 +120,28 @@ export function createGroupDesk({
 
     create: (draft, integration, { resource, members }) => {
       const id = identifiers.next('scimGroup', draft.now);
-      const row = rowOf({ id, integration, resource }, { version: 1, createdAt: draft.now, updatedAt: draft.now });
-      check(integration, row, members);
+      const row = rowOf({
+        id,
+        integration,
+        resource,
+        life: { version: 1, createdAt: draft.now, updatedAt: draft.now },
+      });
+      check(integration, row, members.size);
       draft.insert('scimGroup', row);
-      writeMembers(draft, integration, { groupId: id, before: new Map(), after: members });
+      writeMembers(draft, integration, { groupId: id, put: members, taken: new Set() });
       return row;
     },
 
     change: (draft, integration, { before, resource, members }) => {
       const { id, version, createdAt } = before;
-      const row = rowOf({ id, integration, resource }, { version: version + 1, createdAt, updatedAt: draft.now });
-      check(integration, row, members);
+      const row = rowOf({ id, integration, resource, life: { version: version + 1, createdAt, updatedAt: draft.now } });
       const former = membersOf(before);
-      const isSameGroup = isSame(before.resource as ScimObject, resource);
-      if (isSameGroup && former.size === members.size && [...members.keys()].every((one) => former.has(one)))
-        return before;
+      const added = [...members.put.keys()].filter((one) => former.get(one) === undefined).length;
+      check(integration, row, former.size + added - members.taken.size);
+      const hasSameMembers = added === 0 && members.taken.size === 0;
+      if (hasSameMembers && isSame(before.resource as ScimObject, resource)) return before;
       draft.update('scimGroup', row);
-      writeMembers(draft, integration, { groupId: id, before: former, after: members });
+      writeMembers(draft, integration, { groupId: id, ...members });
       return row;
     },
 
@@ -135,32 +154,10 @@ export function createGroupDesk({
   };
 }
 
-interface MemberChange {
-  readonly groupId: GroupId;
-  readonly before: GroupMembers;
-  readonly after: GroupMembers;
-}
-
-function rowOf(
-  {
-    id,
-    integration,
-    resource,
-  }: { readonly id: GroupId; readonly integration: Integration; readonly resource: ScimObject },
-  life: Pick<Row<'scimGroup'>, 'version' | 'createdAt' | 'updatedAt'>,
-): Row<'scimGroup'> {
-  const displayName = valueIn(resource, 'displayName');
-  if (typeof displayName !== 'string' || displayName.trim() === '' || displayName.length > longestName) {
-    throw badRequest('invalidValue', 'A group needs a displayName.');
-  }
-  const externalId = valueIn(resource, 'externalId');
-  return {
-    id,
-    integrationId: integration.id,
-    organizationId: integration.organizationId,
-    displayNameKey: foldCase(displayName),
-    externalId: typeof externalId === 'string' ? externalId : null,
-    resource,
-    ...life,
-  };
+function rowOf(pushed: PushedResource<GroupId>): Row<'scimGroup'> {
+  const name = requiredName(pushed.resource, 'displayName', {
+    longest: longestName,
+    detail: 'A group needs a displayName.',
+  });
+  return { ...pushedRow(pushed), displayNameKey: foldCase(name) };
 }

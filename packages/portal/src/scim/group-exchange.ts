@@ -1,15 +1,13 @@
 import { headerOf } from '../http/api-exchange.js';
 import type { Row } from '../store/store.js';
-import { type GroupMembers, isAboutMembers, parseMembers, patchMembers } from './group-members.js';
+import { type GroupMembers, isAboutMembers, parseMembers, patchMembers, replaceMembers } from './group-members.js';
 import type { ScimCall, ScimExchange, ScimParts } from './scim-api.js';
-import { mostResults } from './scim-discovery.js';
 import { ScimError } from './scim-error.js';
-import { checkTag, parsePage, queryOf, readScimBody, scimResponse } from './scim-exchange.js';
-import { parseFilter } from './scim-filter.js';
+import { checkTag, listAnswer, queryOf, readScimBody, scimResponse } from './scim-exchange.js';
 import { applyPatch, parsePatch } from './scim-patch.js';
 import { keptResource, parseResource, parseWanted, projected, wants } from './scim-resource.js';
 import { type ScimObject, valueIn, withValue } from './scim-value.js';
-import { groupResource, listResponse, locationOf, tagOf } from './scim-wire.js';
+import { groupResource, locationOf, tagOf } from './scim-wire.js';
 
 /** Answers `/Groups` and `/Groups/{id}`. */
 export function createGroupExchange({ groups }: Pick<ScimParts, 'groups'>): {
@@ -31,15 +29,11 @@ export function createGroupExchange({ groups }: Pick<ScimParts, 'groups'>): {
 
   return {
     all: {
-      GET: (call) => {
-        const query = queryOf(call.request.target);
-        const { startIndex, count } = parsePage(query, mostResults);
-        const filter = query.get('filter');
-        const rows = groups.find(call.integration, filter === null ? undefined : parseFilter(filter));
-        const page = rows.slice(startIndex - 1, startIndex - 1 + count);
-        const resources = page.map((row) => show(call, row));
-        return scimResponse(200, listResponse(resources, { total: rows.length, startIndex }));
-      },
+      GET: (call) =>
+        listAnswer(call.request, {
+          find: (filter) => groups.find(call.integration, filter),
+          shown: () => (row) => show(call, row),
+        }),
       POST: async (call) => {
         const wish = wishOf(await readScimBody(call.request));
         const row = await call.write((draft, integration) => groups.create(draft, integration, wish));
@@ -57,7 +51,8 @@ export function createGroupExchange({ groups }: Pick<ScimParts, 'groups'>): {
         const row = await call.write((draft, integration) => {
           const before = found({ integration, id: call.id });
           checkTag(headerOf(call.request.headers, 'if-match'), tagOf(before));
-          return groups.change(draft, integration, { before, ...wish });
+          const members = replaceMembers(groups.membersOf(before), wish.members);
+          return groups.change(draft, integration, { before, resource: wish.resource, members });
         });
         return scimResponse(200, show(call, row), { etag: tagOf(row) });
       },

@@ -7,7 +7,9 @@ const group = parseMembers([{ value: 'a' }, { value: 'b', display: 'Bo' }, { val
 const patched = (...Operations: readonly object[]) => {
   const operations = parsePatch({ Operations });
   expect(operations.every(isAboutMembers)).toBe(true);
-  return [...patchMembers(group, operations).keys()];
+  const { put, taken } = patchMembers(group, operations);
+  expect([...taken].filter((id) => put.has(id) || !group.has(id))).toEqual([]);
+  return [...new Set([...group.keys(), ...put.keys()])].filter((id) => !taken.has(id));
 };
 
 describe('members of a group', () => {

@@ -1,7 +1,9 @@
 import { type ApiRequest, type ApiResponse, headerOf } from '../http/api-exchange.js';
+import { mostResults } from './scim-discovery.js';
 import { badRequest, ScimError } from './scim-error.js';
+import { parseFilter, type ScimFilter } from './scim-filter.js';
 import { isList, type ScimObject, type ScimValue } from './scim-value.js';
-import { errorBody } from './scim-wire.js';
+import { errorBody, listResponse } from './scim-wire.js';
 
 /** The most bytes of a body: room for some ten thousand members of a group. */
 const largestBodyBytes = 1_048_576;
@@ -54,6 +56,27 @@ export async function readScimBody(request: ApiRequest): Promise<unknown> {
   } catch {
     throw badRequest('invalidSyntax', 'The body is not valid JSON.');
   }
+}
+
+/**
+ * Answers with the part of a list that is asked for. How rows are shown is looked at before they are looked for.
+ *
+ * @throws ScimError
+ */
+export function listAnswer<Pushed>(
+  request: ApiRequest,
+  of: {
+    readonly shown: () => (row: Pushed) => ScimObject;
+    readonly find: (filter: ScimFilter | undefined) => readonly Pushed[];
+  },
+): ApiResponse {
+  const query = queryOf(request.target);
+  const { startIndex, count } = parsePage(query, mostResults);
+  const filter = query.get('filter');
+  const show = of.shown();
+  const rows = of.find(filter === null ? undefined : parseFilter(filter));
+  const resources = rows.slice(startIndex - 1, startIndex - 1 + count).map(show);
+  return scimResponse(200, listResponse(resources, { total: rows.length, startIndex }));
 }
 
 /** The parameters of a query; of one that comes twice the first counts, and unknown ones, as Entra's flags are, do nothing. */

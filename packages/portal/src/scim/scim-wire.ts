@@ -1,6 +1,6 @@
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
-import type { GroupMembers } from './group-members.js';
+import type { PresentMembers } from './group-members.js';
 import { scimUrns } from './scim-attributes.js';
 import type { ScimErrorInfo } from './scim-error.js';
 import { schemasOf } from './scim-resource.js';
@@ -21,7 +21,7 @@ export function userResource(row: Row<'scimUser'>, baseUrl: string): ScimObject 
 }
 
 /** A group as answered; `members` is left out where nobody wants to see them. */
-export function groupResource(row: Row<'scimGroup'>, members: GroupMembers | undefined, baseUrl: string): ScimObject {
+export function groupResource(row: Row<'scimGroup'>, members: PresentMembers | undefined, baseUrl: string): ScimObject {
   const resource = row.resource as ScimObject;
   return {
     schemas: schemasOf(scimUrns.group, resource),
@@ -32,7 +32,7 @@ export function groupResource(row: Row<'scimGroup'>, members: GroupMembers | und
   };
 }
 
-function memberList(members: GroupMembers, baseUrl: string): readonly ScimObject[] {
+function memberList(members: PresentMembers, baseUrl: string): readonly ScimObject[] {
   return [...members].map(([value, { display }]) => ({
     value,
     ...(display === null ? {} : { display }),

@@ -10,9 +10,10 @@ import type { PushedUserId } from '../store/schema/scim.js';
 import type { Row } from '../store/store.js';
 import { heldFor, letThrough, type Waiting } from './push-health.js';
 import { bindingOf, type PushRefusal, planPush, refusalOf } from './push-planning.js';
-import { badRequest, ScimError } from './scim-error.js';
+import { type PushedResource, pushedRow, requiredName } from './pushed-row.js';
+import { ScimError } from './scim-error.js';
 import { directoryUserOf, emailKeysOf } from './scim-person.js';
-import { foldCase, isSame, type ScimObject, valueIn } from './scim-value.js';
+import { foldCase, isSame, type ScimObject } from './scim-value.js';
 
 /** What became of a write: the user as it is now kept, or why an Admin has to look first. */
 export type UserOutcome = { readonly row: Row<'scimUser'> } | { readonly refused: PushRefusal };
@@ -85,7 +86,12 @@ export function createUserDesk(parts: {
   return {
     create: (draft, integration, resource) => {
       const id = identifiers.next('scimUser', draft.now);
-      const row = rowOf({ id, integration, resource }, { version: 1, createdAt: draft.now, updatedAt: draft.now });
+      const row = rowOf({
+        id,
+        integration,
+        resource,
+        life: { version: 1, createdAt: draft.now, updatedAt: draft.now },
+      });
       checkName(integration, row);
       const pushed = push(draft, integration, directoryUserOf(id, resource, undefined));
       if (pushed.plan.rows.some(({ status }) => status !== 'new')) {
@@ -110,7 +116,7 @@ export function createUserDesk(parts: {
 
     change: (draft, integration, { before, resource }) => {
       const { id, version, createdAt } = before;
-      const row = rowOf({ id, integration, resource }, { version: version + 1, createdAt, updatedAt: draft.now });
+      const row = rowOf({ id, integration, resource, life: { version: version + 1, createdAt, updatedAt: draft.now } });
       checkName(integration, row);
       const user = directoryUserOf(id, resource, before.resource as ScimObject);
       const refused = carryOver(draft, integration, push(draft, integration, user));
@@ -147,27 +153,7 @@ function passedBy({ standing }: DirectoryUser, { rows }: SyncPlan): ReadonlySet<
   return passed;
 }
 
-function rowOf(
-  {
-    id,
-    integration,
-    resource,
-  }: { readonly id: PushedUserId; readonly integration: Integration; readonly resource: ScimObject },
-  life: Pick<Row<'scimUser'>, 'version' | 'createdAt' | 'updatedAt'>,
-): Row<'scimUser'> {
-  const userName = valueIn(resource, 'userName');
-  if (typeof userName !== 'string' || userName.trim() === '' || userName.length > longestName) {
-    throw badRequest('invalidValue', 'A user needs a userName.');
-  }
-  const externalId = valueIn(resource, 'externalId');
-  return {
-    id,
-    integrationId: integration.id,
-    organizationId: integration.organizationId,
-    userNameKey: foldCase(userName),
-    externalId: typeof externalId === 'string' ? externalId : null,
-    emailKeys: emailKeysOf(resource),
-    resource,
-    ...life,
-  };
+function rowOf(pushed: PushedResource<PushedUserId>): Row<'scimUser'> {
+  const name = requiredName(pushed.resource, 'userName', { longest: longestName, detail: 'A user needs a userName.' });
+  return { ...pushedRow(pushed), emailKeys: emailKeysOf(pushed.resource), userNameKey: foldCase(name) };
 }

@@ -1,14 +1,12 @@
 import { headerOf } from '../http/api-exchange.js';
 import type { Row } from '../store/store.js';
 import type { ScimCall, ScimExchange, ScimParts } from './scim-api.js';
-import { mostResults } from './scim-discovery.js';
 import { badRequest, ScimError } from './scim-error.js';
-import { checkTag, parsePage, queryOf, readScimBody, scimResponse } from './scim-exchange.js';
-import { parseFilter } from './scim-filter.js';
+import { checkTag, listAnswer, queryOf, readScimBody, scimResponse } from './scim-exchange.js';
 import { applyPatch, parsePatch } from './scim-patch.js';
 import { keptResource, parseResource, parseWanted, projected } from './scim-resource.js';
 import type { ScimObject } from './scim-value.js';
-import { listResponse, locationOf, tagOf, userResource } from './scim-wire.js';
+import { locationOf, tagOf, userResource } from './scim-wire.js';
 import type { UserOutcome } from './user-desk.js';
 import { type FindingParts, findUsers, userOf } from './user-finding.js';
 
@@ -58,16 +56,14 @@ export function createUserExchange({ projection, users, clock }: ScimParts): {
 
   return {
     all: {
-      GET: (call) => {
-        const query = queryOf(call.request.target);
-        const { startIndex, count } = parsePage(query, mostResults);
-        const filter = query.get('filter');
-        const wanted = wantedOf(call);
-        const rows = findUsers(partsOf(call), filter === null ? undefined : parseFilter(filter));
-        const page = rows.slice(startIndex - 1, startIndex - 1 + count);
-        const resources = page.map((row) => projected(userResource(row, call.baseUrl), wanted));
-        return scimResponse(200, listResponse(resources, { total: rows.length, startIndex }));
-      },
+      GET: (call) =>
+        listAnswer(call.request, {
+          find: (filter) => findUsers(partsOf(call), filter),
+          shown: () => {
+            const wanted = wantedOf(call);
+            return (row) => projected(userResource(row, call.baseUrl), wanted);
+          },
+        }),
       POST: async (call) => {
         const resource = parseResource(await readScimBody(call.request));
         return respond(call, await call.write((draft, integration) => users.create(draft, integration, resource)), 201);
