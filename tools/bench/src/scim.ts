@@ -87,9 +87,9 @@ try {
   for (let round = 1; round <= rounds; round += 1) {
     const [pushed] = await whilePushing(async () => await wait(quietMs));
     tell(turnOf(`quiet, with ${users} users`, pushed));
-      await office.rename(round);
+    await office.rename(round);
     tell(await duringSync(`all of ${users} are updated`));
-    }
+  }
 } finally {
   pusher.disconnect();
   await office[Symbol.asyncDispose]();

@@ -96,10 +96,12 @@ export async function startOffice(options: {
     sync: async () => await syncOnce(admin, integrationId),
     [Symbol.asyncDispose]: async () => {
       directory.disconnect();
+      await mails.close();
       const ended = once(portal, 'exit');
       portal.kill('SIGTERM');
-      await ended;
-      await mails.close();
+      // It writes its profile first, if it is to.
+      await Promise.race([ended, wait(30_000)]);
+      portal.kill('SIGKILL');
     },
   };
 }
