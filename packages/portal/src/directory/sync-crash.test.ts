@@ -137,14 +137,18 @@ describe(`case 38: kill -9 while ${changes} changes are carried over`, () => {
       expect(after).not.toBe(before);
 
       const found = { before: 0, after: 0, torn: 0, converged: 0 };
+      /** How far into the run the next kill is aimed, as a share of an undisturbed one. */
+      let aim = 1;
       for (let kill = 0; kill < kills; kill += 1) {
         const dataDir = copy();
         const portal = await start(dataDir);
-        // The end of a run is its commit: half of the kills are for the last quarter of it.
-        const share = kill % 2 === 0 ? Math.random() : 0.75 + Math.random() / 3;
-        await pause(share * tookMs);
+        // The end of a run is its commit. Half of the kills look for it: later after each that came before it, and earlier
+        // after each that came too late.
+        const isAimed = kill % 2 === 1;
+        await pause(tookMs * (isAimed ? aim * (0.95 + Math.random() / 10) : Math.random()));
         await killed(portal);
         const left = await digestOf(dataDir);
+        if (isAimed) aim *= left === before ? 1.1 : 0.9;
         if (left === before) found.before += 1;
         else if (left === after) found.after += 1;
         else found.torn += 1;
