@@ -1,18 +1,16 @@
 import { equalBytes } from './byte-strings.js';
-import { type CborValue, encodeCbor } from './cbor.js';
-import {
-  failObject,
-  hasUnknownCriticalClaim,
-  largestUint32,
-  requireBytes,
-  requireListed,
-  requireUint,
-} from './claim-reader.js';
-import { type Claims, kidOf, readClaims, readObject, signObject, verifyObject } from './cose.js';
+import type { CborValue } from './cbor.js';
+import { failObject, largestUint32, requireBytes, requireListed, requireUint } from './claim-reader.js';
+import { type Claims, readClaims, readObject } from './cose.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import type { LockAction } from './lock-link.js';
-import { type LockClock, type Refusal, readOrRefuse, refuse } from './object-decision.js';
-import { isIssuedUnder, type PropertyCertificate } from './property-certificate.js';
+import { type LockClock, type Refusal, refuse } from './object-decision.js';
+import {
+  type PropertyObjectKind,
+  type SignerContext,
+  signPropertyObject,
+  verifyPropertyObject,
+} from './property-object.js';
 
 const type = 'OLP1-cmd';
 
@@ -43,11 +41,6 @@ export type CarriedCommandToken = Omit<CommandToken, 'epoch'>;
 
 const claim = { lock: 3, issuedAt: 6, commandId: 7, action: 12, challenge: 14, lifetime: 16 } as const;
 
-// The epoch is signed through external_aad instead of a claim: two bytes less in a message that crosses the radio.
-function bindingOf(epoch: number): Uint8Array {
-  return encodeCbor(requireUint(type, 'epoch', { value: epoch, most: largestUint32 }));
-}
-
 /**
  * Signs a token with the property's secret for commands. 119 bytes to unlock within 23 seconds, at most 122.
  *
@@ -66,8 +59,7 @@ export function signCommandToken(crypto: CryptoProvider, cmdSecret: Uint8Array, 
     [claim.lifetime, expires - issuedAt],
   ]);
   if (action !== 'unlock') claims.set(claim.action, actions.indexOf(action) + 1);
-  const kid = kidOf(crypto, crypto.ed25519KeyPair(cmdSecret).publicKey);
-  return signObject(crypto, { secret: cmdSecret, kid, type, claims, binding: bindingOf(token.epoch) });
+  return signPropertyObject(crypto, { secret: cmdSecret, type, epoch: token.epoch, claims });
 }
 
 function parseToken(claims: Claims): CarriedCommandToken {
@@ -98,12 +90,10 @@ export function decodeCommandToken(bytes: Uint8Array): CarriedCommandToken {
   return parseToken(readClaims(readObject(bytes)));
 }
 
+const kind: PropertyObjectKind<CarriedCommandToken> = { type, use: 'cmd', claim, parse: parseToken };
+
 /** What the lock knows when a token arrives. */
-export interface CommandTokenContext {
-  /** The verified certificate with the token's `kid`; absent when the lock holds none. */
-  readonly certificate: PropertyCertificate | undefined;
-  /** Lowest epoch the lock still accepts. */
-  readonly epoch: number;
+export interface CommandTokenContext extends SignerContext {
   /** The lock's own tag. */
   readonly lock: Uint8Array;
   /** LN of this connection. */
@@ -130,25 +120,9 @@ export function verifyCommandToken(
   bytes: Uint8Array,
   o: CommandTokenContext,
 ): CommandTokenDecision {
-  const object = readOrRefuse(() => readObject(bytes));
-  if (!object.ok) return object;
-  const { certificate } = o;
-  if (certificate === undefined || !equalBytes(kidOf(crypto, certificate.publicKey), object.value.kid)) {
-    return refuse('certificate-unknown');
-  }
-  if (certificate.use !== 'cmd') return refuse('auth');
-  const read = readOrRefuse(() => {
-    const { publicKey, epoch } = certificate;
-    const claims = verifyObject(crypto, object.value, { publicKey, type, binding: bindingOf(epoch) });
-    if (claims === undefined) return undefined;
-    return hasUnknownCriticalClaim(claims, claim) ? ('critical-field' as const) : parseToken(claims);
-  });
-  if (!read.ok) return read;
-  if (read.value === undefined) return refuse('auth');
-  if (certificate.epoch < o.epoch) return refuse('epoch');
-  if (read.value === 'critical-field') return refuse('critical-field');
-  if (!isIssuedUnder(certificate, read.value.issuedAt)) return refuse('auth');
-  const token = { ...read.value, epoch: certificate.epoch };
+  const decision = verifyPropertyObject(crypto, bytes, { kind, signer: o });
+  if (!decision.ok) return decision;
+  const token = { ...decision.fields, epoch: decision.epoch };
   const code = refusalOf(token, o);
   return code === undefined ? { ok: true, token } : refuse(code);
 }
