@@ -14,6 +14,7 @@ import type { Authority } from './lock-link.js';
 
 import { decodeHello, decodeResult, encodeRequest, type LockRequest } from './message.js';
 import { createXkInitiator, readMessage, split, writeMessage } from './noise.js';
+import { offersSuite, suiteOfPublicKey } from './noise-suite.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { type CommandFault, LockProtocolError } from './protocol-error.js';
 import { sessionPrologue } from './session-prologue.js';
@@ -30,8 +31,8 @@ type Handlers = {
   };
 };
 
-/** Bit 0 of INFO's two lists: OLP/1, and suite 1. */
-const firstOfList = 1;
+/** Bit 0 of INFO's list of versions: OLP/1. */
+const firstVersion = 1;
 
 /** Frames written before the lock must have taken them: GATT writes without response have no flow control. */
 const framesPerResponse = 8;
@@ -177,14 +178,20 @@ function end(outcome: StateAt<'ended'>['outcome']): CallerStep {
 
 function start(context: CallerContext, _state: StateAt<'start'>, event: EventOf<'started'>): CallerStep {
   const info = decodeInfo(event.info);
-  if ((info.versions & firstOfList) === 0 || (info.suites & firstOfList) === 0) {
-    throw new LockProtocolError({ code: 'message', reason: 'info' }, 'The lock does not offer OLP/1 with suite 1.');
-  }
   const { crypto, lockPublicKey, caller } = context;
+  // The caller's own key decides. INFO can only end the call: a caller that chose by it could be steered.
+  const suite = suiteOfPublicKey(caller.publicKey);
+  if (suite === undefined) {
+    throw new LockProtocolError({ code: 'crypto', reason: 'size' }, 'The caller’s public key is of no suite.');
+  }
+  if ((info.versions & firstVersion) === 0 || !offersSuite(info.suites, suite)) {
+    const wanted = `OLP/1 with suite ${suites[suite]}`;
+    throw new LockProtocolError({ code: 'message', reason: 'info' }, `The lock does not offer ${wanted}.`);
+  }
   const first = writeMessage(
     createXkInitiator({
       crypto,
-      prologue: sessionPrologue(crypto, event.info, suites.x25519ChaChaPoly),
+      prologue: sessionPrologue(crypto, event.info, suites[suite]),
       staticKeyPair: caller,
       remoteStatic: lockPublicKey,
       ephemeral: event.ephemeral,

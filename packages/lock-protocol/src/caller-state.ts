@@ -7,9 +7,9 @@ import type { CommandFault, LockProtocolFault } from './protocol-error.js';
 /** What stays the same over one call. */
 export interface CallerContext {
   readonly crypto: CryptoProvider;
-  /** The lock's static X25519 public key. */
+  /** The lock's static public key of the caller's suite. */
   readonly lockPublicKey: Uint8Array;
-  /** The caller's static X25519 key pair. */
+  /** The caller's static key pair, X25519 or P-256; it decides the suite. */
   readonly caller: KeyPair;
   readonly command: LockCommand;
   /** ATT MTU of the link. */
@@ -80,7 +80,7 @@ export type CallerEvent = {
       readonly type: 'started';
       /** INFO as read on this connection. */
       readonly info: Uint8Array;
-      /** A fresh X25519 pair, used for this connection only. */
+      /** A fresh pair of the caller's suite, used for this connection only. */
       readonly ephemeral: KeyPair | PreparedEphemeral;
     }
   | { readonly type: 'authorized'; readonly authority: Authority }

@@ -1,12 +1,12 @@
 import { LockProtocolError } from './protocol-error.js';
 
-/** A secret and the public key that belongs to it; 32 bytes each, X25519 or Ed25519. */
+/** A secret of 32 bytes and the public key that belongs to it: 32 bytes of X25519 or Ed25519, 33 of P-256. */
 export interface KeyPair {
   readonly secret: Uint8Array;
   readonly publicKey: Uint8Array;
 }
 
-/** What {@link CryptoProvider.chachaSeal} encrypts: a 32-byte secret, a 12-byte nonce used once with it, and `ad`. */
+/** What a cipher of {@link CryptoProvider} encrypts: a 32-byte secret, a 12-byte nonce used once with it, and `ad`. */
 export interface SealRequest {
   readonly secret: Uint8Array;
   readonly nonce: Uint8Array;
@@ -14,7 +14,7 @@ export interface SealRequest {
   readonly plaintext: Uint8Array;
 }
 
-/** What {@link CryptoProvider.chachaOpen} decrypts; `ciphertext` ends in the 16-byte tag. */
+/** What a cipher of {@link CryptoProvider} decrypts; `ciphertext` ends in the 16-byte tag. */
 export interface OpenRequest {
   readonly secret: Uint8Array;
   readonly nonce: Uint8Array;
@@ -42,6 +42,23 @@ export interface CryptoProvider {
   x25519KeyPair(secret?: Uint8Array): KeyPair;
   /** X25519 (RFC 7748): 32 bytes. Throws `crypto`/`weak-public-key` when the result would be all zero. */
   x25519(secret: Uint8Array, publicKey: Uint8Array): Uint8Array;
+  /**
+   * A P-256 pair from a 32-byte big-endian secret, or from fresh randomness when absent; its public key is compressed.
+   * Throws `crypto`/`secret` for a secret of 0, or not below the order of the group.
+   */
+  p256KeyPair(secret?: Uint8Array): KeyPair;
+  /**
+   * ECDH on P-256 (SP 800-56A §5.7.1.2): the x coordinate, 32 bytes. The public key is compressed, 33 bytes. Throws
+   * `crypto`: `secret`, or `public-key` for bytes that are no point of the curve.
+   */
+  p256(secret: Uint8Array, publicKey: Uint8Array): Uint8Array;
+  /**
+   * The 33 bytes that the protocol carries for a P-256 public key of 65 bytes, as a phone's hardware gives it, or of 33.
+   * Throws `crypto`/`public-key` for bytes that are no point of the curve.
+   */
+  p256Compress(publicKey: Uint8Array): Uint8Array;
+  /** The 65 bytes that a phone's hardware takes for a P-256 public key; reads and refuses as {@link CryptoProvider.p256Compress}. */
+  p256Expand(publicKey: Uint8Array): Uint8Array;
   /** An Ed25519 pair from a 32-byte seed, or from fresh randomness when absent. */
   ed25519KeyPair(secret?: Uint8Array): KeyPair;
   /** Ed25519 (RFC 8032, pure): a 64-byte signature by a 32-byte seed. */
@@ -55,6 +72,10 @@ export interface CryptoProvider {
   chachaSeal(request: SealRequest): Uint8Array;
   /** Opens {@link CryptoProvider.chachaSeal}'s result; `undefined` when it does not verify. */
   chachaOpen(request: OpenRequest): Uint8Array | undefined;
+  /** AES-256-GCM (SP 800-38D): ciphertext followed by the 16-byte tag. */
+  aesGcmSeal(request: SealRequest): Uint8Array;
+  /** Opens {@link CryptoProvider.aesGcmSeal}'s result; `undefined` when it does not verify. */
+  aesGcmOpen(request: OpenRequest): Uint8Array | undefined;
 }
 
 /**

@@ -26,8 +26,11 @@ export interface ServiceData {
   readonly tag: Uint8Array;
 }
 
-/** Suites by number; bit `number - 1` of INFO's suite list. Only suite 1 is implemented. */
+/** Suites by number; bit `number - 1` of INFO's suite list. Every lock has the first, some the second (SPEC §9.1). */
 export const suites = { x25519ChaChaPoly: 1, p256AesGcm: 2 } as const;
+
+/** A suite by name; see {@link suites}. */
+export type SuiteName = keyof typeof suites;
 
 /** The longest message either side may send, whatever the other side announces. */
 export const maxMessageSizeBytes = 4096;

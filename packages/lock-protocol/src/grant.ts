@@ -3,6 +3,7 @@ import { failObject, largestUint32, requireBytes, requireListed, requireUint } f
 import { type Claims, kidOf, readClaims, readObject, signObject } from './cose.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import { decodeSchedule, encodeSchedule, type GrantSchedule } from './grant-schedule.js';
+import { suiteOfPublicKey } from './noise-suite.js';
 import { decodeRights, encodeRights, type HolderRole, type Right } from './rights.js';
 import { encodeUtf8 } from './utf8.js';
 
@@ -37,7 +38,7 @@ export interface Grant {
   readonly expires: number;
   /** UTC seconds. */
   readonly issuedAt: number;
-  /** The holder's X25519 public key; the session must be with its secret. */
+  /** The holder's public key, X25519 or P-256 compressed; the session must be with its secret, so in its suite. */
   readonly holderPublicKey: Uint8Array;
   readonly rights: readonly Right[];
   /** `holder` when absent. */
@@ -71,6 +72,13 @@ export const grantClaim = {
   role: 22,
 } as const;
 
+/** 32 bytes of X25519, or a compressed point of P-256. Whether that lies on the curve shows when its holder uses it. */
+function requireHolderPublicKey(value: CborValue | undefined): Uint8Array {
+  if (!(value instanceof Uint8Array)) return failObject(grantType, 'holderPublicKey');
+  const isP256 = suiteOfPublicKey(value) === 'p256AesGcm' && (value[0] === 2 || value[0] === 3);
+  return isP256 ? value : requireBytes(grantType, 'holderPublicKey', { value, sizeBytes: 32 });
+}
+
 function requireGrant(grant: Grant): Grant {
   const { grantId, holder, locks, notBefore, expires, issuedAt, holderPublicKey, slot, issue, epoch } = grant;
   requireBytes(grantType, 'grantId', { value: grantId, sizeBytes: 8 });
@@ -82,7 +90,7 @@ function requireGrant(grant: Grant): Grant {
   requireUint(grantType, 'issuedAt', { value: issuedAt, most: largestUint32 });
   const most = Math.min(largestUint32, notBefore + longestGrantSeconds);
   requireUint(grantType, 'expires', { value: expires, least: notBefore + 1, most });
-  requireBytes(grantType, 'holderPublicKey', { value: holderPublicKey, sizeBytes: 32 });
+  requireHolderPublicKey(holderPublicKey);
   if ((slot === undefined) !== (issue === undefined)) failObject(grantType, 'slot');
   if (slot !== undefined) requireUint(grantType, 'slot', { value: slot, most: 255 });
   if (issue !== undefined) requireUint(grantType, 'issue', { value: issue, most: largestUint32 });
@@ -186,14 +194,13 @@ export function parseGrant(claims: Claims): Grant {
   const issuedAt = requireTime('issuedAt', claims.get(grantClaim.issuedAt));
   const notBefore = parseNotBefore(claims, issuedAt);
   const mask = requireTime('rights', claims.get(grantClaim.rights));
-  const key = { value: claims.get(grantClaim.holderPublicKey), sizeBytes: 32 };
   return requireGrant({
     grantId: requireBytes(grantType, 'grantId', { value: claims.get(grantClaim.grantId), sizeBytes: 8 }),
     locks: parseLocks(claims.get(grantClaim.locks)),
     notBefore,
     expires: requireTime('expires', claims.get(grantClaim.expires)),
     issuedAt,
-    holderPublicKey: requireBytes(grantType, 'holderPublicKey', key),
+    holderPublicKey: requireHolderPublicKey(claims.get(grantClaim.holderPublicKey)),
     rights: decodeRights(mask) ?? failObject(grantType, 'rights'),
     epoch: requireTime('epoch', claims.get(grantClaim.epoch)),
     ...parseOptional(claims, notBefore),

@@ -45,6 +45,7 @@ export {
   maxMessageSizeBytes,
   protocolVersion,
   type ServiceData,
+  type SuiteName,
   serviceFlags,
   suites,
 } from './gatt.js';

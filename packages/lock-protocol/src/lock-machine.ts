@@ -1,7 +1,8 @@
 import type { AnswerCode } from './answer-code.js';
 import { acceptFrame, emptyReassembly, frameDeadline, splitMessage } from './frame.js';
-import { decodeInfo, maxMessageSizeBytes, suites } from './gatt.js';
+import { decodeInfo, maxMessageSizeBytes } from './gatt.js';
 import { fullFlood, returnFloodToken, takeFloodToken } from './handshake-flood.js';
+import { startLockHandshake } from './lock-handshake.js';
 import { lockLimits } from './lock-limits.js';
 import { appendLogEntry, type LogEntry } from './lock-log.js';
 import { emptyMemory, endCommand, type LockMemory } from './lock-memory.js';
@@ -15,11 +16,10 @@ import type {
   LockStep,
 } from './lock-state.js';
 import { capabilities, encodeHello, encodeResult } from './message.js';
-import { createXkResponder, readMessage, split, writeMessage } from './noise.js';
+import { readMessage, split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { LockProtocolError } from './protocol-error.js';
 import { decideRequest, type RequestContext } from './request-decision.js';
-import { sessionPrologue } from './session-prologue.js';
 
 type StateAt<At extends LockState['at']> = Extract<LockState, { at: At }>;
 type EventOf<Type extends LockEvent['type']> = Extract<LockEvent, { type: Type }>;
@@ -88,13 +88,14 @@ const toIdle = (_context: LockContext, { memory, flood }: LockState): LockStep =
 
 const handlers: Handlers = {
   idle: {
-    connected: (_context, { memory, flood }, { at, mtu, info, ephemeral }) => ({
+    connected: (_context, { memory, flood }, { at, mtu, info, ephemeral, p256Ephemeral }) => ({
       state: {
         at: 'ready',
         memory,
         flood,
         connection: { mtu, info, connectedAt: at, reassembly: emptyReassembly, sendCounter: 0 },
         ephemeral,
+        ...(p256Ephemeral ? { p256Ephemeral } : {}),
       },
       effects: [],
     }),
@@ -259,16 +260,11 @@ function readFirstMessage(
   state: StateAt<'ready'>,
   { event, message }: ReceivedMessage,
 ): LockStep {
-  const { connection, ephemeral, memory } = state;
+  const { connection, memory } = state;
   const flood = takeFloodToken(state.flood, event.at);
   if (!flood) return endSession(context, state, { event, code: 'busy' });
-  const start = createXkResponder({
-    crypto: context.crypto,
-    prologue: sessionPrologue(context.crypto, connection.info, suites.x25519ChaChaPoly),
-    staticKeyPair: context.identity,
-    ephemeral,
-  });
   try {
+    const start = startLockHandshake(context, state, message.length);
     const hello = encodeHello({
       nonce: decodeInfo(connection.info).nonce,
       clockQuality: event.readings.clockQuality,

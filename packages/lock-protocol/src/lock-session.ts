@@ -6,13 +6,16 @@ import { lockDeadline, lockStep, startLock } from './lock-machine.js';
 import { decodeLockMemory, encodeLockMemory } from './lock-memory.js';
 import type { Actuation, LockEffect, LockEvent, LockReadings } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
+import { suiteBit } from './noise-suite.js';
 import { createDeadline, type StartTimer } from './start-timer.js';
 
 /** What a lock needs to speak the protocol: its identity, its parts, and where its memory goes. */
 export interface LockSessionOptions {
   readonly crypto: CryptoProvider;
-  /** The lock's static X25519 key pair. */
+  /** The lock's static X25519 key pair, for suite 1. */
   readonly identity: KeyPair;
+  /** The lock's static P-256 key pair: with it the lock also offers suite 2, for keys that live in a phone's hardware. */
+  readonly p256Identity?: KeyPair;
   /** The lock's random 8-byte tag. */
   readonly tag: Uint8Array;
   /** Asked at every event: whom the lock obeys now; `undefined` before commissioning. */
@@ -63,17 +66,21 @@ type Happening = LockEvent extends infer Event
     : never
   : never;
 
+/** Fresh pairs for one connection, one of each suite that the lock offers. */
+type Ephemerals = Pick<Extract<LockEvent, { type: 'connected' }>, 'ephemeral' | 'p256Ephemeral'>;
+
 const nonceSizeBytes = 8;
-/** OLP/1 and suite 1: bit 0 of either list. */
-const firstOfList = 1;
+/** OLP/1: bit 0 of INFO's list of versions. */
+const firstVersion = 1;
 
 /**
  * Wires the lock's state machine to its radio, bolt, memory and clock.
  * @throws LockProtocolError when `memory` is damaged: such a lock must not start, or it would obey old commands again.
  */
 export function createLockSession(o: LockSessionOptions): LockSession {
-  const { crypto, identity, tag, now } = o;
-  const context = { crypto, identity };
+  const { crypto, identity, p256Identity, tag, now } = o;
+  const context = { crypto, identity, ...(p256Identity ? { p256Identity } : {}) };
+  const suites = suiteBit('x25519ChaChaPoly') | (p256Identity ? suiteBit('p256AesGcm') : 0);
   let state = startLock(o.memory && decodeLockMemory(o.memory));
   let current: LockConnection | undefined;
   let newcomer: LockConnection | undefined;
@@ -83,12 +90,16 @@ export function createLockSession(o: LockSessionOptions): LockSession {
   const timer = createDeadline({ now, startTimer: o.startTimer, onElapsed: () => dispatch({ type: 'timer' }) });
 
   const nonce = () => crypto.randomBytes(nonceSizeBytes);
-  // The pair for the next connection, drawn while nobody waits.
-  let spare: KeyPair | undefined = crypto.x25519KeyPair();
-  function takeEphemeral(): KeyPair {
-    const ephemeral = spare ?? crypto.x25519KeyPair();
+  const drawEphemerals = (): Ephemerals => ({
+    ephemeral: crypto.x25519KeyPair(),
+    ...(p256Identity ? { p256Ephemeral: crypto.p256KeyPair() } : {}),
+  });
+  // The pairs for the next connection, drawn while nobody waits.
+  let spare: Ephemerals | undefined = drawEphemerals();
+  function takeEphemerals(): Ephemerals {
+    const ephemerals = spare ?? drawEphemerals();
     spare = undefined;
-    return ephemeral;
+    return ephemerals;
   }
 
   async function move(action: LockAction, commandId: Uint8Array): Promise<void> {
@@ -149,13 +160,13 @@ export function createLockSession(o: LockSessionOptions): LockSession {
     connected(connection) {
       newcomer = connection;
       const info = encodeInfo({
-        versions: firstOfList,
-        suites: firstOfList,
+        versions: firstVersion,
+        suites,
         maxMessageSizeBytes,
         tag,
         nonce: nonce(),
       });
-      dispatch({ type: 'connected', mtu: connection.mtu, info, ephemeral: takeEphemeral() });
+      dispatch({ type: 'connected', mtu: connection.mtu, info, ...takeEphemerals() });
       if (newcomer !== connection) return undefined;
       current = connection;
       newcomer = undefined;
@@ -165,7 +176,7 @@ export function createLockSession(o: LockSessionOptions): LockSession {
     disconnected() {
       current = undefined;
       dispatch({ type: 'disconnected' });
-      spare ??= crypto.x25519KeyPair();
+      spare ??= drawEphemerals();
     },
     close() {
       closed = true;

@@ -28,8 +28,10 @@ export interface Actuation {
 /** What stays the same over a lock's life. */
 export interface LockContext {
   readonly crypto: CryptoProvider;
-  /** The lock's static X25519 key pair. */
+  /** The lock's static X25519 key pair, for suite 1. */
   readonly identity: KeyPair;
+  /** The lock's static P-256 key pair, when it also has suite 2. */
+  readonly p256Identity?: KeyPair;
 }
 
 /** One connection of the lock. */
@@ -74,7 +76,12 @@ export interface LockKept {
 export type LockState = LockKept &
   (
     | { readonly at: 'idle' }
-    | { readonly at: 'ready'; readonly connection: LockConnectionState; readonly ephemeral: KeyPair }
+    | {
+        readonly at: 'ready';
+        readonly connection: LockConnectionState;
+        readonly ephemeral: KeyPair;
+        readonly p256Ephemeral?: KeyPair;
+      }
     | {
         readonly at: 'handshake';
         readonly connection: LockConnectionState;
@@ -117,6 +124,8 @@ export type LockEvent = LockMoment &
         readonly info: Uint8Array;
         /** A fresh X25519 pair, used for this connection only. */
         readonly ephemeral: KeyPair;
+        /** A fresh P-256 pair, used for this connection only; a lock without one does not answer in suite 2. */
+        readonly p256Ephemeral?: KeyPair;
       }
     | {
         readonly type: 'frame';

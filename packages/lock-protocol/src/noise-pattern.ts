@@ -1,10 +1,13 @@
+import type { SuiteName } from './gatt.js';
+import { noiseSuites } from './noise-suite.js';
+
 /** A token of a Noise handshake pattern (Noise Protocol Framework, revision 34, §7). */
 export type NoiseToken = 'e' | 's' | 'ee' | 'es' | 'se' | 'psk';
 
 /** One Noise handshake pattern: who must be known before, and the tokens of each message in turn. */
 export interface NoisePattern {
-  /** Full protocol name; hashed first, so that both sides run the same suite. */
-  readonly protocolName: string;
+  /** The pattern's part of the protocol name. */
+  readonly name: string;
   /** True when the initiator knows the responder's static public key beforehand (`<- s` before the first message). */
   readonly responderKnown: boolean;
   /** True when the pattern mixes a pre-shared secret. */
@@ -19,7 +22,7 @@ export interface NoisePattern {
  */
 export const noisePatterns = {
   XK: {
-    protocolName: 'Noise_XK_25519_ChaChaPoly_SHA256',
+    name: 'XK',
     responderKnown: true,
     usesPsk: false,
     messages: [
@@ -29,9 +32,14 @@ export const noisePatterns = {
     ],
   },
   XXpsk3: {
-    protocolName: 'Noise_XXpsk3_25519_ChaChaPoly_SHA256',
+    name: 'XXpsk3',
     responderKnown: false,
     usesPsk: true,
     messages: [['e'], ['e', 'ee', 's', 'es'], ['s', 'se', 'psk']],
   },
 } as const satisfies Record<string, NoisePattern>;
+
+/** Full name of a pattern with a suite's functions; hashed first, so that both sides run the same of either. */
+export function protocolNameOf(pattern: NoisePattern, suite: SuiteName): string {
+  return `Noise_${pattern.name}_${noiseSuites[suite].functions}`;
+}

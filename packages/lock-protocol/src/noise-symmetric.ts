@@ -1,12 +1,11 @@
 import { concatBytes } from './byte-strings.js';
 import type { CryptoProvider } from './crypto-provider.js';
+import type { SuiteName } from './gatt.js';
+import { noiseSuites, noiseTagSizeBytes } from './noise-suite.js';
 import { LockProtocolError } from './protocol-error.js';
 import { encodeUtf8 } from './utf8.js';
 
 const empty = new Uint8Array(0);
-
-/** Size of the tag at the end of every encrypted part and record. */
-export const noiseTagSizeBytes = 16;
 
 // A record counter is a number here; sessions last a minute, so a lock is never near this end (Noise allows 2^64 - 1).
 const lastCounter = 0xffff_ffff;
@@ -14,6 +13,7 @@ const lastCounter = 0xffff_ffff;
 /** The keys of a handshake in progress: chaining key, transcript hash, and the cipher once a DH has been mixed. */
 export interface SymmetricState {
   readonly crypto: CryptoProvider;
+  readonly suite: SuiteName;
   readonly chainingSecret: Uint8Array;
   readonly hash: Uint8Array;
   readonly cipher: NoiseCipher | undefined;
@@ -22,16 +22,10 @@ export interface SymmetricState {
 /** One direction of an established session: a secret and the counter of its next record. */
 export interface NoiseCipher {
   readonly crypto: CryptoProvider;
+  readonly suite: SuiteName;
   readonly secret: Uint8Array;
   /** Counter of the next record; never travels, so a lost, repeated or reordered record does not open. */
   readonly counter: number;
-}
-
-/** ChaChaPoly's Noise nonce: four zero bytes, then the counter as 64 bits little-endian. */
-function nonceOf(counter: number): Uint8Array {
-  const nonce = new Uint8Array(12);
-  new DataView(nonce.buffer).setUint32(4, counter, true);
-  return nonce;
 }
 
 // Noise HKDF (§4.3): RFC 5869 with the chaining key as salt and no info.
@@ -47,10 +41,16 @@ function derive(
 }
 
 /** InitializeSymmetric and the prologue. */
-export function startSymmetric(crypto: CryptoProvider, protocolName: string, prologue: Uint8Array): SymmetricState {
+export function startSymmetric(o: {
+  readonly crypto: CryptoProvider;
+  readonly suite: SuiteName;
+  readonly protocolName: string;
+  readonly prologue: Uint8Array;
+}): SymmetricState {
+  const { crypto, suite, protocolName, prologue } = o;
   const name = encodeUtf8(protocolName) ?? empty;
   const hash = name.length > 32 ? crypto.sha256(name) : concatBytes(name, new Uint8Array(32 - name.length));
-  return mixHash({ crypto, chainingSecret: hash, hash, cipher: undefined }, prologue);
+  return mixHash({ crypto, suite, chainingSecret: hash, hash, cipher: undefined }, prologue);
 }
 
 /** MixHash: makes everything after depend on `data`. */
@@ -60,16 +60,16 @@ export function mixHash(state: SymmetricState, data: Uint8Array): SymmetricState
 
 /** MixKey: takes a DH result into the secrets. */
 export function mixSecret(state: SymmetricState, material: Uint8Array): SymmetricState {
-  const { crypto } = state;
+  const { crypto, suite } = state;
   const [chainingSecret, secret] = derive(crypto, state.chainingSecret, material);
-  return { ...state, chainingSecret, cipher: { crypto, secret, counter: 0 } };
+  return { ...state, chainingSecret, cipher: { crypto, suite, secret, counter: 0 } };
 }
 
 /** MixKeyAndHash: takes a pre-shared secret into the secrets and the transcript. */
 export function mixPsk(state: SymmetricState, psk: Uint8Array): SymmetricState {
-  const { crypto } = state;
+  const { crypto, suite } = state;
   const [chainingSecret, extra, secret] = derive(crypto, state.chainingSecret, psk);
-  return { ...mixHash(state, extra), chainingSecret, cipher: { crypto, secret, counter: 0 } };
+  return { ...mixHash(state, extra), chainingSecret, cipher: { crypto, suite, secret, counter: 0 } };
 }
 
 /** EncryptAndHash: seals a part of a handshake message, or passes it in the clear before the first DH. */
@@ -91,11 +91,11 @@ export function decryptPart(
 
 /** Split: the two transport ciphers, the initiator's direction first. */
 export function splitSymmetric(state: SymmetricState): readonly [NoiseCipher, NoiseCipher] {
-  const { crypto } = state;
+  const { crypto, suite } = state;
   const [first, second] = derive(crypto, state.chainingSecret, empty);
   return [
-    { crypto, secret: first, counter: 0 },
-    { crypto, secret: second, counter: 0 },
+    { crypto, suite, secret: first, counter: 0 },
+    { crypto, suite, secret: second, counter: 0 },
   ];
 }
 
@@ -108,7 +108,8 @@ function next(cipher: NoiseCipher): NoiseCipher {
 
 function seal(cipher: NoiseCipher, ad: Uint8Array, plaintext: Uint8Array): { cipher: NoiseCipher; record: Uint8Array } {
   const { crypto, secret, counter } = cipher;
-  return { cipher: next(cipher), record: crypto.chachaSeal({ secret, nonce: nonceOf(counter), ad, plaintext }) };
+  const suite = noiseSuites[cipher.suite];
+  return { cipher: next(cipher), record: suite.seal(crypto, { secret, nonce: suite.nonceOf(counter), ad, plaintext }) };
 }
 
 function open(
@@ -117,7 +118,9 @@ function open(
   ciphertext: Uint8Array,
 ): { cipher: NoiseCipher; plaintext: Uint8Array | undefined } {
   const { crypto, secret, counter } = cipher;
-  return { cipher: next(cipher), plaintext: crypto.chachaOpen({ secret, nonce: nonceOf(counter), ad, ciphertext }) };
+  const suite = noiseSuites[cipher.suite];
+  const nonce = suite.nonceOf(counter);
+  return { cipher: next(cipher), plaintext: suite.open(crypto, { secret, nonce, ad, ciphertext }) };
 }
 
 /**

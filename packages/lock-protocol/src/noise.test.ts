@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { CryptoProvider } from './crypto-provider.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { createHandshake, createXkInitiator, createXkResponder, readMessage, split, writeMessage } from './noise.js';
-import { noisePatterns } from './noise-pattern.js';
+import { noisePatterns, protocolNameOf } from './noise-pattern.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
@@ -34,7 +34,7 @@ const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'h
 
 function patternOf(vector: NoiseVector) {
   const name = vector.protocol_name ?? vector.name;
-  const pattern = Object.values(noisePatterns).find((known) => known.protocolName === name);
+  const pattern = Object.values(noisePatterns).find((known) => protocolNameOf(known, 'x25519ChaChaPoly') === name);
   if (pattern === undefined) throw new Error(`No pattern ${name}.`);
   return pattern;
 }

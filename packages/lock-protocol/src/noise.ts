@@ -1,6 +1,7 @@
 import { concatBytes } from './byte-strings.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
-import { type NoisePattern, type NoiseToken, noisePatterns } from './noise-pattern.js';
+import { type NoisePattern, type NoiseToken, noisePatterns, protocolNameOf } from './noise-pattern.js';
+import { noiseSuites, noiseTagSizeBytes, suiteOfPublicKey } from './noise-suite.js';
 import {
   decryptPart,
   encryptPart,
@@ -8,18 +9,15 @@ import {
   mixPsk,
   mixSecret,
   type NoiseCipher,
-  noiseTagSizeBytes,
   type SymmetricState,
   splitSymmetric,
   startSymmetric,
 } from './noise-symmetric.js';
 import { type HandshakeFault, LockProtocolError } from './protocol-error.js';
 
-const dhSizeBytes = 32;
-
 /** An ephemeral pair of an initiator who has computed its DH with the responder's static key beforehand. */
 export interface PreparedEphemeral extends KeyPair {
-  /** The X25519 result that the token `es` mixes in. */
+  /** The DH result that the token `es` mixes in. */
   readonly es: Uint8Array;
 }
 
@@ -45,6 +43,7 @@ export interface NoiseHandshakeOptions {
   readonly pattern: NoisePattern;
   /** Bytes both sides must agree on without sending them. */
   readonly prologue: Uint8Array;
+  /** An X25519 pair for suite 1, a P-256 pair for suite 2: the suite is that of this pair, and every other key is of it. */
   readonly staticKeyPair: KeyPair;
   /** The responder's public key, for the initiator of a pattern with `responderKnown`. */
   readonly remoteStatic?: Uint8Array;
@@ -76,25 +75,35 @@ function fail(reason: HandshakeFault, message: string, cause?: unknown): never {
   throw new LockProtocolError({ code: 'handshake', reason }, message, cause === undefined ? {} : { cause });
 }
 
-/** Starts a handshake of any pattern; sessions use {@link createXkInitiator} and {@link createXkResponder}. */
+/**
+ * Starts a handshake of any pattern; sessions use {@link createXkInitiator} and {@link createXkResponder}.
+ *
+ * @throws LockProtocolError `handshake`/`length` for keys that are not all of one suite.
+ */
 export function createHandshake(o: NoiseHandshakeOptions): NoiseHandshake {
   const { crypto, role, pattern, staticKeyPair, ephemeral, psk } = o;
   if (pattern.usesPsk && psk?.length !== 32) fail('length', 'The pattern needs a pre-shared secret of 32 bytes.');
-  const symmetric = startSymmetric(crypto, pattern.protocolName, o.prologue);
+  const suite = suiteOfPublicKey(staticKeyPair.publicKey);
+  if (suite === undefined) return fail('length', 'The static public key is of no suite.');
+  const { publicKeySizeBytes } = noiseSuites[suite];
+  if (ephemeral !== undefined && ephemeral.publicKey.length !== publicKeySizeBytes)
+    return fail('length', `The ephemeral public key must have ${publicKeySizeBytes} bytes.`);
+  const { prologue } = o;
+  const symmetric = startSymmetric({ crypto, suite, protocolName: protocolNameOf(pattern, suite), prologue });
   const start = { role, pattern, step: 0, staticKeyPair, ephemeral, psk, remoteEphemeral: undefined } as const;
   if (!pattern.responderKnown) return { ...start, symmetric, remoteStatic: undefined };
   const known = role === 'initiator' ? o.remoteStatic : staticKeyPair.publicKey;
-  if (known?.length !== dhSizeBytes)
-    return fail('length', 'The responder’s public key must be known and have 32 bytes.');
+  if (known?.length !== publicKeySizeBytes)
+    return fail('length', `The responder’s public key must be known and have ${publicKeySizeBytes} bytes.`);
   return { ...start, symmetric: mixHash(symmetric, known), remoteStatic: o.remoteStatic };
 }
 
-/** Starts the caller's side of `Noise_XK_25519_ChaChaPoly_SHA256`. */
+/** Starts the caller's side of XK in the suite of its static pair. */
 export function createXkInitiator(o: XkInitiatorOptions): NoiseHandshake {
   return createHandshake({ ...o, role: 'initiator', pattern: noisePatterns.XK });
 }
 
-/** Starts the lock's side of `Noise_XK_25519_ChaChaPoly_SHA256`. */
+/** Starts the lock's side of XK in the suite of its static pair. */
 export function createXkResponder(o: XkResponderOptions): NoiseHandshake {
   return createHandshake({ ...o, role: 'responder', pattern: noisePatterns.XK });
 }
@@ -115,11 +124,13 @@ function tokensFor(state: NoiseHandshake, turn: 'write' | 'read'): readonly Nois
 
 function agree(state: NoiseHandshake, own: KeyPair | undefined, remote: Uint8Array | undefined): NoiseHandshake {
   if (own === undefined || remote === undefined) return fail('order', 'A handshake key is missing.');
-  const { crypto } = state.symmetric;
+  const { crypto, suite } = state.symmetric;
   let shared: Uint8Array;
   try {
-    shared = crypto.x25519(own.secret, remote);
+    shared = noiseSuites[suite].agree(crypto, own.secret, remote);
   } catch (cause) {
+    if (cause instanceof LockProtocolError && cause.info.code === 'crypto' && cause.info.reason === 'public-key')
+      return fail('public-key', 'The peer sent a public key that is no point of the curve.', cause);
     return fail('weak-public-key', 'The peer sent a public key of small order.', cause);
   }
   return { ...state, symmetric: mixSecret(state.symmetric, shared) };
@@ -153,11 +164,12 @@ export function writeMessage(
   state: NoiseHandshake,
   payload: Uint8Array,
 ): { readonly state: NoiseHandshake; readonly message: Uint8Array } {
+  const { crypto, suite } = state.symmetric;
   const parts: Uint8Array[] = [];
   let current = state;
   for (const token of tokensFor(state, 'write')) {
     if (token === 'e') {
-      const ephemeral = current.ephemeral ?? current.symmetric.crypto.x25519KeyPair();
+      const ephemeral = current.ephemeral ?? noiseSuites[suite].drawKeyPair(crypto);
       parts.push(ephemeral.publicKey);
       current = mixEphemeral({ ...current, ephemeral }, ephemeral.publicKey);
     } else if (token === 's') {
@@ -180,8 +192,8 @@ function decrypt(state: NoiseHandshake, sealed: Uint8Array): { state: NoiseHands
  * Reads the peer's next handshake message. The given state stays good, so a message that is refused costs nothing but
  * the work.
  *
- * @throws LockProtocolError `handshake`: `tag` when it does not verify, `length` when it is short, `weak-public-key`,
- * or `order` when it is not the peer's turn.
+ * @throws LockProtocolError `handshake`: `tag` when it does not verify, `length` when it is short, `weak-public-key`
+ * or `public-key` when it brings no good key, or `order` when it is not the peer's turn.
  */
 export function readMessage(
   state: NoiseHandshake,
@@ -194,13 +206,14 @@ export function readMessage(
     rest = rest.subarray(sizeBytes);
     return part;
   };
+  const { publicKeySizeBytes } = noiseSuites[state.symmetric.suite];
   let current = state;
   for (const token of tokensFor(state, 'read')) {
     if (token === 'e') {
-      const remoteEphemeral = take(dhSizeBytes);
+      const remoteEphemeral = take(publicKeySizeBytes);
       current = mixEphemeral({ ...current, remoteEphemeral }, remoteEphemeral);
     } else if (token === 's') {
-      const sealedSizeBytes = dhSizeBytes + (current.symmetric.cipher === undefined ? 0 : noiseTagSizeBytes);
+      const sealedSizeBytes = publicKeySizeBytes + (current.symmetric.cipher === undefined ? 0 : noiseTagSizeBytes);
       const opened = decrypt(current, take(sealedSizeBytes));
       current = { ...opened.state, remoteStatic: opened.part };
     } else current = mixToken(current, token);

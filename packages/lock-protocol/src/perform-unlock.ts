@@ -3,6 +3,7 @@ import type { CallerEffect, CallerEvent, CallerState, FrameWrite } from './calle
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import { createInbox } from './inbox.js';
 import type { Authority, LockAnswer, LockCommand, LockLink } from './lock-link.js';
+import { suiteFor } from './noise-suite.js';
 import { type PreparedHandshake, spendPrepared } from './prepared-handshake.js';
 import { type CommandFault, LockProtocolError } from './protocol-error.js';
 import { createDeadline, type StartTimer } from './start-timer.js';
@@ -11,9 +12,12 @@ import { createDeadline, type StartTimer } from './start-timer.js';
 export interface PerformUnlockOptions {
   readonly crypto: CryptoProvider;
   readonly link: LockLink;
-  /** The lock's static X25519 public key, known beforehand. */
+  /** The lock's static public key of the caller's suite, known beforehand: X25519, or P-256 compressed. */
   readonly lockPublicKey: Uint8Array;
-  /** The caller's static X25519 key pair: the holder's for a grant, the gateway's own for a token. */
+  /**
+   * The caller's static key pair: the holder's for a grant, the gateway's own for a token. X25519 or P-256: it decides
+   * the suite, and nothing that a lock says changes that.
+   */
   readonly caller: KeyPair;
   readonly command: LockCommand;
   /** Called once, as soon as INFO is known, while messages 1 and 2 travel; a rejection ends the call before message 3. */
@@ -79,7 +83,7 @@ export async function performUnlock(o: PerformUnlockOptions): Promise<LockAnswer
   begin(async () => {
     const reading = o.info ?? link.readInfo();
     // Drawn while the radio reads.
-    const ephemeral = prepared ?? crypto.x25519KeyPair();
+    const ephemeral = prepared ?? suiteFor(caller.publicKey).drawKeyPair(crypto);
     inbox.put({ type: 'started', info: await reading, ephemeral, at: now() });
   }, 'read-failed');
 

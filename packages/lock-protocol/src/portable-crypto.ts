@@ -1,11 +1,20 @@
+import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
+import { p256 } from '@noble/curves/nist.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { randomBytes as platformRandomBytes } from '@noble/hashes/utils.js';
-import type { CryptoProvider, KeyPair } from './crypto-provider.js';
+import type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto-provider.js';
 import { requireSize } from './crypto-provider.js';
 import { isStrictEd25519PublicKey } from './ed25519-public-key.js';
+import {
+  compressedSizeBytes,
+  drawP256Secret,
+  refuseP256PublicKey,
+  requireP256Encoding,
+  requireP256Secret,
+} from './p256-bytes.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** What {@link createPortableCrypto} may be given. */
@@ -52,27 +61,62 @@ export function createPortableCrypto(options: PortableCryptoOptions = {}): Crypt
         );
       }
     },
+    p256KeyPair: (secret = drawP256Secret(randomBytes)) => {
+      requireP256Secret(secret);
+      return { secret, publicKey: p256.getPublicKey(secret, true) };
+    },
+    p256: (secret, publicKey) => {
+      requireP256Secret(secret);
+      requireSize(publicKey, compressedSizeBytes, 'publicKey');
+      return p256.getSharedSecret(secret, pointOf(publicKey).toBytes(true), true).slice(1);
+    },
+    p256Compress: (publicKey) => pointOf(publicKey).toBytes(true),
+    p256Expand: (publicKey) => pointOf(publicKey).toBytes(false),
     ed25519KeyPair: (secret = randomBytes(32)) => keyPair(secret, ed25519.getPublicKey),
     ed25519Sign: (secret, message) => {
       requireSize(secret, 32, 'secret');
       return ed25519.sign(message, secret);
     },
     ed25519Verify: verifyStrict,
-    chachaSeal: ({ secret, nonce, ad, plaintext }) => {
-      requireSize(secret, 32, 'secret');
-      requireSize(nonce, 12, 'nonce');
-      return chacha20poly1305(secret, nonce, ad).encrypt(plaintext);
-    },
-    chachaOpen: ({ secret, nonce, ad, ciphertext }) => {
-      requireSize(secret, 32, 'secret');
-      requireSize(nonce, 12, 'nonce');
-      try {
-        return chacha20poly1305(secret, nonce, ad).decrypt(ciphertext);
-      } catch {
-        return undefined;
-      }
-    },
+    chachaSeal: (request) => seal(chacha20poly1305, request),
+    chachaOpen: (request) => open(chacha20poly1305, request),
+    aesGcmSeal: (request) => seal(gcm, request),
+    aesGcmOpen: (request) => open(gcm, request),
   };
+}
+
+type Aead = (
+  secret: Uint8Array,
+  nonce: Uint8Array,
+  ad: Uint8Array,
+) => {
+  encrypt(plaintext: Uint8Array): Uint8Array;
+  decrypt(ciphertext: Uint8Array): Uint8Array;
+};
+
+function seal(aead: Aead, { secret, nonce, ad, plaintext }: SealRequest): Uint8Array {
+  requireSize(secret, 32, 'secret');
+  requireSize(nonce, 12, 'nonce');
+  return aead(secret, nonce, ad).encrypt(plaintext);
+}
+
+function open(aead: Aead, { secret, nonce, ad, ciphertext }: OpenRequest): Uint8Array | undefined {
+  requireSize(secret, 32, 'secret');
+  requireSize(nonce, 12, 'nonce');
+  try {
+    return aead(secret, nonce, ad).decrypt(ciphertext);
+  } catch {
+    return undefined;
+  }
+}
+
+function pointOf(publicKey: Uint8Array): InstanceType<typeof p256.Point> {
+  requireP256Encoding(publicKey);
+  try {
+    return p256.Point.fromBytes(publicKey);
+  } catch (cause) {
+    return refuseP256PublicKey(cause);
+  }
 }
 
 function drawRandomness(source: (sizeBytes: number) => Uint8Array, sizeBytes: number): Uint8Array {

@@ -1,11 +1,12 @@
 import { equalBytes } from './byte-strings.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import type { PreparedEphemeral } from './noise.js';
+import { suiteFor } from './noise-suite.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** The costly half of message 1, computed before the lock is heard; it holds a secret and serves one call. */
 export interface PreparedHandshake {
-  /** The static X25519 public key of the only lock it serves. */
+  /** The static public key of the only lock it serves, X25519 or P-256. */
   readonly lockPublicKey: Uint8Array;
   /** A fresh pair with its DH `es`. */
   readonly ephemeral: PreparedEphemeral;
@@ -15,11 +16,12 @@ export interface PreparedHandshake {
  * Computes what message 1 needs and only the lock's public key decides, for a caller that waits for the lock's
  * advertisement meanwhile.
  *
- * @throws LockProtocolError `crypto` for a public key of the wrong size or of small order.
+ * @throws LockProtocolError `crypto` for a public key of the wrong size, of small order, or not on the curve.
  */
 export function prepareHandshake(crypto: CryptoProvider, lockPublicKey: Uint8Array): PreparedHandshake {
-  const pair = crypto.x25519KeyPair();
-  return { lockPublicKey, ephemeral: { ...pair, es: crypto.x25519(pair.secret, lockPublicKey) } };
+  const suite = suiteFor(lockPublicKey);
+  const pair = suite.drawKeyPair(crypto);
+  return { lockPublicKey, ephemeral: { ...pair, es: suite.agree(crypto, pair.secret, lockPublicKey) } };
 }
 
 const spent = new WeakSet<PreparedHandshake>();

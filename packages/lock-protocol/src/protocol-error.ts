@@ -15,7 +15,7 @@ export type CborFault =
   | 'not-encodable';
 
 /** Why a step of the Noise handshake was refused; see {@link LockProtocolError}. */
-export type HandshakeFault = 'tag' | 'length' | 'order' | 'weak-public-key';
+export type HandshakeFault = 'tag' | 'length' | 'order' | 'weak-public-key' | 'public-key';
 
 /** Why a frame was refused; the session is over then. See {@link LockProtocolError}. */
 export type FrameFault = 'size' | 'counter' | 'start' | 'length' | 'end' | 'silence' | 'mtu';
@@ -47,7 +47,8 @@ export type CommandFault =
  * - `cbor`: bytes outside the deterministic subset of SPEC §4, or a value that has no encoding in it.
  * - `cose`: bytes that are no COSE_Sign1 of the shape of SPEC §4.3.
  * - `object`: claims that are no object of that type, or fields that cannot be one.
- * - `crypto`: an argument of the wrong size, an all-zero X25519 result, or no source of randomness.
+ * - `crypto`: an argument of the wrong size, an all-zero X25519 result, a P-256 secret out of range, a public key that is
+ *   no point of P-256, or no source of randomness.
  * - `handshake`: a handshake message that did not verify, or a step out of order.
  * - `record`: a transport record that did not verify, or a counter at its end.
  * - `frame`: a gap, repeat, overrun or silence between frames.
@@ -66,7 +67,7 @@ export type PartFault =
   | { readonly code: 'object'; readonly object: ObjectType; readonly field: string }
   | {
       readonly code: 'crypto';
-      readonly reason: 'size' | 'weak-public-key' | 'no-randomness';
+      readonly reason: 'size' | 'weak-public-key' | 'secret' | 'public-key' | 'no-randomness';
       readonly field?: string;
     }
   | { readonly code: 'handshake'; readonly reason: HandshakeFault }
