@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { encodeCbor } from './cbor.js';
 import { signCommandToken } from './command-token.js';
+import type { SuiteName } from './gatt.js';
 import type { Grant } from './grant.js';
 import { signGrant } from './grant.js';
 import type { GrantSchedule } from './grant-schedule.js';
@@ -8,13 +9,14 @@ import type { Authority, LockAnswer, LockCommand } from './lock-link.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { performUnlock } from './perform-unlock.js';
 import { createDoor, createFakeTime, createProperty, epochSeconds } from './session.test-rig.js';
+import { drawPair, everySuite, otherSuite } from './suite.test-rig.js';
 
-function createScene() {
+function createScene(suite: SuiteName) {
   const crypto = createNodeCrypto();
   const time = createFakeTime();
   const property = createProperty(crypto);
-  const door = createDoor({ crypto, time, trust: property.trust });
-  const phone = crypto.x25519KeyPair();
+  const door = createDoor({ crypto, time, trust: property.trust, suite });
+  const phone = drawPair(crypto, suite);
   const perform = async (
     authority: (challenge: Uint8Array, commandId: Uint8Array) => Authority,
     command: Partial<LockCommand> = {},
@@ -48,13 +50,13 @@ function createScene() {
 
 const utc = (text: string): number => Date.parse(text) / 1000;
 
-describe('a grant that is bound to something else', () => {
+describe.each(everySuite)('a grant that is bound to something else, in suite %s', (suite) => {
   test('T6: another lock, another phone, before its start, at its end', async () => {
-    const { crypto, door, withGrant, at } = createScene();
+    const { crypto, door, withGrant, at } = createScene(suite);
     const other = crypto.randomBytes(8);
     expect(await withGrant({ locks: [other] })).toBe('wrong-lock');
     expect(await withGrant({ locks: [other, door.tag] })).toBe('ok');
-    expect(await withGrant({ holderPublicKey: crypto.x25519KeyPair().publicKey })).toBe('auth');
+    expect(await withGrant({ holderPublicKey: drawPair(crypto, suite).publicKey })).toBe('auth');
     const window = { notBefore: epochSeconds + 100, expires: epochSeconds + 200 };
     for (const [offset, code] of [
       [99, 'not-yet'],
@@ -76,15 +78,22 @@ describe('a grant that is bound to something else', () => {
     ]);
   });
 
+  test('T6: the same holder’s key of the other suite', async () => {
+    const { crypto, door, withGrant } = createScene(suite);
+    expect(await withGrant({ holderPublicKey: drawPair(crypto, otherSuite(suite)).publicKey })).toBe('auth');
+    expect(door.moves).toHaveLength(0);
+    expect(await withGrant({})).toBe('ok');
+  });
+
   test('T6: a lock without a clock takes only grants that say so', async () => {
-    const { door, withGrant } = createScene();
+    const { door, withGrant } = createScene(suite);
     door.clock = { quality: 'none', offsetSeconds: 0 };
     expect(await withGrant({})).toBe('no-clock');
     expect(await withGrant({ flags: ['no-clock-ok'] })).toBe('ok');
   });
 
   test('T6: outside its weekdays and hours, also across midnight', async () => {
-    const { withGrant, at } = createScene();
+    const { withGrant, at } = createScene(suite);
     // Fridays 22:00 to 02:00 of the next day, UTC.
     const schedule: GrantSchedule = {
       windows: [{ weekdays: 0b001_0000, startMinute: 22 * 60, endMinute: 2 * 60 }],
@@ -138,7 +147,7 @@ describe('a grant that is bound to something else', () => {
       ],
     },
   ] as const)('T6: outside its schedule when the clocks go $change', async ({ offsets, from, moments }) => {
-    const { property, door, phone, perform, at, crypto } = createScene();
+    const { property, door, phone, perform, at, crypto } = createScene(suite);
     const signing = crypto.ed25519KeyPair();
     const certificate = property.certify({
       use: 'grant',
@@ -166,7 +175,7 @@ describe('a grant that is bound to something else', () => {
   });
 
   test('T6: without the biometric check it asks for, or used a second time', async () => {
-    const { crypto, door, property, phone, perform, withGrant } = createScene();
+    const { crypto, door, property, phone, perform, withGrant } = createScene(suite);
     expect(await withGrant({ flags: ['user-verify'] }, { intent: 'tap' })).toBe('no-right');
     expect(await withGrant({ flags: ['user-verify'] }, { intent: 'biometric' })).toBe('ok');
     const grant = property.grant({ locks: [door.tag], holderPublicKey: phone.publicKey, flags: ['one-shot'] });
@@ -180,7 +189,7 @@ describe('a grant that is bound to something else', () => {
   });
 
   test('T6: a newer issue of its slot supersedes it, also after a power cut', async () => {
-    const { door, withGrant } = createScene();
+    const { door, withGrant } = createScene(suite);
     const issue = (number: number) => withGrant({ slot: 1, issue: number });
     expect(await issue(4)).toBe('ok');
     expect(await issue(5)).toBe('ok');
@@ -193,7 +202,7 @@ describe('a grant that is bound to something else', () => {
   });
 
   test('T6: privacy thrown from inside stops every unlock but one with the right to override', async () => {
-    const { door, property, perform, withGrant } = createScene();
+    const { door, property, perform, withGrant } = createScene(suite);
     door.privacy = true;
     expect(await withGrant({})).toBe('privacy');
     expect(await withGrant({}, { action: 'hold-open' })).toBe('privacy');
@@ -208,9 +217,9 @@ describe('a grant that is bound to something else', () => {
   });
 });
 
-describe('a token that is bound to something else', () => {
+describe.each(everySuite)('a token that is bound to something else, in suite %s', (suite) => {
   test('T6: another lock, another connection, another command', async () => {
-    const { crypto, door, property, perform } = createScene();
+    const { crypto, door, property, perform } = createScene(suite);
     const certificate = property.certificates.cmd;
     const token =
       (change: Partial<Parameters<typeof property.token>[0]>) => (challenge: Uint8Array, commandId: Uint8Array) =>
@@ -227,9 +236,9 @@ describe('a token that is bound to something else', () => {
   });
 });
 
-describe('a certificate that is bound to something else', () => {
+describe.each(everySuite)('a certificate that is bound to something else, in suite %s', (suite) => {
   const answerTo = async (change: Parameters<ReturnType<typeof createProperty>['certify']>[0], own = true) => {
-    const { crypto, door, property, perform } = createScene();
+    const { crypto, door, property, perform } = createScene(suite);
     const signing = crypto.ed25519KeyPair();
     const signer = own ? property : createProperty(crypto);
     const certificate = signer.certify({ publicKey: signing.publicKey, property: property.trust.property, ...change });
@@ -262,7 +271,7 @@ describe('a certificate that is bound to something else', () => {
 
   test('T6: an epoch below the lock’s, and a higher one that ends all before it', async () => {
     expect(await answerTo({ epoch: 0 })).toBe('epoch');
-    const { crypto, door, property, perform, withGrant } = createScene();
+    const { crypto, door, property, perform, withGrant } = createScene(suite);
     expect(await withGrant({})).toBe('ok');
     const signing = crypto.ed25519KeyPair();
     const certificate = property.certify({ publicKey: signing.publicKey, epoch: 2 });
@@ -286,7 +295,7 @@ describe('a certificate that is bound to something else', () => {
   });
 
   test('T6: a lock that was moved to another property forgets the certificates of the old one', async () => {
-    const { crypto, door, property, withGrant } = createScene();
+    const { crypto, door, property, withGrant } = createScene(suite);
     expect(await withGrant({})).toBe('ok');
     door.trust = createProperty(crypto).trust;
     expect(await withGrant({})).toBe('auth');
@@ -300,7 +309,7 @@ describe('a certificate that is bound to something else', () => {
   });
 
   test('a certificate of garbage is refused, not believed', async () => {
-    const { crypto, door, property, perform } = createScene();
+    const { crypto, door, property, perform } = createScene(suite);
     for (const certificate of [crypto.randomBytes(142), new Uint8Array(0), encodeCbor([])]) {
       const answer = await perform((challenge, commandId) => ({
         kind: 'token',

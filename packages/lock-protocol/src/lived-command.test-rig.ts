@@ -1,12 +1,13 @@
 import { callerStep, startCaller } from './caller-machine.js';
 import type { CallerContext, CallerEvent, CallerState } from './caller-state.js';
 import type { CryptoProvider } from './crypto-provider.js';
-import { encodeInfo } from './gatt.js';
+import { encodeInfo, type SuiteName } from './gatt.js';
 import type { Authority } from './lock-link.js';
 import { lockStep, startLock } from './lock-machine.js';
 import { emptyMemory, type LockMemory, memoryUnder, rememberCertificate } from './lock-memory.js';
 import type { LockContext, LockEvent, LockReadings, LockState } from './lock-state.js';
 import { createProperty, epochSeconds, type Property } from './session.test-rig.js';
+import { drawPair } from './suite.test-rig.js';
 
 /** One honest command as both machines live through it, with no driver and no time between them. */
 export interface LivedCommand {
@@ -29,6 +30,10 @@ export interface LivedCommandOptions {
   readonly mtu: number;
   /** The lock holds the certificate already. */
   readonly warm: boolean;
+  /** Suite 1 when absent. */
+  readonly suite?: SuiteName;
+  /** How the caller may: by a token when absent. */
+  readonly by?: Authority['kind'];
 }
 
 /** What a lock says of itself in these tests. */
@@ -40,26 +45,45 @@ const readings: LockReadings = {
   privacy: false,
 };
 
-export function liveThroughCommand({ crypto, mtu, warm }: LivedCommandOptions): LivedCommand {
+export function liveThroughCommand(o: LivedCommandOptions): LivedCommand {
+  const { crypto, mtu, warm, suite = 'x25519ChaChaPoly' } = o;
   const property = createProperty(crypto);
   const { trust } = property;
   const identity = crypto.x25519KeyPair();
+  const p256 = suite === 'p256AesGcm' ? { p256Identity: crypto.p256KeyPair() } : {};
+  const identities = { x25519ChaChaPoly: identity, p256AesGcm: p256.p256Identity };
   const tag = crypto.randomBytes(8);
   const challenge = crypto.randomBytes(8);
   const commandId = crypto.randomBytes(8);
-  const info = encodeInfo({ versions: 1, suites: 1, maxMessageSizeBytes: 4096, tag, nonce: challenge });
-  const lockContext: LockContext = { crypto, identity };
+  const info = encodeInfo({
+    versions: 1,
+    suites: p256.p256Identity ? 3 : 1,
+    maxMessageSizeBytes: 4096,
+    tag,
+    nonce: challenge,
+  });
+  const lockContext: LockContext = { crypto, identity, ...p256 };
   const callerContext: CallerContext = {
     crypto,
-    lockPublicKey: identity.publicKey,
-    caller: crypto.x25519KeyPair(),
+    lockPublicKey: identities[suite]?.publicKey ?? identity.publicKey,
+    caller: drawPair(crypto, suite),
     command: { commandId, action: 'unlock', ttlMs: 4000, intent: 'staff' },
     mtu,
     deadlineAt: 4000,
   };
-  const token = property.token({ lock: tag, commandId, challenge });
-  const authority: Authority = { kind: 'token', token, certificate: property.certificates.cmd };
-  const known: LockMemory = rememberCertificate(memoryUnder(emptyMemory, trust), property.certificates.cmd);
+  const authority: Authority =
+    o.by === 'grant'
+      ? {
+          kind: 'grant',
+          grant: property.grant({ locks: [tag], holderPublicKey: callerContext.caller.publicKey }),
+          certificate: property.certificates.grant,
+        }
+      : {
+          kind: 'token',
+          token: property.token({ lock: tag, commandId, challenge }),
+          certificate: property.certificates.cmd,
+        };
+  const known: LockMemory = rememberCertificate(memoryUnder(emptyMemory, trust), authority.certificate);
 
   const locks: { state: LockState; event: LockEvent }[] = [];
   const callers: { state: CallerState; event: CallerEvent }[] = [];
@@ -86,8 +110,12 @@ export function liveThroughCommand({ crypto, mtu, warm }: LivedCommandOptions): 
     toLock({ type: 'frame', at: 0, readings, trust, frame, nonce: crypto.randomBytes(8) });
   const carryToCaller = (frame: Uint8Array) => toCaller({ type: 'frame', at: 0, frame });
 
-  toLock({ type: 'connected', at: 0, readings, mtu, info, ephemeral: crypto.x25519KeyPair() });
-  const first = toCaller({ type: 'started', at: 0, info, ephemeral: crypto.x25519KeyPair() });
+  const ephemerals = {
+    ephemeral: crypto.x25519KeyPair(),
+    ...(p256.p256Identity ? { p256Ephemeral: crypto.p256KeyPair() } : {}),
+  };
+  toLock({ type: 'connected', at: 0, readings, mtu, info, ...ephemerals });
+  const first = toCaller({ type: 'started', at: 0, info, ephemeral: drawPair(crypto, suite) });
   const greeted = first.flatMap(carryToLock).flatMap(carryToCaller);
   let frames = [...greeted, ...toCaller({ type: 'authorized', at: 0, authority })];
   while (frames.length > 0) frames = frames.flatMap(carryToLock).flatMap(carryToCaller);

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { CryptoProvider } from './crypto-provider.js';
+import type { SuiteName } from './gatt.js';
 import { liveThroughCommand } from './lived-command.test-rig.js';
 import { lockStep } from './lock-machine.js';
 import { createNodeCrypto } from './node-crypto.js';
@@ -7,6 +8,7 @@ import { performUnlock } from './perform-unlock.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
 import { type Adversary, byToken, createDoor, createFakeTime, createProperty } from './session.test-rig.js';
+import { drawPair, everySuite } from './suite.test-rig.js';
 
 type Direction = 'toLock' | 'toCaller';
 type Edit = (frame: Uint8Array, deliver: (frame: Uint8Array) => void) => void;
@@ -43,11 +45,11 @@ function swapping(direction: Direction, target: number): Adversary & { count: nu
   return adversary;
 }
 
-function createScene(crypto: CryptoProvider) {
+function createScene(crypto: CryptoProvider, suite: SuiteName) {
   const time = createFakeTime();
   const property = createProperty(crypto);
-  const door = createDoor({ crypto, time, trust: property.trust });
-  const caller = crypto.x25519KeyPair();
+  const door = createDoor({ crypto, time, trust: property.trust, suite });
+  const caller = drawPair(crypto, suite);
   const unlock = async (mtu: number, adversary: Adversary = {}) => {
     const link = door.connect({ mtu, adversary });
     const commandId = crypto.randomBytes(8);
@@ -72,8 +74,8 @@ function createScene(crypto: CryptoProvider) {
 }
 
 /** How many frames of each direction an honest unlock at a lock that knows the certificate takes. */
-async function countFrames(crypto: CryptoProvider, mtu: number): Promise<Record<Direction, number>> {
-  const { unlock } = createScene(crypto);
+async function countFrames(crypto: CryptoProvider, suite: SuiteName, mtu: number): Promise<Record<Direction, number>> {
+  const { unlock } = createScene(crypto, suite);
   await unlock(mtu).then(({ link }) => link.close());
   const { link } = await unlock(mtu);
   return { toLock: link.written.length, toCaller: link.notified.length };
@@ -98,90 +100,95 @@ async function attack(
 }
 
 describe.each([
-  { crypto: createNodeCrypto(), mtu: 60, stride: 13 },
-  { crypto: createNodeCrypto(), mtu: 247, stride: 11 },
-  { crypto: createPortableCrypto(), mtu: 247, stride: 97 },
-])('mutated on the $crypto.name provider at an MTU of $mtu', ({ crypto, mtu, stride }) => {
-  test('T2: a flipped bit towards the lock: the session ends, no command runs, the next honest one works', async () => {
-    const { toLock } = await countFrames(crypto, mtu);
-    const scene = createScene(crypto);
-    await scene.unlock(mtu).then(({ link }) => link.close());
-    for (let target = 0; target < toLock; target += 1) {
-      let bits = Number.POSITIVE_INFINITY;
-      for (let bit = target % stride; bit < bits; bit += stride) {
-        const flip: Edit = (frame, deliver) => {
-          bits = frame.length * 8;
-          const flipped = frame.slice();
-          flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-          deliver(flipped);
-        };
-        const { moved, outcome } = await attack(scene, mtu, editing('toLock', target, flip));
-        expect({ target, bit, moved }).toEqual({ target, bit, moved: 0 });
-        expect(outcome).toBeInstanceOf(LockProtocolError);
-      }
-    }
-  });
-
-  test('T2: a flipped bit towards the caller: the caller never takes it for an answer', async () => {
-    const { toCaller } = await countFrames(crypto, mtu);
-    const scene = createScene(crypto);
-    await scene.unlock(mtu).then(({ link }) => link.close());
-    for (let target = 0; target < toCaller; target += 1) {
-      let bits = Number.POSITIVE_INFINITY;
-      for (let bit = 0; bit < bits; bit += stride * 5) {
-        const flip: Edit = (frame, deliver) => {
-          bits = frame.length * 8;
-          const flipped = frame.slice();
-          flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-          deliver(flipped);
-        };
-        const { moved, outcome } = await attack(scene, mtu, editing('toCaller', target, flip));
-        expect(outcome).toBeInstanceOf(LockProtocolError);
-        // The command itself was honest; only its answer was not. It ran at most once, and the caller says "unknown".
-        const written = outcome instanceof LockProtocolError && outcome.info.commandWritten;
-        expect(moved).toBe(written ? 1 : 0);
-      }
-    }
-  });
-
-  test('T2: any frame dropped, doubled or put after the next: the session ends, nothing runs that was not whole', async () => {
-    const counts = await countFrames(crypto, mtu);
-    for (const direction of ['toLock', 'toCaller'] as const) {
-      const scene = createScene(crypto);
+  { crypto: createNodeCrypto(), mtu: 60, stride: 13, suite: 'x25519ChaChaPoly' },
+  { crypto: createNodeCrypto(), mtu: 247, stride: 11, suite: 'x25519ChaChaPoly' },
+  { crypto: createNodeCrypto(), mtu: 247, stride: 11, suite: 'p256AesGcm' },
+  { crypto: createPortableCrypto(), mtu: 247, stride: 97, suite: 'x25519ChaChaPoly' },
+  { crypto: createPortableCrypto(), mtu: 247, stride: 199, suite: 'p256AesGcm' },
+] as const)(
+  'mutated on the $crypto.name provider at an MTU of $mtu in suite $suite',
+  ({ crypto, mtu, stride, suite }) => {
+    test('T2: a flipped bit towards the lock: the session ends, no command runs, the next honest one works', async () => {
+      const { toLock } = await countFrames(crypto, suite, mtu);
+      const scene = createScene(crypto, suite);
       await scene.unlock(mtu).then(({ link }) => link.close());
-      for (let target = 0; target < counts[direction]; target += 1) {
-        const last = target === counts[direction] - 1;
-        const dropped = await attack(
-          scene,
-          mtu,
-          editing(direction, target, () => undefined),
-        );
-        expect(dropped.outcome).toBeInstanceOf(LockProtocolError);
-        const doubled = await attack(
-          scene,
-          mtu,
-          editing(direction, target, (frame, deliver) => {
-            deliver(frame);
-            deliver(frame);
-          }),
-        );
-        const swapped = await attack(scene, mtu, swapping(direction, target));
-        if (direction === 'toLock') {
-          expect(dropped.moved).toBe(0);
-          expect(swapped.moved).toBe(0);
-          // Doubling the last frame comes after a whole, honest command, which has run: once.
-          expect(doubled.moved).toBe(last ? 1 : 0);
+      for (let target = 0; target < toLock; target += 1) {
+        let bits = Number.POSITIVE_INFINITY;
+        for (let bit = target % stride; bit < bits; bit += stride) {
+          const flip: Edit = (frame, deliver) => {
+            bits = frame.length * 8;
+            const flipped = frame.slice();
+            flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+            deliver(flipped);
+          };
+          const { moved, outcome } = await attack(scene, mtu, editing('toLock', target, flip));
+          expect({ target, bit, moved }).toEqual({ target, bit, moved: 0 });
+          expect(outcome).toBeInstanceOf(LockProtocolError);
         }
-        if (!(direction === 'toCaller' && last)) expect(doubled.outcome).toBeInstanceOf(LockProtocolError);
-        expect(swapped.outcome).toBeInstanceOf(LockProtocolError);
       }
-    }
-  });
-});
+    });
 
-describe('mutated at the lock itself', () => {
+    test('T2: a flipped bit towards the caller: the caller never takes it for an answer', async () => {
+      const { toCaller } = await countFrames(crypto, suite, mtu);
+      const scene = createScene(crypto, suite);
+      await scene.unlock(mtu).then(({ link }) => link.close());
+      for (let target = 0; target < toCaller; target += 1) {
+        let bits = Number.POSITIVE_INFINITY;
+        for (let bit = 0; bit < bits; bit += stride * 5) {
+          const flip: Edit = (frame, deliver) => {
+            bits = frame.length * 8;
+            const flipped = frame.slice();
+            flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+            deliver(flipped);
+          };
+          const { moved, outcome } = await attack(scene, mtu, editing('toCaller', target, flip));
+          expect(outcome).toBeInstanceOf(LockProtocolError);
+          // The command itself was honest; only its answer was not. It ran at most once, and the caller says "unknown".
+          const written = outcome instanceof LockProtocolError && outcome.info.commandWritten;
+          expect(moved).toBe(written ? 1 : 0);
+        }
+      }
+    });
+
+    test('T2: any frame dropped, doubled or put after the next: the session ends, nothing runs that was not whole', async () => {
+      const counts = await countFrames(crypto, suite, mtu);
+      for (const direction of ['toLock', 'toCaller'] as const) {
+        const scene = createScene(crypto, suite);
+        await scene.unlock(mtu).then(({ link }) => link.close());
+        for (let target = 0; target < counts[direction]; target += 1) {
+          const last = target === counts[direction] - 1;
+          const dropped = await attack(
+            scene,
+            mtu,
+            editing(direction, target, () => undefined),
+          );
+          expect(dropped.outcome).toBeInstanceOf(LockProtocolError);
+          const doubled = await attack(
+            scene,
+            mtu,
+            editing(direction, target, (frame, deliver) => {
+              deliver(frame);
+              deliver(frame);
+            }),
+          );
+          const swapped = await attack(scene, mtu, swapping(direction, target));
+          if (direction === 'toLock') {
+            expect(dropped.moved).toBe(0);
+            expect(swapped.moved).toBe(0);
+            // Doubling the last frame comes after a whole, honest command, which has run: once.
+            expect(doubled.moved).toBe(last ? 1 : 0);
+          }
+          if (!(direction === 'toCaller' && last)) expect(doubled.outcome).toBeInstanceOf(LockProtocolError);
+          expect(swapped.outcome).toBeInstanceOf(LockProtocolError);
+        }
+      }
+    });
+  },
+);
+
+describe.each(everySuite)('mutated at the lock itself in suite %s', (suite) => {
   test('T2: every single bit of every frame of an unlock: no command runs, and the session ends', () => {
-    const lived = liveThroughCommand({ crypto: createNodeCrypto(), mtu: 60, warm: true });
+    const lived = liveThroughCommand({ crypto: createNodeCrypto(), mtu: 60, warm: true, suite });
     const frames = lived.locks.flatMap(({ state, event }) => (event.type === 'frame' ? [{ state, event }] : []));
     expect(frames.length).toBeGreaterThan(4);
     for (const [index, { state, event }] of frames.entries()) {

@@ -4,13 +4,17 @@ import { suites } from './gatt.js';
 import type { LockLink } from './lock-link.js';
 import { decodeResult, type ResultRecord } from './message.js';
 import { createXkInitiator, readMessage, split, writeMessage } from './noise.js';
+import { suiteOfPublicKey } from './noise-suite.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
+import { decodeOperationAnswer, type OperationAnswer } from './operation-message.js';
 import { sessionPrologue } from './session-prologue.js';
 
 /** A caller for tests that keeps to the handshake and sends whatever requests it is given. */
 export interface RawCaller {
   /** Sends the payload as message 3, then as later requests; `undefined` when the lock ends the session instead. */
   request(payload: Uint8Array): Promise<ResultRecord | undefined>;
+  /** The same for an operation. */
+  ask(payload: Uint8Array): Promise<OperationAnswer | undefined>;
 }
 
 export async function openRawCaller(o: {
@@ -36,11 +40,13 @@ export async function openRawCaller(o: {
     return inbox.shift();
   };
   const info = await link.readInfo();
+  const staticKeyPair = o.caller ?? crypto.x25519KeyPair();
+  const suite = suiteOfPublicKey(staticKeyPair.publicKey) ?? 'x25519ChaChaPoly';
   const first = writeMessage(
     createXkInitiator({
       crypto,
-      prologue: sessionPrologue(crypto, info, suites.x25519ChaChaPoly),
-      staticKeyPair: o.caller ?? crypto.x25519KeyPair(),
+      prologue: sessionPrologue(crypto, info, suites[suite]),
+      staticKeyPair,
       remoteStatic: o.lockPublicKey,
     }),
     new Uint8Array(0),
@@ -59,13 +65,21 @@ export async function openRawCaller(o: {
     transport = { ...transport, send: cipher };
     return record;
   };
+  const answered = async (payload: Uint8Array): Promise<Uint8Array | undefined> => {
+    const record = await exchange(seal(payload));
+    if (!record || !transport) return undefined;
+    const { cipher, plaintext } = openRecord(transport.receive, record);
+    transport = { ...transport, receive: cipher };
+    return plaintext;
+  };
   return {
     async request(payload) {
-      const record = await exchange(seal(payload));
-      if (!record || !transport) return undefined;
-      const { cipher, plaintext } = openRecord(transport.receive, record);
-      transport = { ...transport, receive: cipher };
-      return decodeResult(plaintext);
+      const plaintext = await answered(payload);
+      return plaintext && decodeResult(plaintext);
+    },
+    async ask(payload) {
+      const plaintext = await answered(payload);
+      return plaintext && decodeOperationAnswer(plaintext);
     },
   };
 }

@@ -3,6 +3,7 @@ import { createNodeCrypto } from './node-crypto.js';
 import { performUnlock } from './perform-unlock.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { byToken, createDoor, createFakeTime, createProperty, withSeed } from './session.test-rig.js';
+import { drawPair } from './suite.test-rig.js';
 
 /** A generator of repeatable choices below `limit`. */
 function chooser(seed: number): (limit: number) => number {
@@ -16,16 +17,18 @@ function chooser(seed: number): (limit: number) => number {
 const mtus = [23, 60, 247, 517];
 
 describe.each([
-  { crypto: createNodeCrypto(), seeds: 1000 },
-  { crypto: createPortableCrypto(), seeds: 20 },
-])('replayed on the $crypto.name provider', ({ crypto, seeds }) => {
+  { crypto: createNodeCrypto(), seeds: 1000, suite: 'x25519ChaChaPoly' },
+  { crypto: createNodeCrypto(), seeds: 300, suite: 'p256AesGcm' },
+  { crypto: createPortableCrypto(), seeds: 20, suite: 'x25519ChaChaPoly' },
+  { crypto: createPortableCrypto(), seeds: 10, suite: 'p256AesGcm' },
+] as const)('replayed on the $crypto.name provider in suite $suite', ({ crypto, seeds, suite }) => {
   test(`T1: any prefix, suffix or whole of a good unlock, ${seeds} seeds: the bolt never moves, each is logged as AUTH`, async () => {
     for (let seed = 0; seed < seeds; seed += 1) {
       const choose = chooser(seed);
       const seeded = withSeed(crypto, seed);
       const time = createFakeTime();
       const property = createProperty(seeded);
-      const door = createDoor({ crypto: seeded, time, trust: property.trust });
+      const door = createDoor({ crypto: seeded, time, trust: property.trust, suite });
       const mtu = mtus[choose(mtus.length)] ?? 247;
       const good = door.connect({ mtu });
       const commandId = seeded.randomBytes(8);
@@ -33,7 +36,7 @@ describe.each([
         crypto: seeded,
         link: good,
         lockPublicKey: door.publicKey,
-        caller: seeded.x25519KeyPair(),
+        caller: drawPair(seeded, suite),
         command: { commandId, action: 'unlock', ttlMs: 5000, intent: 'tap' },
         authority: byToken(property, door, commandId),
         now: time.now,
@@ -63,7 +66,7 @@ describe.each([
   test('T1: no nonce comes twice, so what was recorded under one never verifies under the next', async () => {
     const time = createFakeTime();
     const property = createProperty(crypto);
-    const door = createDoor({ crypto, time, trust: property.trust });
+    const door = createDoor({ crypto, time, trust: property.trust, suite });
     const nonces = new Set<string>();
     for (let n = 0; n < 50; n += 1) {
       const link = door.connect();

@@ -1,5 +1,6 @@
 import { signCommandToken } from './command-token.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
+import type { SuiteName } from './gatt.js';
 import { type Grant, signGrant } from './grant.js';
 import type { Authority, BoltState, LockAction, LockLink } from './lock-link.js';
 import type { ClockQuality, LogEntry } from './lock-log.js';
@@ -7,6 +8,7 @@ import { createLockSession, type LockSession } from './lock-session.js';
 import type { LockTrust } from './lock-trust.js';
 import { type PropertyCertificate, signPropertyCertificate } from './property-certificate.js';
 import type { StartTimer } from './start-timer.js';
+import { signTimeToken } from './time-token.js';
 
 /** UTC seconds at the rig's monotonic zero: a Monday, 2027-01-11T08:00:00Z. */
 export const epochSeconds = 1_799_654_400;
@@ -75,6 +77,7 @@ export function withSeed(crypto: CryptoProvider, seed: number): CryptoProvider {
     ...crypto,
     randomBytes,
     x25519KeyPair: (secret) => crypto.x25519KeyPair(secret ?? randomBytes(32)),
+    p256KeyPair: (secret) => crypto.p256KeyPair(secret ?? randomBytes(32)),
     ed25519KeyPair: (secret) => crypto.ed25519KeyPair(secret ?? randomBytes(32)),
   };
 }
@@ -93,6 +96,8 @@ export interface Property {
     at?: number;
   }): Uint8Array;
   grant(o: Pick<Grant, 'locks' | 'holderPublicKey'> & Partial<Grant>): Uint8Array;
+  /** A time token of `at`, in monotonic ms. */
+  time(o: { lock: Uint8Array; challenge: Uint8Array; at: number }): Uint8Array;
 }
 
 export function createProperty(crypto: CryptoProvider, epoch = 1): Property {
@@ -118,6 +123,10 @@ export function createProperty(crypto: CryptoProvider, epoch = 1): Property {
       const issuedAt = epochSeconds + Math.floor(at / 1000);
       const expires = issuedAt + lifetime;
       return signCommandToken(crypto, cmd.secret, { lock, commandId, action, expires, issuedAt, challenge, epoch });
+    },
+    time: ({ lock, challenge, at }) => {
+      const issuedAt = epochSeconds + Math.floor(at / 1000);
+      return signTimeToken(crypto, cmd.secret, { lock, issuedAt, challenge, epoch });
     },
     grant: (change) =>
       signGrant(crypto, grant.secret, {
@@ -152,7 +161,9 @@ export interface RigLink extends LockLink {
 /** A door with a lock on the driver of this package. */
 export interface Door {
   readonly tag: Uint8Array;
+  /** Of the suite that this door's callers use. */
   readonly publicKey: Uint8Array;
+  readonly publicKeys: Readonly<Record<SuiteName, Uint8Array>>;
   readonly log: LogEntry[];
   readonly moves: { readonly action: LockAction; readonly commandId: Uint8Array; readonly at: number }[];
   bolt: BoltState;
@@ -172,6 +183,8 @@ export interface DoorOptions {
   readonly trust?: LockTrust;
   readonly identity?: KeyPair;
   readonly tag?: Uint8Array;
+  /** What this door's callers use: the ordinary one when absent; with suite 2 the door has both. */
+  readonly suite?: SuiteName;
 }
 
 export function createDoor({
@@ -180,7 +193,13 @@ export function createDoor({
   trust,
   identity = crypto.x25519KeyPair(),
   tag = crypto.randomBytes(8),
+  suite = 'x25519ChaChaPoly',
 }: DoorOptions): Door {
+  const p256Identity = suite === 'p256AesGcm' ? crypto.p256KeyPair() : undefined;
+  const publicKeys = {
+    x25519ChaChaPoly: identity.publicKey,
+    p256AesGcm: p256Identity?.publicKey ?? new Uint8Array(0),
+  };
   let memory: Uint8Array | undefined;
   let link: RigLink | undefined;
   let session = start();
@@ -189,6 +208,7 @@ export function createDoor({
     return createLockSession({
       crypto,
       identity,
+      ...(p256Identity ? { p256Identity } : {}),
       tag,
       trust: () => door.trust,
       readings: () => ({
@@ -212,6 +232,10 @@ export function createDoor({
         memory = bytes;
       },
       onLog: (entry) => door.log.push(entry),
+      setClock: ({ utcSeconds }) => {
+        const offsetSeconds = utcSeconds - epochSeconds - Math.floor(time.now() / 1000);
+        door.clock = { quality: 'good', offsetSeconds };
+      },
       now: time.now,
       startTimer: time.startTimer,
     });
@@ -219,7 +243,8 @@ export function createDoor({
 
   const door: Door = {
     tag,
-    publicKey: identity.publicKey,
+    publicKey: publicKeys[suite],
+    publicKeys,
     log: [],
     moves: [],
     bolt: 'locked',
