@@ -32,8 +32,8 @@ export interface GrantContext {
   readonly callerPublicKey: Uint8Array;
   /** The right the command needs. */
   readonly right: OperationRight;
-  /** Where the person is who asks. */
-  readonly via: 'local' | 'remote';
+  /** Where the person is who asks; `anywhere`: it does not matter. */
+  readonly via: 'local' | 'remote' | 'anywhere';
   readonly intent: UnlockIntent;
   readonly memory?: GrantMemory;
 }

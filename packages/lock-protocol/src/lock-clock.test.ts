@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type ClockSetting, goodErrorSeconds, readClock, settingFrom } from './lock-clock.js';
+import { type ClockSetting, goodErrorSeconds, readClock, timeFrom } from './lock-clock.js';
 
 const setting: ClockSetting = {
   counter: { run: 7, seconds: 100 },
@@ -35,10 +35,8 @@ describe('T7: the lock’s clock', () => {
           // The token was signed at some moment of the connection; what it says is cut to whole seconds.
           const arrivedAt = 1_800_000_000.5;
           const signedAt = arrivedAt - (connectionAgeMs / 1000) * share;
-          const made = settingFrom(
-            { issuedAt: Math.floor(signedAt) },
-            { counter: { run: 1, seconds: 50 }, connectionAgeMs },
-          );
+          const time = timeFrom({ issuedAt: Math.floor(signedAt) }, connectionAgeMs);
+          const made = { ...time, counter: { run: 1, seconds: 50 } };
           const counted = Math.floor(elapsed * (1 + ppm / 1e6));
           const { utcSeconds, errorSeconds } = readClock(made, { run: 1, seconds: 50 + counted });
           expect(Math.abs(utcSeconds - (arrivedAt + elapsed))).toBeLessThanOrEqual(errorSeconds + 1);

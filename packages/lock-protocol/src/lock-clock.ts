@@ -44,19 +44,15 @@ export function readClock(setting: ClockSetting | undefined, counter: SecondsCou
   return { quality, utcSeconds: setting.utcSeconds + elapsed, errorSeconds };
 }
 
+/** What a lock's clock is to be set to. */
+export type LockTime = Pick<ClockSetting, 'utcSeconds' | 'errorSeconds'>;
+
 /**
- * The setting after a time token. It was signed after its connection began and may have been held back since: the truth
+ * The time that a token tells. It was signed after its connection began and may have been held back since: the truth
  * lies between its time and that plus the connection's age, and the middle is what is set.
  */
-export function settingFrom(
-  token: { readonly issuedAt: number },
-  o: { readonly counter: SecondsCounter; readonly connectionAgeMs: number },
-): ClockSetting {
-  const half = o.connectionAgeMs / 2000;
-  // One second more: the token's time is cut to whole seconds, as the counter is.
-  return {
-    counter: o.counter,
-    utcSeconds: token.issuedAt + Math.round(half),
-    errorSeconds: Math.ceil(half) + 1,
-  };
+export function timeFrom(token: { readonly issuedAt: number }, connectionAgeMs: number): LockTime {
+  const half = connectionAgeMs / 2000;
+  // One second more: the token's time is cut to whole seconds, as a counter is.
+  return { utcSeconds: token.issuedAt + Math.round(half), errorSeconds: Math.ceil(half) + 1 };
 }

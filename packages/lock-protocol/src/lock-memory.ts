@@ -112,6 +112,11 @@ export function raiseFloor(memory: LockMemory, slot: number, issue: number): Loc
   return { ...memory, floors: new Map(memory.floors).set(slot, issue) };
 }
 
+/** Whether a grant was revoked by its id. */
+export function isRevoked(memory: LockMemory, grantId: Uint8Array): boolean {
+  return memory.revokedGrants.some((revoked) => equalBytes(revoked, grantId));
+}
+
 /** Whether a one-shot grant opened already. */
 export function isGrantUsed(memory: LockMemory, grantId: Uint8Array): boolean {
   return memory.usedGrants.some((used) => equalBytes(used.grantId, grantId));

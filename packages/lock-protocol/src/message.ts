@@ -3,6 +3,7 @@ import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
 import { maxMessageSizeBytes } from './gatt.js';
 import type { BoltState, LockAction, LockAnswer, UnlockIntent } from './lock-link.js';
 import type { ClockQuality } from './lock-log.js';
+import { encodeOperation, type OperationRequest, readOperation } from './operation-message.js';
 import { LockProtocolError, type MessageFault } from './protocol-error.js';
 
 /** Names in the order of their numbers on the wire (SPEC §9 and §10); new names are appended. */
@@ -12,7 +13,7 @@ const intents = ['tap', 'biometric', 'staff'] as const satisfies readonly Unlock
 const bolts = ['unknown', 'locked', 'unlocked', 'held-open'] as const satisfies readonly BoltState[];
 
 const helloField = { nonce: 1, clockQuality: 2, capabilities: 3 } as const;
-const requestField = { token: 2, grant: 4, certificate: 6, command: 8 } as const;
+const requestField = { token: 2, grant: 4, certificate: 6, command: 8, operation: 10 } as const;
 const commandField = { action: 2, commandId: 4, ttlMs: 6, intent: 8, remote: 10, nonce: 12 } as const;
 
 function refuse(reason: MessageFault, message: string): never {
@@ -74,32 +75,39 @@ export interface CommandRequest {
   readonly nonce?: Uint8Array;
 }
 
-/** Payload of message 3 and of every later request: the authority, unless shown before in this session, and a command. */
-export interface LockRequest {
+/** What a request shows, unless it was shown before in this session. */
+export interface ShownObjects {
   readonly token?: Uint8Array;
   readonly grant?: Uint8Array;
   /** The signer's property certificate, when the lock may not hold it. */
   readonly certificate?: Uint8Array;
-  readonly command: CommandRequest;
 }
+
+/** Payload of message 3 and of every later request: the authority, and a command of the bolt or another operation. */
+export type LockRequest = ShownObjects &
+  ({ readonly command: CommandRequest } | { readonly operation: OperationRequest });
 
 /** Bytes of message 3's payload, or of a later request. */
 export function encodeRequest(request: LockRequest): Uint8Array {
-  const { command } = request;
-  const inner = new Map<number, CborValue>([
+  const outer = new Map<number, CborValue>();
+  if (request.token) outer.set(requestField.token, request.token);
+  if (request.grant) outer.set(requestField.grant, request.grant);
+  if (request.certificate) outer.set(requestField.certificate, request.certificate);
+  if ('command' in request) outer.set(requestField.command, encodeCommand(request.command));
+  else outer.set(requestField.operation, encodeOperation(request.operation));
+  return encodeCbor(outer);
+}
+
+function encodeCommand(command: CommandRequest): CborValue {
+  const map = new Map<number, CborValue>([
     [commandField.action, actions.indexOf(command.action) + 1],
     [commandField.commandId, command.commandId],
     [commandField.ttlMs, command.ttlMs],
     [commandField.intent, intents.indexOf(command.intent)],
   ]);
-  if (command.via === 'remote') inner.set(commandField.remote, true);
-  if (command.nonce) inner.set(commandField.nonce, command.nonce);
-  const outer = new Map<number, CborValue>();
-  if (request.token) outer.set(requestField.token, request.token);
-  if (request.grant) outer.set(requestField.grant, request.grant);
-  if (request.certificate) outer.set(requestField.certificate, request.certificate);
-  outer.set(requestField.command, inner);
-  return encodeCbor(outer);
+  if (command.via === 'remote') map.set(commandField.remote, true);
+  if (command.nonce) map.set(commandField.nonce, command.nonce);
+  return map;
 }
 
 /** A request, or the code with which the lock answers what it cannot read. */
@@ -116,13 +124,15 @@ export function decodeRequest(bytes: Uint8Array): DecodedRequest {
     if (error instanceof LockProtocolError) return { readable: false, code: 'bad-frame' };
     throw error;
   }
-  const inner = map.get(requestField.command);
-  if (!(inner instanceof Map)) return { readable: false, code: 'bad-frame' };
-  if (hasUnknownCritical(map, Object.values(requestField)) || hasUnknownCritical(inner, Object.values(commandField))) {
-    return { readable: false, code: 'critical-field' };
+  const command = map.get(requestField.command);
+  const operation = map.get(requestField.operation);
+  const asked = command ?? operation;
+  if (!(asked instanceof Map) || (command !== undefined && operation !== undefined)) {
+    return { readable: false, code: 'bad-frame' };
   }
-  const command = readCommand(inner);
-  if (typeof command === 'string') return { readable: false, code: command };
+  if (hasUnknownCritical(map, Object.values(requestField))) return { readable: false, code: 'critical-field' };
+  const read = command === undefined ? readOperation(asked) : readCommand(asked);
+  if (typeof read === 'string') return { readable: false, code: read };
   const objects: { token?: Uint8Array; grant?: Uint8Array; certificate?: Uint8Array } = {};
   for (const name of ['token', 'grant', 'certificate'] as const) {
     const value = map.get(requestField[name]);
@@ -130,10 +140,13 @@ export function decodeRequest(bytes: Uint8Array): DecodedRequest {
     if (!(value instanceof Uint8Array)) return { readable: false, code: 'bad-frame' };
     objects[name] = value;
   }
-  return { readable: true, request: { ...objects, command } };
+  return { readable: true, request: { ...objects, ...('name' in read ? { operation: read } : { command: read }) } };
 }
 
-function readCommand(map: ReadonlyMap<number, CborValue>): CommandRequest | 'bad-frame' | 'unsupported' {
+function readCommand(
+  map: ReadonlyMap<number, CborValue>,
+): CommandRequest | 'bad-frame' | 'critical-field' | 'unsupported' {
+  if (hasUnknownCritical(map, Object.values(commandField))) return 'critical-field';
   const number = map.get(commandField.action);
   const commandId = map.get(commandField.commandId);
   const ttlMs = map.get(commandField.ttlMs);

@@ -9,6 +9,9 @@ export interface LockClock {
   readonly utcSeconds: number;
 }
 
+/** Codes given before anything the property signed has verified. */
+export const unverifiedCodes: readonly AnswerCode[] = ['auth', 'certificate-unknown', 'critical-field'];
+
 /** A lock's refusal of an object, with the code that travels in its answer. */
 export interface Refusal<Code extends AnswerCode> {
   readonly ok: false;

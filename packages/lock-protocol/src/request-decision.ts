@@ -1,35 +1,29 @@
 import type { AnswerCode } from './answer-code.js';
 import { equalBytes } from './byte-strings.js';
 import { type CommandToken, decodeCommandToken, verifyCommandToken } from './command-token.js';
-import { kidOf, readObject } from './cose.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import { decodeGrant, type Grant } from './grant.js';
 import { verifyGrant } from './grant-decision.js';
+import { certificateOf, clockOf, learnCertificate } from './known-certificates.js';
 import { lockLimits } from './lock-limits.js';
 import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
 import {
   beginCommand,
   isGrantUsed,
+  isRevoked,
   type LockMemory,
   memoryUnder,
-  raiseEpoch,
   raiseFloor,
   raiseTimeFloor,
-  rememberCertificate,
   storedCommandOf,
   useGrant,
 } from './lock-memory.js';
 import type { LockMove, LockReadings, ShownAuthority } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
-import { type CommandRequest, decodeRequest, type LockRequest } from './message.js';
-import { type LockClock, readOrRefuse } from './object-decision.js';
-import {
-  decodePropertyCertificate,
-  type PropertyCertificate,
-  refusalOfCertificate,
-  verifyCertificate,
-} from './property-certificate.js';
+import { type CommandRequest, decodeRequest, type ShownObjects } from './message.js';
+import { type LockClock, unverifiedCodes } from './object-decision.js';
+import { decideOperation, type OperationOutcome } from './operation-decision.js';
 import type { OperationRight } from './rights.js';
 
 /** What a lock knows when a request of an established session arrives. */
@@ -64,10 +58,11 @@ interface Decided {
   readonly verified: boolean;
 }
 
-/** What the lock does about a request: move the bolt, repeat a stored answer, or refuse. */
+/** What the lock does about a request: move the bolt, answer an operation, repeat a stored answer, or refuse. */
 export type RequestDecision = Decided &
   (
     | { readonly verdict: 'move'; readonly move: LockMove }
+    | ({ readonly verdict: 'operation' } & OperationOutcome)
     | {
         readonly verdict: 'repeat' | 'refuse';
         readonly code: AnswerCode;
@@ -78,14 +73,12 @@ export type RequestDecision = Decided &
 
 const nobody = new Uint8Array(12);
 const noCommand = new Uint8Array(8);
+const nothing = new Uint8Array(0);
 
 const rightOf = { unlock: 'unlock', lock: 'lock', 'hold-open': 'hold-open' } as const satisfies Record<
   LockAction,
   OperationRight
 >;
-
-/** Codes given before anything the property signed has verified. */
-const unverifiedCodes: readonly AnswerCode[] = ['auth', 'certificate-unknown', 'critical-field'];
 
 /** The unlock decision of SPEC §10, in its order. Remembers what must be remembered before the bolt moves. */
 export function decideRequest(o: RequestContext): RequestDecision {
@@ -97,8 +90,8 @@ export function decideRequest(o: RequestContext): RequestDecision {
   }
   const { request } = decoded;
   const shown = shownBy(o.shown, request);
-  const { command } = request;
   const unknown = { shown, memory: o.memory, verified: false };
+  const command = 'command' in request ? request.command : undefined;
   if (!o.trust) return refuse(unknown, { command, code: 'auth', actor: nobody });
   const trust = { ...o.trust, epoch: Math.max(o.trust.epoch, memoryUnder(o.memory, o.trust).epoch) };
   const held = memoryUnder(o.memory, trust);
@@ -106,11 +99,17 @@ export function decideRequest(o: RequestContext): RequestDecision {
   const known = learnCertificate(o.crypto, held, { signed, trust, clock: clockOf(o.readings, held) });
   if (typeof known === 'string') return refuse(unknown, { command, code: known, actor: nobody });
   const clock = clockOf(o.readings, known);
-  const authority = judge({ ...o, memory: known }, { command, shown, trust, clock });
+  if ('operation' in request) {
+    const { operation } = request;
+    const { memory, verified, ...outcome } = decideOperation({ ...o, memory: known, operation, shown, trust, clock });
+    return { verdict: 'operation', shown, memory, verified, ...outcome };
+  }
+  const { command: asked } = request;
+  const authority = judge({ ...o, memory: known }, { command: asked, shown, trust, clock });
   const verified = !unverifiedCodes.includes(authority.code) && authority.actor !== nobody;
   const decided = { shown, memory: known, verified };
-  if (authority.code !== 'ok') return refuse(decided, { command, ...authority });
-  return decideAllowed(o, decided, { command, authority });
+  if (authority.code !== 'ok') return refuse(decided, { command: asked, ...authority });
+  return decideAllowed(o, decided, { command: asked, authority });
 }
 
 /** What follows once the authority allows the command: policy, age, repetition, and what to remember. */
@@ -140,38 +139,19 @@ function decideAllowed(
 
 function refuse(
   decided: Decided,
-  o: { readonly command: CommandRequest; readonly code: AnswerCode; readonly actor: Uint8Array },
+  o: { readonly command: CommandRequest | undefined; readonly code: AnswerCode; readonly actor: Uint8Array },
 ): RequestDecision {
   const { command, code, actor } = o;
+  if (command === undefined) return { ...decided, verdict: 'operation', code, body: nothing };
   if (code === 'certificate-unknown') return { ...decided, verdict: 'refuse', code };
   const entry = { type: command.action, result: code, actor, commandId: command.commandId };
   return { ...decided, verdict: 'refuse', code, entry };
 }
 
 /** An authority shown later replaces the earlier one. */
-function shownBy(shown: ShownAuthority, { token, grant }: LockRequest): ShownAuthority {
+function shownBy(shown: ShownAuthority, { token, grant }: ShownObjects): ShownAuthority {
   if (!token && !grant) return shown;
   return { ...(token ? { token } : {}), ...(grant ? { grant } : {}) };
-}
-
-function clockOf({ clockQuality, utcSeconds }: LockReadings, memory: LockMemory): LockClock {
-  return { quality: clockQuality, utcSeconds: Math.max(utcSeconds, memory.timeFloor) };
-}
-
-/** The memory with a certificate that came along and verified, or the code that refuses it. */
-function learnCertificate(
-  crypto: CryptoProvider,
-  memory: LockMemory,
-  {
-    signed,
-    trust,
-    clock,
-  }: { readonly signed: Uint8Array | undefined; readonly trust: LockTrust; readonly clock: LockClock },
-): LockMemory | AnswerCode {
-  if (!signed) return memory;
-  const decision = verifyCertificate(crypto, signed, { trust, clock });
-  if (!decision.ok) return decision.code;
-  return raiseEpoch(rememberCertificate(memory, signed), decision.certificate);
 }
 
 interface Allowed {
@@ -197,7 +177,7 @@ function judge(o: RequestContext, { command, shown, trust, clock }: Question): J
   if (!token && !grant) return { code: 'no-right', actor: nobody };
   if (token && grant) return { code: 'bad-frame', actor: nobody };
   const signed = token ?? grant ?? nobody;
-  const certificate = certificateOf(o, signed, { trust, clock });
+  const certificate = certificateOf(crypto, memory, { signed, trust, clock });
   const { commandId, action, intent, via } = command;
   const shared = { certificate, epoch: trust.epoch, lock: o.tag };
   if (token) {
@@ -216,7 +196,7 @@ function judge(o: RequestContext, { command, shown, trust, clock }: Question): J
     via,
     intent,
     memory: {
-      isRevoked: (grantId) => memory.revokedGrants.some((revoked) => equalBytes(revoked, grantId)),
+      isRevoked: (grantId) => isRevoked(memory, grantId),
       issueFloor: (slot) => memory.floors.get(slot) ?? 0,
       // The repeat of the command that used it up gets the stored answer.
       isUsed: (grantId) => isGrantUsed(memory, grantId) && !storedCommandOf(memory, commandId),
@@ -224,25 +204,6 @@ function judge(o: RequestContext, { command, shown, trust, clock }: Question): J
   });
   if (!decision.ok) return { code: decision.code, actor: actorOfGrant(crypto, signed, decision.code) };
   return { code: 'ok', actor: actorOf(crypto, decision.grant.grantId), grant: decision.grant };
-}
-
-/**
- * The remembered certificate that a signed object names, if it serves now. One that has expired or whose epoch has
- * passed counts as unknown, so that the caller sends the renewed one.
- */
-function certificateOf(
-  { crypto, memory }: RequestContext,
-  signed: Uint8Array,
-  o: { readonly trust: LockTrust; readonly clock: LockClock },
-): PropertyCertificate | undefined {
-  const object = readOrRefuse(() => readObject(signed));
-  if (!object.ok) return undefined;
-  const known = memory.certificates.map(decodePropertyCertificate);
-  return known.findLast(
-    (certificate) =>
-      equalBytes(kidOf(crypto, certificate.publicKey), object.value.kid) &&
-      refusalOfCertificate(certificate, o) === undefined,
-  );
 }
 
 /**

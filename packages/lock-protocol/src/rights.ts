@@ -46,8 +46,8 @@ export interface RightQuestion {
   readonly right: OperationRight;
   readonly rights: readonly Right[];
   readonly role: HolderRole;
-  /** Where the person is who asks. */
-  readonly via: 'local' | 'remote';
+  /** Where the person is who asks; `anywhere`: it does not matter. */
+  readonly via: 'local' | 'remote' | 'anywhere';
 }
 
 /** The answer to a {@link RightQuestion}; `remote-denied` when only the place is wrong. */
@@ -58,6 +58,6 @@ export function decideRight(question: RightQuestion): RightDecision {
   const { right, rights, role, via } = question;
   if (role === 'gateway' && !gatewayRights.includes(right)) return { ok: false, code: 'no-right' };
   if (!rights.includes(right)) return { ok: false, code: 'no-right' };
-  if (rights.includes(via)) return { ok: true };
+  if (via === 'anywhere' || rights.includes(via)) return { ok: true };
   return { ok: false, code: via === 'remote' ? 'remote-denied' : 'no-right' };
 }
