@@ -2,12 +2,14 @@ import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { CryptoProvider } from './crypto-provider.js';
+import type { SuiteName } from './gatt.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { createHandshake, createXkInitiator, createXkResponder, readMessage, split, writeMessage } from './noise.js';
 import { noisePatterns, protocolNameOf } from './noise-pattern.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
+import { drawPair, everySuite, otherSuite } from './suite.test-rig.js';
 
 interface NoiseVector {
   readonly source: string;
@@ -94,27 +96,28 @@ describe.each(providers)('published Noise vectors on the $name provider', (crypt
 });
 
 const crypto = createNodeCrypto();
-const lock = crypto.x25519KeyPair();
-const caller = crypto.x25519KeyPair();
 const prologue = Uint8Array.of(1, 2, 3);
 const empty = new Uint8Array(0);
 
-function startXk() {
+function startXk(suite: SuiteName) {
+  const [lock, caller] = [drawPair(crypto, suite), drawPair(crypto, suite)];
   return {
+    lock,
+    caller,
     initiator: createXkInitiator({ crypto, prologue, staticKeyPair: caller, remoteStatic: lock.publicKey }),
     responder: createXkResponder({ crypto, prologue, staticKeyPair: lock }),
   };
 }
 
-function establish() {
-  const { initiator, responder } = startXk();
+function establish(suite: SuiteName) {
+  const { initiator, responder, lock, caller } = startXk(suite);
   const one = writeMessage(initiator, empty);
   const oneRead = readMessage(responder, one.message);
   const two = writeMessage(oneRead.state, empty);
   const twoRead = readMessage(one.state, two.message);
   const three = writeMessage(twoRead.state, empty);
   const threeRead = readMessage(two.state, three.message);
-  return { messages: [one, two, three], left: split(three.state), right: split(threeRead.state) };
+  return { lock, caller, messages: [one, two, three], left: split(three.state), right: split(threeRead.state) };
 }
 
 function faultOf(run: () => unknown): unknown {
@@ -127,20 +130,21 @@ function faultOf(run: () => unknown): unknown {
   return 'accepted';
 }
 
-describe('XK sessions', () => {
+describe.each(everySuite)('XK sessions of %s', (suite) => {
   it('have the message sizes of the specification', () => {
-    expect(establish().messages.map(({ message }) => message.length)).toEqual([48, 48, 64]);
+    const sizes = { x25519ChaChaPoly: [48, 48, 64], p256AesGcm: [49, 49, 65] };
+    expect(establish(suite).messages.map(({ message }) => message.length)).toEqual(sizes[suite]);
   });
 
   it('tell each side who the other is', () => {
-    const { left, right } = establish();
+    const { left, right, lock, caller } = establish(suite);
     expect(left.remoteStatic).toEqual(lock.publicKey);
     expect(right.remoteStatic).toEqual(caller.publicKey);
     expect(left.handshakeHash).toEqual(right.handshakeHash);
   });
 
   it('T2: a flipped bit anywhere in any message is refused, and the untouched message is still accepted', () => {
-    const { initiator, responder } = startXk();
+    const { initiator, responder } = startXk(suite);
     const one = writeMessage(initiator, empty);
     const two = writeMessage(readMessage(responder, one.message).state, Uint8Array.of(7));
     const three = writeMessage(readMessage(one.state, two.message).state, Uint8Array.of(8));
@@ -153,7 +157,8 @@ describe('XK sessions', () => {
       for (let bit = 0; bit < message.length * 8; bit += 1) {
         const flipped = message.slice();
         flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
-        // The top bit of an X25519 public key is masked (RFC 7748 §5); the transcript hash still sees it.
+        // The top bit of an X25519 public key is masked (RFC 7748 §5), and P-256 gives the same result for both signs of
+        // y; the transcript hash still sees which was sent.
         expect(faultOf(() => readMessage(reader, flipped))).toMatchObject({ code: 'handshake' });
       }
       expect(faultOf(() => readMessage(reader, message))).toBe('accepted');
@@ -161,39 +166,52 @@ describe('XK sessions', () => {
   });
 
   it('T3: differing prologues, or the wrong lock, fail at the first message', () => {
-    const { initiator, responder } = startXk();
+    const { initiator, responder, lock } = startXk(suite);
     const { message } = writeMessage(initiator, empty);
     const other = createXkResponder({ crypto, prologue: Uint8Array.of(1, 2, 4), staticKeyPair: lock });
-    const stranger = createXkResponder({ crypto, prologue, staticKeyPair: crypto.x25519KeyPair() });
+    const stranger = createXkResponder({ crypto, prologue, staticKeyPair: drawPair(crypto, suite) });
     expect(faultOf(() => readMessage(other, message))).toEqual({ code: 'handshake', reason: 'tag' });
     expect(faultOf(() => readMessage(stranger, message))).toEqual({ code: 'handshake', reason: 'tag' });
     expect(faultOf(() => readMessage(responder, message))).toBe('accepted');
   });
 
-  it('refuse an ephemeral of small order', () => {
-    const { responder } = startXk();
-    const fault = faultOf(() => readMessage(responder, new Uint8Array(48)));
-    expect(fault).toEqual({ code: 'handshake', reason: 'weak-public-key' });
+  it('refuse an ephemeral that is no good key: of small order, or no point of the curve', () => {
+    const { responder } = startXk(suite);
+    const reasons = { x25519ChaChaPoly: 'weak-public-key', p256AesGcm: 'public-key' };
+    const fault = faultOf(() => readMessage(responder, new Uint8Array(49)));
+    expect(fault).toEqual({ code: 'handshake', reason: reasons[suite] });
+  });
+
+  it('take no key of the other suite, and none of no suite', () => {
+    const { lock, caller } = startXk(suite);
+    const stranger = drawPair(crypto, otherSuite(suite));
+    const shared = { crypto, prologue, staticKeyPair: caller, remoteStatic: lock.publicKey };
+    const length = { code: 'handshake', reason: 'length' };
+    expect(faultOf(() => createXkInitiator({ ...shared, remoteStatic: stranger.publicKey }))).toEqual(length);
+    expect(faultOf(() => createXkInitiator({ ...shared, ephemeral: stranger }))).toEqual(length);
+    expect(faultOf(() => createXkInitiator({ ...shared, staticKeyPair: stranger }))).toEqual(length);
+    const none = { ...caller, publicKey: caller.publicKey.slice(2) };
+    expect(faultOf(() => createXkResponder({ crypto, prologue, staticKeyPair: none }))).toEqual(length);
   });
 
   it('refuse a step out of order and an early split', () => {
-    const { initiator, responder } = startXk();
+    const { initiator, responder } = startXk(suite);
     const order = { code: 'handshake', reason: 'order' };
     expect(faultOf(() => writeMessage(responder, empty))).toEqual(order);
     expect(faultOf(() => readMessage(initiator, new Uint8Array(48)))).toEqual(order);
     expect(faultOf(() => split(initiator))).toEqual(order);
-    const { messages } = establish();
+    const { messages } = establish(suite);
     expect(faultOf(() => messages[2] && writeMessage(messages[2].state, empty))).toEqual(order);
   });
 
   it('draw a new ephemeral for every handshake', () => {
-    const [a, b] = [establish(), establish()];
+    const [a, b] = [establish(suite), establish(suite)];
     expect(a.messages[0]?.message).not.toEqual(b.messages[0]?.message);
     expect(a.left.send.secret).not.toEqual(b.left.send.secret);
   });
 
   it('throw only handshake faults, whatever the bytes', () => {
-    const { responder } = startXk();
+    const { responder } = startXk(suite);
     return fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         expect(faultOf(() => readMessage(responder, bytes))).toMatchObject({ code: 'handshake' });
@@ -202,9 +220,9 @@ describe('XK sessions', () => {
   });
 });
 
-describe('transport records', () => {
+describe.each(everySuite)('transport records of %s', (suite) => {
   it('T1: a repeated, skipped, reordered or reflected record does not open', () => {
-    const { left, right } = establish();
+    const { left, right } = establish(suite);
     const first = sealRecord(left.send, Uint8Array.of(1));
     const second = sealRecord(first.cipher, Uint8Array.of(2));
     const opened = openRecord(right.receive, first.record);
@@ -217,7 +235,7 @@ describe('transport records', () => {
   });
 
   it('are refused when shorter than their tag, and end before the counter repeats', () => {
-    const { left } = establish();
+    const { left } = establish(suite);
     const short = faultOf(() => openRecord(left.receive, new Uint8Array(15)));
     expect(short).toEqual({ code: 'record', reason: 'length' });
     const last = { ...left.send, counter: 0xffff_ffff };

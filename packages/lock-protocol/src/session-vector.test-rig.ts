@@ -1,6 +1,7 @@
 import type { CryptoProvider } from './crypto-provider.js';
 import { splitMessage } from './frame.js';
-import { liveThroughCommand } from './lived-command.test-rig.js';
+import { suites } from './gatt.js';
+import { type LivedCommandOptions, liveThroughCommand } from './lived-command.test-rig.js';
 import { encodeLogEntry } from './lock-log.js';
 import { lockStep } from './lock-machine.js';
 import { readMessage, split } from './noise.js';
@@ -8,6 +9,7 @@ import { openRecord } from './noise-symmetric.js';
 import { withSeed } from './session.test-rig.js';
 import { sessionPrologue } from './session-prologue.js';
 
+const none = new Uint8Array(0);
 const hex = (bytes: Uint8Array): string => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
 /** One message of a session: who sent it, its bytes, and what was in it. */
@@ -18,9 +20,12 @@ interface VectorMessage {
 }
 
 /** A whole session with every secret in it, as data that another implementation can run (SPEC §8 to §10). */
-export function makeSessionVector(crypto: CryptoProvider, o: { readonly warm: boolean; readonly seed: number }) {
+export function makeSessionVector(
+  crypto: CryptoProvider,
+  o: Pick<LivedCommandOptions, 'warm' | 'suite' | 'by'> & { readonly seed: number },
+) {
   // At this MTU every message is one frame: three bytes of header, then the message.
-  const lived = liveThroughCommand({ crypto: withSeed(crypto, o.seed), mtu: 517, warm: o.warm });
+  const lived = liveThroughCommand({ ...o, crypto: withSeed(crypto, o.seed), mtu: 517 });
   const messages: VectorMessage[] = [];
   const results: string[] = [];
   const entries: string[] = [];
@@ -50,13 +55,16 @@ export function makeSessionVector(crypto: CryptoProvider, o: { readonly warm: bo
           ? openRecord(state.session.transport.receive, message).plaintext
           : state.at === 'commanding'
             ? openRecord(state.transport.receive, message).plaintext
-            : new Uint8Array(0);
+            : none;
     messages.push({ from, message: hex(message), payload: hex(payload) });
   }
   const { lockContext, callerContext, property, authority, info } = lived;
+  const { suite = 'x25519ChaChaPoly' } = o;
+  const identity = (suite === 'p256AesGcm' && lockContext.p256Identity) || lockContext.identity;
   const ephemeralOf = (type: 'connected' | 'started') => {
     const events = [...lived.locks, ...lived.callers].map(({ event }) => event);
     const found = events.find((event) => event.type === type);
+    if (found?.type === 'connected' && suite === 'p256AesGcm') return hex(found.p256Ephemeral?.secret ?? none);
     return found && 'ephemeral' in found ? hex(found.ephemeral.secret) : '';
   };
   return {
@@ -67,8 +75,8 @@ export function makeSessionVector(crypto: CryptoProvider, o: { readonly warm: bo
     },
     utcSeconds: lived.readings.utcSeconds,
     lock: {
-      secret: hex(lockContext.identity.secret),
-      publicKey: hex(lockContext.identity.publicKey),
+      secret: hex(identity.secret),
+      publicKey: hex(identity.publicKey),
       ephemeralSecret: ephemeralOf('connected'),
       holdsCertificate: o.warm,
       resultNonces: results,
@@ -80,11 +88,11 @@ export function makeSessionVector(crypto: CryptoProvider, o: { readonly warm: bo
       ephemeralSecret: ephemeralOf('started'),
       commandId: hex(callerContext.command.commandId),
       ttlMs: callerContext.command.ttlMs,
-      token: authority.kind === 'token' ? hex(authority.token) : '',
+      ...(authority.kind === 'token' ? { token: hex(authority.token) } : { grant: hex(authority.grant) }),
       certificate: hex(authority.certificate),
     },
     info: hex(info),
-    prologue: hex(sessionPrologue(crypto, info, 1)),
+    prologue: hex(sessionPrologue(crypto, info, suites[suite])),
     handshakeHash: hash,
     /** The caller's messages in order, then the lock's. */
     messages,
