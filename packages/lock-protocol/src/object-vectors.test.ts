@@ -29,8 +29,8 @@ type JsonCbor =
   | { readonly map: readonly (readonly [number, JsonCbor])[] };
 
 interface Vectors {
-  readonly secrets: Readonly<Record<Signer | 'holder', string>>;
-  readonly publicKeys: Record<Signer | 'holder', string>;
+  readonly secrets: Readonly<Record<Signer | 'holder' | 'p256Holder', string>>;
+  readonly publicKeys: Record<Signer | 'holder' | 'p256Holder', string>;
   readonly cbor: readonly { readonly value: JsonCbor; bytes: string }[];
   readonly cborRefused: readonly { readonly bytes: string; readonly reason: string }[];
   readonly cose: readonly {
@@ -54,6 +54,8 @@ interface Vectors {
     readonly fields: Omit<Grant, 'grantId' | 'locks' | 'holderPublicKey'> & {
       grantId: string;
       locks: readonly string[];
+      /** 2 for a holder's key in a phone's hardware; left out for suite 1. */
+      readonly holderSuite?: 2;
     };
     bytes: string;
   }[];
@@ -89,8 +91,8 @@ function tokenOf({ fields }: Vectors['tokens'][number]): CommandToken {
 }
 
 function grantOf({ fields }: Vectors['grants'][number]): Grant {
-  const { grantId, locks, ...rest } = fields;
-  const holderPublicKey = unhex(vectors.publicKeys.holder);
+  const { grantId, locks, holderSuite, ...rest } = fields;
+  const holderPublicKey = unhex(vectors.publicKeys[holderSuite === 2 ? 'p256Holder' : 'holder']);
   return { ...rest, grantId: unhex(grantId), locks: locks.map(unhex), holderPublicKey };
 }
 
@@ -109,9 +111,11 @@ describe.each([createPortableCrypto(), createNodeCrypto()])('golden vectors on t
   const secretOf = (signer: Signer): Uint8Array => unhex(vectors.secrets[signer]);
 
   it('public keys', () => {
-    for (const name of ['root', 'cmd', 'grant', 'holder'] as const) {
+    const makers = { holder: crypto.x25519KeyPair, p256Holder: crypto.p256KeyPair };
+    for (const name of ['root', 'cmd', 'grant', 'holder', 'p256Holder'] as const) {
       const secret = unhex(vectors.secrets[name]);
-      const pair = name === 'holder' ? crypto.x25519KeyPair(secret) : crypto.ed25519KeyPair(secret);
+      const make = name === 'holder' || name === 'p256Holder' ? makers[name] : crypto.ed25519KeyPair;
+      const pair = make(secret);
       if (fill && vectors.publicKeys[name] === '') vectors.publicKeys[name] = hex(pair.publicKey);
       expect(hex(pair.publicKey)).toBe(vectors.publicKeys[name]);
     }
@@ -192,6 +196,6 @@ describe.each([createPortableCrypto(), createNodeCrypto()])('golden vectors on t
 
   it('are complete', () => {
     if (fill) writeFileSync(file, `${JSON.stringify(vectors, null, 1)}\n`);
-    expect(readFileSync(file, 'utf8')).not.toMatch(/"(?:bytes|kid|root|cmd|grant|holder)": ""/);
+    expect(readFileSync(file, 'utf8')).not.toMatch(/"(?:bytes|kid|root|cmd|grant|holder|p256Holder)": ""/);
   });
 });
