@@ -12,8 +12,15 @@ import { decodeInfo, suites } from './gatt.js';
 import { lockLimits } from './lock-limits.js';
 import type { Authority } from './lock-link.js';
 
-import { decodeHello, decodeResult, encodeRequest, type LockRequest } from './message.js';
-import { createXkInitiator, readMessage, split, writeMessage } from './noise.js';
+import { type CommandRequest, decodeHello, decodeResult, encodeRequest } from './message.js';
+import {
+  bringStaticAgreement,
+  createXkInitiator,
+  type NoiseHandshake,
+  readMessage,
+  split,
+  writeMessage,
+} from './noise.js';
 import { offersSuite, suiteOfPublicKey } from './noise-suite.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { type CommandFault, LockProtocolError } from './protocol-error.js';
@@ -117,10 +124,10 @@ const handlers: Handlers = {
     started: stay,
     authorized: (_context, state, { authority }) => ({ state: { ...state, authority }, effects: [] }),
     permitted: stay,
-    frame: (_context, state, event) => {
+    frame: (context, state, event) => {
       const { connection, message } = take(state.connection, event);
       return message
-        ? readSecondMessage({ ...state, connection }, event, message)
+        ? readSecondMessage(context, { ...state, connection }, { event, message })
         : { state: { ...state, connection }, effects: [] };
     },
     failed: fail,
@@ -128,9 +135,9 @@ const handlers: Handlers = {
   },
   authorizing: {
     started: stay,
-    authorized: (_context, state, { authority }) => ({
+    authorized: (context, state, { authority }) => ({
       state: { ...state, at: 'permitting', authority },
-      effects: [{ type: 'permit' }],
+      effects: [permit(context, state.noise)],
     }),
     permitted: stay,
     frame: outOfTurn,
@@ -144,7 +151,7 @@ const handlers: Handlers = {
       const deadline = callerDeadline(context, state);
       if (deadline !== undefined && event.at >= deadline)
         return expire(context, state, { type: 'timer', at: event.at });
-      return writeThirdMessage(context, state);
+      return writeThirdMessage(context, state, event);
     },
     frame: outOfTurn,
     failed: fail,
@@ -207,7 +214,11 @@ function start(context: CallerContext, _state: StateAt<'start'>, event: EventOf<
   };
 }
 
-function readSecondMessage(state: StateAt<'greeting'>, event: EventOf<'frame'>, message: Uint8Array): CallerStep {
+function readSecondMessage(
+  context: CallerContext,
+  state: StateAt<'greeting'>,
+  { event, message }: { readonly event: EventOf<'frame'>; readonly message: Uint8Array },
+): CallerStep {
   const { state: noise, payload } = readMessage(state.noise, message);
   const { connection, authority } = state;
   if (!equalBytes(decodeHello(payload).nonce, connection.nonce)) {
@@ -215,16 +226,26 @@ function readSecondMessage(state: StateAt<'greeting'>, event: EventOf<'frame'>, 
   }
   const greeted = { connection, noise, secondMessageAt: event.at };
   return authority
-    ? { state: { at: 'permitting', authority, ...greeted }, effects: [{ type: 'permit' }] }
+    ? { state: { at: 'permitting', authority, ...greeted }, effects: [permit(context, noise)] }
     : { state: { at: 'authorizing', ...greeted }, effects: [] };
 }
 
-function writeThirdMessage(context: CallerContext, state: StateAt<'permitting'>): CallerStep {
+function permit({ caller }: CallerContext, { remoteEphemeral }: NoiseHandshake): CallerEffect {
+  const isHeld = !('secret' in caller) && remoteEphemeral !== undefined;
+  return { type: 'permit', ...(isHeld ? { agreeWith: remoteEphemeral } : {}) };
+}
+
+function writeThirdMessage(
+  context: CallerContext,
+  state: StateAt<'permitting'>,
+  { se }: EventOf<'permitted'>,
+): CallerStep {
   const { authority, connection } = state;
+  const noise = se ? bringStaticAgreement(state.noise, se) : state.noise;
   const shown = authority.kind === 'token' ? { token: authority.token } : { grant: authority.grant };
   // The certificate stays behind: the lock remembers it, and asks when it does not.
   const payload = encodeRequest({ ...shown, command: commandFrom(context, authority, state.secondMessageAt) });
-  const third = writeMessage(state.noise, payload);
+  const third = writeMessage(noise, payload);
   const sent = send(context, connection, third.message);
   const next = { connection: sent.connection, transport: split(third.state), authority, certificateSent: false };
   return { state: { at: 'commanding', ...next }, effects: [sent.effect] };
@@ -255,11 +276,7 @@ function readAnswer(
  * The command with what is left of its life. The lock counts from message 1, or from the result that is quoted; both
  * reached or left it before `heardAt`, so it stops no later than the caller's own deadline.
  */
-function commandFrom(
-  { command, deadlineAt }: CallerContext,
-  authority: Authority,
-  heardAt: number,
-): LockRequest['command'] {
+function commandFrom({ command, deadlineAt }: CallerContext, authority: Authority, heardAt: number): CommandRequest {
   const { commandId, action, intent } = command;
   const via = authority.kind === 'token' ? 'remote' : (command.via ?? 'local');
   return { commandId, action, intent, via, ttlMs: Math.max(0, Math.floor(deadlineAt - heardAt)) };

@@ -9,8 +9,8 @@ export interface CallerContext {
   readonly crypto: CryptoProvider;
   /** The lock's static public key of the caller's suite. */
   readonly lockPublicKey: Uint8Array;
-  /** The caller's static key pair, X25519 or P-256; it decides the suite. */
-  readonly caller: KeyPair;
+  /** The caller's static key pair, X25519 or P-256, or the public key of one in hardware; it decides the suite. */
+  readonly caller: KeyPair | Pick<KeyPair, 'publicKey'>;
   readonly command: LockCommand;
   /** ATT MTU of the link. */
   readonly mtu: number;
@@ -84,7 +84,11 @@ export type CallerEvent = {
       readonly ephemeral: KeyPair | PreparedEphemeral;
     }
   | { readonly type: 'authorized'; readonly authority: Authority }
-  | { readonly type: 'permitted' }
+  | {
+      readonly type: 'permitted';
+      /** What the caller's hardware made of the `permit` effect's `agreeWith`; absent for a caller that has its secret. */
+      readonly se?: Uint8Array;
+    }
   | { readonly type: 'frame'; readonly frame: Uint8Array }
   | { readonly type: 'failed'; readonly reason: CommandFault; readonly cause?: unknown }
   | { readonly type: 'timer' }
@@ -102,7 +106,11 @@ export type CallerEffect =
   /** Ask for the authority over this challenge; ends in `authorized` or `failed`. */
   | { readonly type: 'authorize'; readonly challenge: Uint8Array }
   /** Ask whether the command may be written now; ends in `permitted` or `failed`. */
-  | { readonly type: 'permit' }
+  | {
+      readonly type: 'permit';
+      /** The lock's ephemeral key, when the caller's secret is in hardware: that must agree with it (Noise `se`). */
+      readonly agreeWith?: Uint8Array;
+    }
   | { readonly type: 'write'; readonly writes: readonly FrameWrite[] };
 
 /** What one event leads to. */

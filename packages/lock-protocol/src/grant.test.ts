@@ -11,6 +11,7 @@ import { rightNames } from './rights.js';
 const crypto = createNodeCrypto();
 const signer = crypto.ed25519KeyPair();
 const holder = crypto.x25519KeyPair();
+const p256Holder = crypto.p256KeyPair();
 // A Monday, 08:00 UTC.
 const start = Date.parse('2026-10-19T08:00Z') / 1000;
 const certificate: PropertyCertificate = {
@@ -70,6 +71,7 @@ describe('grants', () => {
     const size = (change: Partial<Grant>): number => signGrant(crypto, signer.secret, { ...grant, ...change }).length;
     expect(size({})).toBe(152);
     expect(size({ slot: 1, issue: 7 })).toBe(156);
+    expect(size({ holderPublicKey: p256Holder.publicKey })).toBe(153);
     expect(size({ slot: 1, issue: 300, flags: ['no-clock-ok'] })).toBe(160);
     expect(size({ slot: 1, issue: 300, flags: ['no-clock-ok'], notBefore: start + 60 })).toBe(166);
   });
@@ -191,6 +193,18 @@ describe('grants', () => {
     expect(decide({ flags }, { clock: { quality: 'stale', utcSeconds: grant.expires } })).toBe('expired');
   });
 
+  it('for a key in a phone’s hardware open for that key alone, byte for byte', () => {
+    const holderPublicKey = p256Holder.publicKey;
+    expect(decide({ holderPublicKey }, { callerPublicKey: holderPublicKey })).toBe('allowed');
+    expect(decide({ holderPublicKey })).toBe('auth');
+    expect(decide({}, { callerPublicKey: holderPublicKey })).toBe('auth');
+    // The other sign of y: the same x, so the same agreements, but another key.
+    const mirrored = holderPublicKey.slice();
+    mirrored[0] = (mirrored[0] ?? 0) ^ 1;
+    expect(decide({ holderPublicKey }, { callerPublicKey: mirrored })).toBe('auth');
+    expect(decide({ holderPublicKey: holderPublicKey.slice(1) }, { callerPublicKey: holderPublicKey })).toBe('auth');
+  });
+
   it('with user-verify and one-shot open when their conditions hold', () => {
     expect(decide({ flags: ['user-verify'] }, { intent: 'biometric' })).toBe('allowed');
     expect(decide({ flags: ['one-shot'] }, { memory })).toBe('allowed');
@@ -214,7 +228,11 @@ describe('grants', () => {
     [5, start],
     [6, undefined],
     [7, new Uint8Array(9)],
+    [8, new Uint8Array(31)],
     [8, new Uint8Array(33)],
+    [8, Uint8Array.of(4, ...new Uint8Array(32))],
+    [8, crypto.p256Expand(p256Holder.publicKey)],
+    [8, 2],
     [10, -1],
     [12, 2 ** 13],
     [14, 0],
@@ -276,6 +294,8 @@ describe('grants', () => {
     const wrong: readonly Partial<Grant>[] = [
       { grantId: new Uint8Array(4) },
       { holder: '\ud800' },
+      { holderPublicKey: new Uint8Array(33) },
+      { holderPublicKey: crypto.p256Expand(p256Holder.publicKey) },
       { locks: [] },
       { locks: Array.from({ length: 33 }, () => lock) },
       { expires: start },

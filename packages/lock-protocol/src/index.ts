@@ -125,6 +125,7 @@ export {
   createHandshake,
   createXkInitiator,
   createXkResponder,
+  type HeldStatic,
   handshakeTurn,
   type NoiseHandshake,
   type NoiseHandshakeOptions,
@@ -140,7 +141,7 @@ export { type NoisePattern, type NoiseToken, noisePatterns } from './noise-patte
 export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise-symmetric.js';
 export type { LockClock, Refusal } from './object-decision.js';
 export type { ObjectType } from './object-type.js';
-export { type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
+export { type HardwareCaller, type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
 export { type PreparedHandshake, prepareHandshake } from './prepared-handshake.js';
 export {
   type CertificateContext,

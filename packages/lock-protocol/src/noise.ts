@@ -1,5 +1,5 @@
 import { concatBytes } from './byte-strings.js';
-import type { CryptoProvider, KeyPair } from './crypto-provider.js';
+import { type CryptoProvider, type KeyPair, requireSize } from './crypto-provider.js';
 import { type NoisePattern, type NoiseToken, noisePatterns, protocolNameOf } from './noise-pattern.js';
 import { noiseSuites, noiseTagSizeBytes, suiteOfPublicKey } from './noise-suite.js';
 import {
@@ -21,6 +21,13 @@ export interface PreparedEphemeral extends KeyPair {
   readonly es: Uint8Array;
 }
 
+/** The static key of an initiator whose secret never leaves its hardware. */
+export interface HeldStatic {
+  readonly publicKey: Uint8Array;
+  /** The DH result that the token `se` mixes in; the hardware is asked for it once message 2 brought the ephemeral key. */
+  readonly se?: Uint8Array;
+}
+
 /** A handshake after some of its messages: a value, never changed in place; each step returns the next. */
 export interface NoiseHandshake {
   readonly role: 'initiator' | 'responder';
@@ -28,7 +35,7 @@ export interface NoiseHandshake {
   /** How many messages have been written or read. */
   readonly step: number;
   readonly symmetric: SymmetricState;
-  readonly staticKeyPair: KeyPair;
+  readonly staticKeyPair: KeyPair | HeldStatic;
   readonly ephemeral: KeyPair | PreparedEphemeral | undefined;
   /** The peer's static public key: known beforehand, or since the message that carried it. */
   readonly remoteStatic: Uint8Array | undefined;
@@ -44,7 +51,7 @@ export interface NoiseHandshakeOptions {
   /** Bytes both sides must agree on without sending them. */
   readonly prologue: Uint8Array;
   /** An X25519 pair for suite 1, a P-256 pair for suite 2: the suite is that of this pair, and every other key is of it. */
-  readonly staticKeyPair: KeyPair;
+  readonly staticKeyPair: KeyPair | HeldStatic;
   /** The responder's public key, for the initiator of a pattern with `responderKnown`. */
   readonly remoteStatic?: Uint8Array;
   /** 32 bytes, for a pattern with `usesPsk`. */
@@ -60,7 +67,9 @@ export interface XkInitiatorOptions
 }
 
 /** What the responder of XK brings: the lock, who learns the caller's static public key in message 3. */
-export type XkResponderOptions = Pick<NoiseHandshakeOptions, 'crypto' | 'prologue' | 'staticKeyPair' | 'ephemeral'>;
+export interface XkResponderOptions extends Pick<NoiseHandshakeOptions, 'crypto' | 'prologue' | 'ephemeral'> {
+  readonly staticKeyPair: KeyPair;
+}
 
 /** The two directions of an established session, and the hash of everything both sides said to get there. */
 export interface NoiseTransport {
@@ -108,6 +117,17 @@ export function createXkResponder(o: XkResponderOptions): NoiseHandshake {
   return createHandshake({ ...o, role: 'responder', pattern: noisePatterns.XK });
 }
 
+/**
+ * Brings in what the hardware of an initiator with a {@link HeldStatic} made of the peer's ephemeral key, before the
+ * message with the token `se` is written.
+ *
+ * @throws LockProtocolError `crypto`/`size` for a result that has not 32 bytes.
+ */
+export function bringStaticAgreement(state: NoiseHandshake, se: Uint8Array): NoiseHandshake {
+  requireSize(se, 32, 'se');
+  return { ...state, staticKeyPair: { publicKey: state.staticKeyPair.publicKey, se } };
+}
+
 /** Whether the next message is this side's to write, to read, or neither since the handshake is complete. */
 export function handshakeTurn(state: NoiseHandshake): 'write' | 'read' | 'complete' {
   if (state.step >= state.pattern.messages.length) return 'complete';
@@ -122,8 +142,13 @@ function tokensFor(state: NoiseHandshake, turn: 'write' | 'read'): readonly Nois
   return tokens;
 }
 
-function agree(state: NoiseHandshake, own: KeyPair | undefined, remote: Uint8Array | undefined): NoiseHandshake {
-  if (own === undefined || remote === undefined) return fail('order', 'A handshake key is missing.');
+function agree(
+  state: NoiseHandshake,
+  own: KeyPair | HeldStatic | undefined,
+  remote: Uint8Array | undefined,
+): NoiseHandshake {
+  if (own === undefined || !('secret' in own) || remote === undefined)
+    return fail('order', 'A handshake key is missing.');
   const { crypto, suite } = state.symmetric;
   let shared: Uint8Array;
   try {
@@ -141,6 +166,9 @@ function mixToken(state: NoiseHandshake, token: 'ee' | 'es' | 'se' | 'psk'): Noi
   if (token === 'ee') return agree(state, state.ephemeral, state.remoteEphemeral);
   if (token === 'es' && state.role === 'initiator' && state.ephemeral && 'es' in state.ephemeral) {
     return { ...state, symmetric: mixSecret(state.symmetric, state.ephemeral.es) };
+  }
+  if (token === 'se' && state.role === 'initiator' && 'se' in state.staticKeyPair) {
+    return { ...state, symmetric: mixSecret(state.symmetric, state.staticKeyPair.se) };
   }
   // `es` is the initiator's ephemeral with the responder's static, `se` the other way round.
   const ownEphemeral = (token === 'es') === (state.role === 'initiator');

@@ -8,6 +8,17 @@ import { type PreparedHandshake, spendPrepared } from './prepared-handshake.js';
 import { type CommandFault, LockProtocolError } from './protocol-error.js';
 import { createDeadline, type StartTimer } from './start-timer.js';
 
+/** A caller whose secret never leaves its hardware, as in a Secure Enclave or an Android Keystore: P-256, so suite 2. */
+export interface HardwareCaller {
+  /** 33 bytes; `CryptoProvider.p256Compress` makes them of the 65 that hardware gives. */
+  readonly publicKey: Uint8Array;
+  /**
+   * ECDH of the secret with the lock's key of this connection, 33 bytes (`CryptoProvider.p256Expand` for hardware that
+   * takes 65): the x coordinate, 32 bytes. Asked once, before message 3; may ask the person, within the command's time.
+   */
+  agree(publicKey: Uint8Array): Promise<Uint8Array>;
+}
+
 /** Everything one door command needs. */
 export interface PerformUnlockOptions {
   readonly crypto: CryptoProvider;
@@ -18,7 +29,7 @@ export interface PerformUnlockOptions {
    * The caller's static key pair: the holder's for a grant, the gateway's own for a token. X25519 or P-256: it decides
    * the suite, and nothing that a lock says changes that.
    */
-  readonly caller: KeyPair;
+  readonly caller: KeyPair | HardwareCaller;
   readonly command: LockCommand;
   /** Called once, as soon as INFO is known, while messages 1 and 2 travel; a rejection ends the call before message 3. */
   readonly authority: (challenge: Uint8Array) => Promise<Authority>;
@@ -65,8 +76,9 @@ export async function performUnlock(o: PerformUnlockOptions): Promise<LockAnswer
       }, 'authority-failed');
     } else if (effect.type === 'permit') {
       begin(async () => {
+        const se = effect.agreeWith && 'agree' in caller ? await caller.agree(effect.agreeWith) : undefined;
         await o.beforeCommand?.();
-        inbox.put({ type: 'permitted', at: now() });
+        inbox.put({ type: 'permitted', at: now(), ...(se ? { se } : {}) });
       }, 'not-permitted');
     } else {
       const before = written;

@@ -83,7 +83,7 @@ export function makeSessionVector(
       logEntries: entries,
     },
     caller: {
-      secret: hex(callerContext.caller.secret),
+      secret: hex('secret' in callerContext.caller ? callerContext.caller.secret : none),
       publicKey: hex(callerContext.caller.publicKey),
       ephemeralSecret: ephemeralOf('started'),
       commandId: hex(callerContext.command.commandId),
