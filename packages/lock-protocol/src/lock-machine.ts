@@ -18,6 +18,7 @@ import type {
 import { capabilities, encodeHello, encodeResult } from './message.js';
 import { readMessage, split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
+import { encodeOperationAnswer } from './operation-message.js';
 import { LockProtocolError } from './protocol-error.js';
 import { decideRequest, type RequestContext } from './request-decision.js';
 
@@ -333,6 +334,11 @@ function runRequest(
     };
   }
   const decided = { ...serving, session, flood, memory: decision.memory };
+  if (decision.verdict === 'operation') {
+    const { code, body, time } = decision;
+    const effects: readonly LockEffect[] = time === undefined ? [] : [{ type: 'set-clock', time }];
+    return reply(decided, event, { plaintext: encodeOperationAnswer({ code, nonce: event.nonce, body }), effects });
+  }
   const { bolt } = event.readings;
   const outcome = { code: decision.code, bolt, repeated: decision.verdict === 'repeat' };
   if (!decision.entry) return answer(decided, event, { ...outcome, effects: [] });
@@ -352,20 +358,29 @@ function finishMove(
   return { memory: logged.memory, code, effects: [logged.effect] };
 }
 
-/** Seals and sends the result, and waits for the next request. */
+/** Answers a command with its result. */
 function answer(
-  { memory, flood, connection, session }: Serving,
+  serving: Serving,
   event: EventOf<'frame' | 'actuated'>,
   outcome: Pick<Parameters<typeof encodeResult>[0], 'code' | 'bolt' | 'repeated'> & {
     readonly effects: readonly LockEffect[];
   },
 ): LockStep {
   const { code, bolt, repeated, effects } = outcome;
-  const { nonce, at, readings } = event;
+  const { nonce, readings } = event;
   const { batteryPercent } = readings;
-  const logHead = memory.log.hash;
-  const result = encodeResult({ code, bolt, repeated, batteryPercent, logSeq: memory.log.seq, logHead, nonce });
-  const { cipher, record } = sealRecord(session.transport.send, result);
+  const { seq: logSeq, hash: logHead } = serving.memory.log;
+  const plaintext = encodeResult({ code, bolt, repeated, batteryPercent, logSeq, logHead, nonce });
+  return reply(serving, event, { plaintext, effects });
+}
+
+/** Seals and sends whatever answers a request, and waits for the next one. */
+function reply(
+  { memory, flood, connection, session }: Serving,
+  { nonce, at }: EventOf<'frame' | 'actuated'>,
+  { plaintext, effects }: { readonly plaintext: Uint8Array; readonly effects: readonly LockEffect[] },
+): LockStep {
+  const { cipher, record } = sealRecord(session.transport.send, plaintext);
   const sent = send(connection, record);
   return {
     state: {

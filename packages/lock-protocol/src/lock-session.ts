@@ -1,5 +1,6 @@
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import { encodeInfo, maxMessageSizeBytes } from './gatt.js';
+import type { LockTime } from './lock-clock.js';
 import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
 import { lockDeadline, lockStep, startLock } from './lock-machine.js';
@@ -28,6 +29,8 @@ export interface LockSessionOptions {
   /** Keeps the memory for the next run; called before the bolt moves and before the answer leaves. */
   readonly persist?: (memory: Uint8Array) => void;
   readonly onLog?: (entry: LogEntry) => void;
+  /** Sets the clock, and keeps with what its counter says now for the next run. A lock without it takes no time. */
+  readonly setClock?: (time: LockTime) => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Timers on the same clock as `now`; the platform's `setTimeout` when absent. */
@@ -125,6 +128,9 @@ export function createLockSession(o: LockSessionOptions): LockSession {
         break;
       case 'actuate':
         void move(effect.action, effect.commandId);
+        break;
+      case 'set-clock':
+        o.setClock?.(effect.time);
         break;
       case 'disconnect':
         current?.disconnect();

@@ -1,6 +1,7 @@
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import type { Reassembly } from './frame.js';
 import type { HandshakeFlood } from './handshake-flood.js';
+import type { LockTime } from './lock-clock.js';
 import type { BoltState, LockAction } from './lock-link.js';
 import type { ClockQuality, LogEntry } from './lock-log.js';
 import type { LockMemory } from './lock-memory.js';
@@ -154,6 +155,8 @@ export type LockEffect =
   /** Ends in one `actuated` event. */
   | { readonly type: 'actuate'; readonly action: LockAction; readonly commandId: Uint8Array }
   | { readonly type: 'disconnect' }
+  /** The clock is told the time: to be kept with the counter as it is now. */
+  | { readonly type: 'set-clock'; readonly time: LockTime }
   /** End the connection that was just reported: another one is served. */
   | { readonly type: 'refuse-connection' };
 

@@ -16,6 +16,7 @@ import type { ObjectType } from './object-type.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { type PropertyCertificate, signPropertyCertificate, verifyCertificate } from './property-certificate.js';
 import { LockProtocolError } from './protocol-error.js';
+import { decodeTimeToken, signTimeToken, type TimeToken, verifyTimeToken } from './time-token.js';
 
 type Signer = 'root' | 'cmd' | 'grant';
 type JsonCbor =
@@ -48,6 +49,10 @@ interface Vectors {
   readonly tokens: readonly {
     readonly fields: Omit<CommandToken, 'lock' | 'commandId' | 'challenge'> &
       Readonly<Record<'lock' | 'commandId' | 'challenge', string>>;
+    bytes: string;
+  }[];
+  readonly times: readonly {
+    readonly fields: Omit<TimeToken, 'lock' | 'challenge'> & Readonly<Record<'lock' | 'challenge', string>>;
     bytes: string;
   }[];
   readonly grants: readonly {
@@ -159,6 +164,18 @@ describe.each([createPortableCrypto(), createNodeCrypto()])('golden vectors on t
       const trust = { rootPublicKey: unhex(vectors.publicKeys.root), property, epoch };
       const clock = { quality: 'good', utcSeconds: notBefore } as const;
       expect(verifyCertificate(crypto, unhex(vector.bytes), { trust, clock })).toMatchObject({ ok: true, certificate });
+    }
+  });
+
+  it('time tokens', () => {
+    for (const vector of vectors.times) {
+      const { lock, challenge, ...rest } = vector.fields;
+      const token: TimeToken = { ...rest, lock: unhex(lock), challenge: unhex(challenge) };
+      check(vector, signTimeToken(crypto, secretOf('cmd'), token));
+      const { epoch, ...carried } = token;
+      expect(decodeTimeToken(unhex(vector.bytes))).toEqual(carried);
+      const context = { ...carried, epoch, connectionAgeMs: 0, certificate: certifiedBy('cmd', epoch) };
+      expect(verifyTimeToken(crypto, unhex(vector.bytes), context)).toEqual({ ok: true, token });
     }
   });
 
