@@ -1,16 +1,18 @@
 import type { CryptoProvider } from './crypto-provider.js';
+import type { SuiteName } from './gatt.js';
 import type { LockAnswer } from './lock-link.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
 import { LockProtocolError, type LockProtocolFault } from './protocol-error.js';
 import { byToken, createDoor, createFakeTime, createProperty, type RigLink } from './session.test-rig.js';
+import { drawPair } from './suite.test-rig.js';
 
 /** A door, its property and a caller, on one fake clock. */
-export function createScene(crypto: CryptoProvider = createNodeCrypto()) {
+export function createScene(crypto: CryptoProvider = createNodeCrypto(), suite: SuiteName = 'x25519ChaChaPoly') {
   const time = createFakeTime();
   const property = createProperty(crypto);
-  const door = createDoor({ crypto, time, trust: property.trust });
-  const caller = crypto.x25519KeyPair();
+  const door = createDoor({ crypto, time, trust: property.trust, suite });
+  const caller = drawPair(crypto, suite);
   /** One command over `link`; whatever is given replaces the ordinary. */
   const unlock = (link: RigLink, change: Partial<PerformUnlockOptions> = {}): Promise<LockAnswer> => {
     const commandId = change.command?.commandId ?? crypto.randomBytes(8);
