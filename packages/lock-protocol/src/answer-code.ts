@@ -36,6 +36,7 @@ export const answerCodes = {
   full: { number: 42, retry: 'never', sentence: 'The lock has no room for more entries.' },
   duplicate: { number: 43, retry: 'never', sentence: 'The lock has seen this already.' },
   epoch: { number: 44, retry: 'new-authority', sentence: 'The key was signed before the property renewed its keys.' },
+  'log-mismatch': { number: 45, retry: 'never', sentence: 'The log of the lock is not the one that was named.' },
   unsupported: { number: 50, retry: 'never', sentence: 'The lock does not know this command.' },
   'critical-field': { number: 51, retry: 'never', sentence: 'The key needs something the lock does not know.' },
   'card-unknown': { number: 60, retry: 'never', sentence: 'The lock does not know this card.' },

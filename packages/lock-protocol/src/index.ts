@@ -86,12 +86,16 @@ export type {
 export {
   appendLogEntry,
   type ClockQuality,
+  chainLogEntry,
+  decodeLogEntry,
+  decodeLogNumbers,
   emptyLog,
   encodeLogEntry,
+  encodeLogNumbers,
   type LogEntry,
-  type LogEntryType,
   type LogHead,
   nextLogHead,
+  seqOfLogEntry,
 } from './lock-log.js';
 export { lockDeadline, lockStep, startLock } from './lock-machine.js';
 export {
@@ -120,8 +124,51 @@ export type {
   LockStep,
   ShownAuthority,
 } from './lock-state.js';
+export type { LockSigner, LockStatement, StatementDecision } from './lock-statement.js';
 export type { LockTrust } from './lock-trust.js';
+export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log-break.js';
+export { type LogEntryType, logEntryTypes } from './log-entry-type.js';
+export { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from './log-head.js';
 export {
+  decodeLogPage,
+  encodeLogPage,
+  type LogPage,
+  type LogPageDraft,
+  type LogReadRequest,
+  logAcknowledgeBody,
+  logHeadOf,
+  logReadBody,
+  mostPageEntries,
+  parseLogAcknowledge,
+  parseLogRead,
+  readLog,
+} from './log-page.js';
+export {
+  logPatienceMs,
+  logPendingLimits,
+  missingLog,
+  readLogReport,
+  startLogReader,
+  withheldLog,
+} from './log-reader.js';
+export type { LogCursor, LogFinding, LogReader, LogReading, LostEntries } from './log-reading.js';
+export type { LogRecord, LogReport, LogReportFault, LogRun } from './log-report.js';
+export {
+  acknowledgeLog,
+  appendToLogRing,
+  emptyLogRing,
+  type LogAppend,
+  type LogMark,
+  type LogRing,
+  type LogWrite,
+  logHeadAt,
+  openLogRing,
+  overwrittenLog,
+  resetLogRing,
+} from './log-ring.js';
+export { type LogSegment, logSegmentLimit, logSegmentSlots, logSlotCount } from './log-segment.js';
+export {
+  bringStaticAgreement,
   createHandshake,
   createXkInitiator,
   createXkResponder,
@@ -138,6 +185,7 @@ export {
   type XkResponderOptions,
 } from './noise.js';
 export { type NoisePattern, type NoiseToken, noisePatterns } from './noise-pattern.js';
+export { suiteOfPublicKey } from './noise-suite.js';
 export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise-symmetric.js';
 export type { LockClock, Refusal } from './object-decision.js';
 export type { ObjectType } from './object-type.js';
@@ -165,6 +213,7 @@ export {
   type MessageFault,
   type PartFault,
 } from './protocol-error.js';
+export { decideReceipt, decodeReceipt, type Receipt, type SetRevision, signReceipt, verifyReceipt } from './receipt.js';
 export {
   decideRight,
   decodeRights,
@@ -177,4 +226,5 @@ export {
   type RightQuestion,
   rightNames,
 } from './rights.js';
+export type { SeqRange } from './seq-range.js';
 export type { StartTimer } from './start-timer.js';

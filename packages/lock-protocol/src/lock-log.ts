@@ -1,14 +1,12 @@
-import { type AnswerCode, answerCodes } from './answer-code.js';
+import { type AnswerCode, answerCodeOf, answerCodes } from './answer-code.js';
 import type { CryptoProvider } from './crypto-provider.js';
+import { type LogEntryType, logEntryTypes } from './log-entry-type.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** How much the lock trusts its clock: never set, set but too long ago, or good. */
 export type ClockQuality = 'none' | 'stale' | 'good';
 
-/** What a log entry is about: a command, or a session that failed before or between commands. */
-export type LogEntryType = 'session' | 'unlock' | 'lock' | 'hold-open';
-
-/** One entry of the lock's log, 32 bytes on the lock (SPEC §10). */
+/** One entry of the lock's log, 32 bytes on the lock (SPEC §10.7). */
 export interface LogEntry {
   /** Counts from 1 and never repeats. */
   readonly seq: number;
@@ -17,9 +15,9 @@ export interface LogEntry {
   readonly quality: ClockQuality;
   readonly type: LogEntryType;
   readonly result: AnswerCode;
-  /** First 12 bytes of the SHA-256 of the grant's id or the token's command id; zeros when nobody is known. */
+  /** 12 bytes: of a command, the first of SHA-256 over the grant's id or the token's command id; zeros for nobody. */
   readonly actor: Uint8Array;
-  /** The command's 8-byte id; zeros when the entry is about no command. */
+  /** 8 bytes: of a command, its id; in other types what SPEC §10.7 says, or zeros. */
   readonly commandId: Uint8Array;
 }
 
@@ -33,27 +31,83 @@ export interface LogHead {
 /** The head of a log without entries. */
 export const emptyLog: LogHead = { seq: 0, hash: new Uint8Array(32) };
 
-/** Names in the order of their numbers in an entry; new names are appended. */
-const qualities = ['none', 'stale', 'good'] as const satisfies readonly ClockQuality[];
-const types = ['session', 'unlock', 'lock', 'hold-open'] as const satisfies readonly LogEntryType[];
+/** Bytes of an entry. */
+export const logEntrySizeBytes = 32;
 
-const entrySizeBytes = 32;
+/** Bytes of an entry's actor. */
+export const logActorSizeBytes = 12;
+
+/** Names in the order of their numbers in an entry and in what a lock signs. */
+export const clockQualities = ['none', 'stale', 'good'] as const satisfies readonly ClockQuality[];
+
+const commandIdSizeBytes = 8;
 
 /** The 32 bytes of an entry that the chain hashes. */
 export function encodeLogEntry(entry: LogEntry): Uint8Array {
-  if (entry.actor.length !== 12 || entry.commandId.length !== 8) {
+  if (entry.actor.length !== logActorSizeBytes || entry.commandId.length !== commandIdSizeBytes) {
     throw new LockProtocolError({ code: 'message', reason: 'log-entry' }, 'An actor has 12 bytes and a command id 8.');
   }
-  const bytes = new Uint8Array(entrySizeBytes);
+  const bytes = new Uint8Array(logEntrySizeBytes);
   const view = new DataView(bytes.buffer);
   view.setUint32(0, entry.seq);
   view.setUint32(4, entry.time);
-  view.setUint8(8, qualities.indexOf(entry.quality));
-  view.setUint8(9, types.indexOf(entry.type));
+  view.setUint8(8, clockQualities.indexOf(entry.quality));
+  view.setUint8(9, logEntryTypes.indexOf(entry.type));
   view.setUint8(10, answerCodes[entry.result].number);
   bytes.set(entry.actor, 12);
   bytes.set(entry.commandId, 24);
   return bytes;
+}
+
+/**
+ * Reads the 32 bytes of an entry; `undefined` for an entry of a later version, which a reader hashes and keeps as bytes.
+ * @throws LockProtocolError `message` for any other number of bytes.
+ */
+export function decodeLogEntry(bytes: Uint8Array): LogEntry | undefined {
+  const view = viewOf(bytes);
+  const quality = clockQualities[view.getUint8(8)];
+  const type = logEntryTypes[view.getUint8(9)];
+  const result = answerCodeOf(view.getUint8(10));
+  if (quality === undefined || type === undefined || result === undefined || view.getUint8(11) !== 0) return undefined;
+  return {
+    seq: view.getUint32(0),
+    time: view.getUint32(4),
+    quality,
+    type,
+    result,
+    actor: bytes.slice(12, 24),
+    commandId: bytes.slice(24, 32),
+  };
+}
+
+/** The sequence number in an entry's bytes, of this version or a later one. */
+export function seqOfLogEntry(bytes: Uint8Array): number {
+  return viewOf(bytes).getUint32(0);
+}
+
+function viewOf(bytes: Uint8Array): DataView {
+  if (bytes.length !== logEntrySizeBytes) {
+    throw new LockProtocolError(
+      { code: 'message', reason: 'log-entry' },
+      `A log entry has ${logEntrySizeBytes} bytes, not ${bytes.length}.`,
+    );
+  }
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** Two numbers of 32 bits as an entry's 8-byte command id, for the types that carry numbers there (SPEC §10.7). */
+export function encodeLogNumbers(first: number, second = 0): Uint8Array {
+  const bytes = new Uint8Array(commandIdSizeBytes);
+  const view = new DataView(bytes.buffer);
+  view.setUint32(0, first);
+  view.setUint32(4, second);
+  return bytes;
+}
+
+/** Reads what {@link encodeLogNumbers} wrote into an entry. */
+export function decodeLogNumbers({ commandId }: Pick<LogEntry, 'commandId'>): readonly [first: number, second: number] {
+  const view = new DataView(commandId.buffer, commandId.byteOffset, commandId.length);
+  return [view.getUint32(0), view.getUint32(4)];
 }
 
 /** Appends an entry: numbers it and moves the head of the chain. */
@@ -71,14 +125,23 @@ export function appendLogEntry(
  * @throws LockProtocolError `message` when the entry does not follow the head.
  */
 export function nextLogHead(crypto: CryptoProvider, head: LogHead, entry: LogEntry): LogHead {
-  if (entry.seq !== head.seq + 1) {
+  return chainLogEntry(crypto, head, encodeLogEntry(entry));
+}
+
+/**
+ * Head of the chain after the bytes of one more entry, of this version or a later one.
+ * @throws LockProtocolError `message` when the entry does not follow the head.
+ */
+export function chainLogEntry(crypto: CryptoProvider, head: LogHead, bytes: Uint8Array): LogHead {
+  const seq = seqOfLogEntry(bytes);
+  if (seq !== head.seq + 1) {
     throw new LockProtocolError(
       { code: 'message', reason: 'log-entry' },
-      `Entry ${entry.seq} does not follow entry ${head.seq}.`,
+      `Entry ${seq} does not follow entry ${head.seq}.`,
     );
   }
-  const bytes = new Uint8Array(head.hash.length + entrySizeBytes);
-  bytes.set(head.hash);
-  bytes.set(encodeLogEntry(entry), head.hash.length);
-  return { seq: entry.seq, hash: crypto.sha256(bytes) };
+  const chained = new Uint8Array(head.hash.length + logEntrySizeBytes);
+  chained.set(head.hash);
+  chained.set(bytes, head.hash.length);
+  return { seq, hash: crypto.sha256(chained) };
 }

@@ -29,6 +29,7 @@ export type MessageFault =
   | 'result'
   | 'memory'
   | 'log-entry'
+  | 'log-page'
   | 'out-of-turn';
 
 /** Why a command ended without an answer although both sides kept to the protocol; see {@link LockProtocolError}. */

@@ -1,0 +1,166 @@
+import { concatBytes } from './byte-strings.js';
+import type { CborValue } from './cbor.js';
+import { largestUint32 } from './claim-reader.js';
+import type { CryptoProvider } from './crypto-provider.js';
+import { chainLogEntry, emptyLog, type LogHead, logEntrySizeBytes } from './lock-log.js';
+import type { SignedLogHead } from './log-head.js';
+import { type LogRing, logHeadAt, overwrittenLog } from './log-ring.js';
+import { type Refusal, refuse } from './object-decision.js';
+import { LockProtocolError } from './protocol-error.js';
+
+/** Most entries in one page. */
+export const mostPageEntries = 32;
+
+/** What LOG_READ asks for. */
+export interface LogReadRequest {
+  /** The page begins after this sequence number, or after what is overwritten. */
+  readonly after: number;
+  /** 1 to {@link mostPageEntries}; as many as fit when absent. */
+  readonly max?: number;
+}
+
+/** A page of the log as it travels: entries, where the chain stood before them, and the lock's word on where it stands after. */
+export interface LogPage {
+  /** Chain value before the first entry, 32 bytes; that of the head when there are no entries. */
+  readonly beforeHash: Uint8Array;
+  /** At most {@link mostPageEntries}, 32 bytes each, in order. */
+  readonly entries: readonly Uint8Array[];
+  /** `OLP1-head` at the last of them. */
+  readonly head: Uint8Array;
+}
+
+/** What a lock knows for a page before it signs: the page, and what the head says beside when, who and in which epoch. */
+export interface LogPageDraft extends Omit<LogPage, 'head'> {
+  readonly head: Pick<SignedLogHead, 'seq' | 'hash' | 'newest' | 'overwritten' | 'acknowledged' | 'resets'>;
+}
+
+const readField = { after: 1, max: 3 } as const;
+const acknowledgeField = { seq: 1, hash: 3 } as const;
+const headAt = 2 + emptyLog.hash.length;
+
+/** The body of LOG_READ. */
+export function logReadBody({ after, max }: LogReadRequest): ReadonlyMap<number, CborValue> {
+  const body = new Map<number, CborValue>([[readField.after, after]]);
+  if (max !== undefined && max !== mostPageEntries) body.set(readField.max, max);
+  return body;
+}
+
+/** Reads the body of LOG_READ. */
+export function parseLogRead(
+  body: CborValue | undefined,
+): { readonly ok: true; readonly request: Required<LogReadRequest> } | Refusal<'bad-frame' | 'critical-field'> {
+  const fields = fieldsOf(body);
+  if (!fields.ok) return fields;
+  const after = fields.map.get(readField.after);
+  const max = fields.map.get(readField.max) ?? mostPageEntries;
+  if (!isUint(after, largestUint32) || !isUint(max, mostPageEntries) || max === 0) return refuse('bad-frame');
+  return { ok: true, request: { after, max } };
+}
+
+/** The body of LOG_ACK: the newest entry that whoever asks has verified, and the chain value there. */
+export function logAcknowledgeBody({ seq, hash }: LogHead): ReadonlyMap<number, CborValue> {
+  return new Map<number, CborValue>([
+    [acknowledgeField.seq, seq],
+    [acknowledgeField.hash, hash],
+  ]);
+}
+
+/** Reads the body of LOG_ACK. */
+export function parseLogAcknowledge(
+  body: CborValue | undefined,
+): { readonly ok: true; readonly upTo: LogHead } | Refusal<'bad-frame' | 'critical-field'> {
+  const fields = fieldsOf(body);
+  if (!fields.ok) return fields;
+  const seq = fields.map.get(acknowledgeField.seq);
+  const hash = fields.map.get(acknowledgeField.hash);
+  if (!isUint(seq, largestUint32) || !(hash instanceof Uint8Array && hash.length === emptyLog.hash.length)) {
+    return refuse('bad-frame');
+  }
+  return { ok: true, upTo: { seq, hash } };
+}
+
+// Both bodies know odd labels only, so every even one is unknown and critical.
+function fieldsOf(
+  body: CborValue | undefined,
+): { readonly ok: true; readonly map: ReadonlyMap<number, CborValue> } | Refusal<'bad-frame' | 'critical-field'> {
+  if (!(body instanceof Map)) return refuse('bad-frame');
+  const map: ReadonlyMap<number, CborValue> = body;
+  return [...map.keys()].some((label) => label % 2 === 0) ? refuse('critical-field') : { ok: true, map };
+}
+
+function isUint(value: CborValue | undefined, most: number): value is number {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most;
+}
+
+/**
+ * What LOG_READ finds: the oldest entries after `after` that the ring holds. Reading changes nothing. The head is that at
+ * the page's last entry, so that every page proves itself, and names the newest entry beside it.
+ */
+export function readLog(
+  crypto: CryptoProvider,
+  ring: LogRing,
+  { after, max = mostPageEntries }: LogReadRequest,
+): LogPageDraft {
+  const overwritten = overwrittenLog(ring);
+  const before = logHeadAt(crypto, ring, Math.max(after, overwritten)) ?? ring.head;
+  const entries = entriesAfter(ring, before.seq).slice(0, max);
+  const end = entries.reduce((head, bytes) => chainLogEntry(crypto, head, bytes), before);
+  const { acknowledged, resets } = ring;
+  return {
+    beforeHash: before.hash,
+    entries,
+    head: { ...end, newest: ring.head.seq, overwritten, acknowledged, resets },
+  };
+}
+
+function entriesAfter({ segments }: LogRing, seq: number): readonly Uint8Array[] {
+  const first = Math.max(
+    0,
+    segments.findLastIndex(({ before }) => before.seq <= seq),
+  );
+  // A page reaches over two segments at most.
+  return segments
+    .slice(first, first + 2)
+    .flatMap(({ before, entries }) => entries.slice(Math.max(0, seq - before.seq)));
+}
+
+/** The head alone, for who asks for no entries. */
+export function logHeadOf(ring: LogRing): LogPageDraft['head'] {
+  const { head, acknowledged, resets } = ring;
+  return { ...head, newest: head.seq, overwritten: overwrittenLog(ring), acknowledged, resets };
+}
+
+/** Bytes of a page: at most 1,229 with 32 entries. */
+export function encodeLogPage({ beforeHash, entries, head }: LogPage): Uint8Array {
+  const good =
+    entries.length <= mostPageEntries &&
+    entries.every(({ length }) => length === logEntrySizeBytes) &&
+    beforeHash.length === emptyLog.hash.length &&
+    head.length <= 255;
+  if (!good) throw unreadable('These parts make no page of a log.');
+  return concatBytes(Uint8Array.of(entries.length), beforeHash, Uint8Array.of(head.length), head, ...entries);
+}
+
+/**
+ * Takes a page apart; nothing in it is verified. Bytes after the last entry belong to a later version and are ignored.
+ * @throws LockProtocolError `message` for anything else.
+ */
+export function decodeLogPage(bytes: Uint8Array): LogPage {
+  const count = bytes[0] ?? Number.POSITIVE_INFINITY;
+  const entriesAt = headAt + (bytes[headAt - 1] ?? Number.POSITIVE_INFINITY);
+  if (count > mostPageEntries || entriesAt + count * logEntrySizeBytes > bytes.length) {
+    throw unreadable(`These ${bytes.length} bytes are no page of a log.`);
+  }
+  return {
+    beforeHash: bytes.slice(1, headAt - 1),
+    entries: Array.from({ length: count }, (_, index) => {
+      const at = entriesAt + index * logEntrySizeBytes;
+      return bytes.slice(at, at + logEntrySizeBytes);
+    }),
+    head: bytes.slice(headAt, entriesAt),
+  };
+}
+
+function unreadable(message: string): LockProtocolError {
+  return new LockProtocolError({ code: 'message', reason: 'log-page' }, message);
+}
