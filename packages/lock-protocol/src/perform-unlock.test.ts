@@ -88,6 +88,20 @@ test('the messages have the sizes and frames that SPEC §8 says', async () => {
 });
 
 describe('performUnlock', () => {
+  test('writes nothing with the key of a lock’s other suite, or with a key of no suite', async () => {
+    const { crypto, door, unlock } = createScene(createNodeCrypto(), 'p256AesGcm');
+    const mixed = door.connect();
+    const other = { lockPublicKey: door.publicKeys.x25519ChaChaPoly };
+    const length = { code: 'handshake', reason: 'length', commandWritten: false };
+    expect(await faultOf(unlock(mixed, other))).toEqual(length);
+    expect(mixed.written).toHaveLength(0);
+    mixed.close();
+    const odd = door.connect();
+    const caller = { ...crypto.p256KeyPair(), publicKey: new Uint8Array(65) };
+    expect(await faultOf(unlock(odd, { caller }))).toEqual({ code: 'crypto', reason: 'size', commandWritten: false });
+    expect(odd.written).toHaveLength(0);
+  });
+
   test.each([23, 40, 185, 247, 517])('works at an MTU of %i', async (mtu) => {
     const { door, unlock } = createScene();
     const link = door.connect({ mtu });

@@ -5,8 +5,13 @@ import { createNodeCrypto } from './node-crypto.js';
 import { createXkInitiator, writeMessage } from './noise.js';
 import { createPortableCrypto } from './portable-crypto.js';
 import { prepareHandshake } from './prepared-handshake.js';
+import { drawPair, everySuite } from './suite.test-rig.js';
 
-describe.each([createNodeCrypto(), createPortableCrypto()])('a handshake prepared on the $name provider', (crypto) => {
+const runs = [createNodeCrypto(), createPortableCrypto()].flatMap((crypto) =>
+  everySuite.map((suite) => ({ crypto, suite })),
+);
+
+describe.each(runs)('a handshake of $suite prepared on the $crypto.name provider', ({ crypto, suite }) => {
   test('writes the same message 1, and leaves nothing to compute for it', () => {
     let agreements = 0;
     const counting: CryptoProvider = {
@@ -15,8 +20,12 @@ describe.each([createNodeCrypto(), createPortableCrypto()])('a handshake prepare
         agreements += 1;
         return crypto.x25519(secret, publicKey);
       },
+      p256: (secret, publicKey) => {
+        agreements += 1;
+        return crypto.p256(secret, publicKey);
+      },
     };
-    const lock = crypto.x25519KeyPair();
+    const lock = drawPair(crypto, suite);
     const { ephemeral } = prepareHandshake(crypto, lock.publicKey);
     const { secret, publicKey } = ephemeral;
     const shared = {
@@ -34,11 +43,11 @@ describe.each([createNodeCrypto(), createPortableCrypto()])('a handshake prepare
   });
 
   test('opens the door, once', async () => {
-    const { door, unlock } = createScene(crypto);
+    const { door, unlock } = createScene(crypto, suite);
     const prepared = prepareHandshake(crypto, door.publicKey);
     const link = door.connect();
     expect((await unlock(link, { prepared })).code).toBe('ok');
-    expect(link.written[0]?.frame.slice(3, 35)).toEqual(prepared.ephemeral.publicKey);
+    expect(link.written[0]?.frame.slice(3, -16)).toEqual(prepared.ephemeral.publicKey);
     link.close();
     const again = door.connect();
     const fault = { code: 'handshake', reason: 'order', commandWritten: false };
@@ -47,23 +56,29 @@ describe.each([createNodeCrypto(), createPortableCrypto()])('a handshake prepare
   });
 
   test('is of no use for another lock', async () => {
-    const { door, unlock } = createScene(crypto);
-    const prepared = prepareHandshake(crypto, crypto.x25519KeyPair().publicKey);
+    const { door, unlock } = createScene(crypto, suite);
+    const prepared = prepareHandshake(crypto, drawPair(crypto, suite).publicKey);
     const link = door.connect();
     expect(await faultOf(unlock(link, { prepared }))).toMatchObject({ code: 'handshake', reason: 'order' });
     expect(link.written).toHaveLength(0);
   });
 });
 
-test('a lock shows a new ephemeral key on every connection', async () => {
-  const { door, unlock } = createScene();
+test('is not made for a key of no suite, or of no point', () => {
+  const crypto = createNodeCrypto();
+  expect(() => prepareHandshake(crypto, new Uint8Array(65))).toThrow('32 bytes');
+  expect(() => prepareHandshake(crypto, new Uint8Array(33))).toThrow('no point');
+});
+
+test.each(everySuite)('a lock shows a new ephemeral key of %s on every connection', async (suite) => {
+  const { door, unlock } = createScene(createNodeCrypto(), suite);
   const shown = new Set<string>();
   for (const round of [1, 2, 3]) {
     const link = door.connect();
     // Turned away, while the pair of the first is in use.
     door.connect();
     await unlock(link);
-    shown.add(String(link.notified[0]?.slice(3, 35)));
+    shown.add(String(link.notified[0]?.slice(3, 3 + door.publicKey.length)));
     if (round === 2) door.restart();
     link.close();
   }
