@@ -2,6 +2,7 @@ import { signCommandToken } from './command-token.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import type { SuiteName } from './gatt.js';
 import { type Grant, signGrant } from './grant.js';
+import { type ClockSetting, readClock } from './lock-clock.js';
 import type { Authority, BoltState, LockAction, LockLink } from './lock-link.js';
 import type { ClockQuality, LogEntry } from './lock-log.js';
 import { createLockSession, type LockSession } from './lock-session.js';
@@ -170,6 +171,8 @@ export interface Door {
   trust: LockTrust | undefined;
   privacy: boolean;
   clock: { quality: ClockQuality; offsetSeconds: number };
+  /** A counter of seconds that the door has instead of `clock`; it may run fast or slow, and another `run` begins at 0. */
+  counter: { readonly run: number; readonly since: number; readonly driftPpm: number } | undefined;
   /** How the next move goes. */
   actuation: { jammed: boolean; takesMs: number };
   connect(o?: { mtu?: number; adversary?: Adversary }): RigLink;
@@ -204,6 +207,21 @@ export function createDoor({
   let link: RigLink | undefined;
   let session = start();
 
+  let setting: ClockSetting | undefined;
+  const count = ({ run, since, driftPpm }: NonNullable<Door['counter']>) => {
+    const seconds = Math.floor(((time.now() - since) / 1000) * (1 + driftPpm / 1_000_000));
+    return { run, seconds };
+  };
+  function readTime() {
+    const { clock, counter } = door;
+    if (counter !== undefined) {
+      const { quality, utcSeconds } = readClock(setting, count(counter));
+      return { utcSeconds, clockQuality: quality };
+    }
+    const utcSeconds = epochSeconds + Math.floor(time.now() / 1000) + clock.offsetSeconds;
+    return { utcSeconds, clockQuality: clock.quality };
+  }
+
   function start(): LockSession {
     return createLockSession({
       crypto,
@@ -212,8 +230,7 @@ export function createDoor({
       tag,
       trust: () => door.trust,
       readings: () => ({
-        utcSeconds: epochSeconds + Math.floor(time.now() / 1000) + door.clock.offsetSeconds,
-        clockQuality: door.clock.quality,
+        ...readTime(),
         bolt: door.bolt,
         batteryPercent: 80,
         privacy: door.privacy,
@@ -232,7 +249,9 @@ export function createDoor({
         memory = bytes;
       },
       onLog: (entry) => door.log.push(entry),
-      setClock: ({ utcSeconds }) => {
+      setClock: (told) => {
+        const { utcSeconds } = told;
+        if (door.counter !== undefined) setting = { ...told, counter: count(door.counter) };
         const offsetSeconds = utcSeconds - epochSeconds - Math.floor(time.now() / 1000);
         door.clock = { quality: 'good', offsetSeconds };
       },
@@ -251,6 +270,7 @@ export function createDoor({
     trust,
     privacy: false,
     clock: { quality: 'good', offsetSeconds: 0 },
+    counter: undefined,
     actuation: { jammed: false, takesMs: 0 },
     connect({ mtu = 247, adversary = {} } = {}) {
       let open = true;
