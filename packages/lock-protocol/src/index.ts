@@ -73,6 +73,16 @@ export {
   type UtcOffset,
 } from './grant-schedule.js';
 export type { HandshakeFlood } from './handshake-flood.js';
+export {
+  type ClockReading,
+  type ClockSetting,
+  driftPpm,
+  goodErrorSeconds,
+  type LockTime,
+  readClock,
+  type SecondsCounter,
+  timeFrom,
+} from './lock-clock.js';
 export { lockLimits } from './lock-limits.js';
 export type {
   Authority,
@@ -125,6 +135,7 @@ export type {
   ShownAuthority,
 } from './lock-state.js';
 export type { LockSigner, LockStatement, StatementDecision } from './lock-statement.js';
+export { decodeStatus, encodeStatus, type LockStatus } from './lock-status.js';
 export type { LockTrust } from './lock-trust.js';
 export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log-break.js';
 export { type LogEntryType, logEntryTypes } from './log-entry-type.js';
@@ -189,6 +200,14 @@ export { suiteOfPublicKey } from './noise-suite.js';
 export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise-symmetric.js';
 export type { LockClock, Refusal } from './object-decision.js';
 export type { ObjectType } from './object-type.js';
+export {
+  decodeOperationAnswer,
+  encodeOperation,
+  encodeOperationAnswer,
+  type OperationAnswer,
+  type OperationName,
+  type OperationRequest,
+} from './operation-message.js';
 export { type HardwareCaller, type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
 export { type PreparedHandshake, prepareHandshake } from './prepared-handshake.js';
 export {
@@ -228,3 +247,13 @@ export {
 } from './rights.js';
 export type { SeqRange } from './seq-range.js';
 export type { StartTimer } from './start-timer.js';
+export {
+  type CarriedTimeToken,
+  decodeTimeToken,
+  signTimeToken,
+  type TimeToken,
+  type TimeTokenContext,
+  type TimeTokenDecision,
+  timeTokenLifeMs,
+  verifyTimeToken,
+} from './time-token.js';

@@ -17,3 +17,13 @@ test('it never reads below zero', () => {
   clock.set({ quality: 'none', offsetMs: -5_000 });
   expect(clock.utcSeconds()).toBe(0);
 });
+
+test('it takes the time that it is told, and drifts on', async () => {
+  const time = createFakeClock({ startsAt: 1_000_000 });
+  const clock = createLockClock(time);
+  clock.set({ quality: 'none', offsetMs: 3_600_000, driftPpm: 100_000 });
+  clock.tell({ utcSeconds: 990 });
+  expect([clock.quality, clock.utcSeconds()]).toEqual(['good', 990]);
+  await time.advance(100_000);
+  expect(clock.utcSeconds()).toBe(990 + 110);
+});

@@ -1,4 +1,4 @@
-import type { ClockQuality } from '@latchwork/lock-protocol';
+import type { ClockQuality, LockTime } from '@latchwork/lock-protocol';
 
 /** The time a simulated lock runs on: the machine's, or a fake clock. */
 export interface LockTimeSource {
@@ -34,6 +34,8 @@ export interface LockClock {
   readonly quality: ClockQuality;
   utcSeconds(): number;
   set(setting: LockClockSetting): void;
+  /** Takes the time that the lock was told; it drifts on as before. */
+  tell(told: Pick<LockTime, 'utcSeconds'>): void;
 }
 
 /** Makes a lock's clock: good and exact until it is set otherwise. */
@@ -50,6 +52,10 @@ export function createLockClock(time: LockTimeSource): LockClock {
     },
     set({ quality, offsetMs = 0, driftPpm = 0 }) {
       setting = { quality, offsetMs, driftPpm };
+      setAt = time.monotonic();
+    },
+    tell({ utcSeconds }) {
+      setting = { quality: 'good', offsetMs: utcSeconds * 1000 - time.now(), driftPpm: setting.driftPpm };
       setAt = time.monotonic();
     },
   };

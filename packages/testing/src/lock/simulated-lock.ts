@@ -148,6 +148,7 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
         events.emit('refused', { code: entry.result, at: time.now(), commandId: entry.commandId });
       }
     },
+    setClock: clock.tell,
     now: time.monotonic,
     startTimer: time.after,
   });
