@@ -141,17 +141,20 @@ export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log-bre
 export { type LogEntryType, logEntryTypes } from './log-entry-type.js';
 export { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from './log-head.js';
 export {
+  answerLogAcknowledge,
+  answerLogRead,
+  encodeLogAcknowledge,
+  encodeLogRead,
+  type LogSigning,
+} from './log-operation.js';
+export {
   decodeLogPage,
   encodeLogPage,
   type LogPage,
   type LogPageDraft,
   type LogReadRequest,
-  logAcknowledgeBody,
   logHeadOf,
-  logReadBody,
   mostPageEntries,
-  parseLogAcknowledge,
-  parseLogRead,
   readLog,
 } from './log-page.js';
 export {

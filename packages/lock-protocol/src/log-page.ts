@@ -1,11 +1,8 @@
 import { concatBytes } from './byte-strings.js';
-import type { CborValue } from './cbor.js';
-import { largestUint32 } from './claim-reader.js';
 import type { CryptoProvider } from './crypto-provider.js';
-import { chainLogEntry, emptyLog, type LogHead, logEntrySizeBytes } from './lock-log.js';
+import { chainLogEntry, emptyLog, logEntrySizeBytes } from './lock-log.js';
 import type { SignedLogHead } from './log-head.js';
 import { type LogRing, logHeadAt, overwrittenLog } from './log-ring.js';
-import { type Refusal, refuse } from './object-decision.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** Most entries in one page. */
@@ -34,63 +31,7 @@ export interface LogPageDraft extends Omit<LogPage, 'head'> {
   readonly head: Pick<SignedLogHead, 'seq' | 'hash' | 'newest' | 'overwritten' | 'acknowledged' | 'resets'>;
 }
 
-const readField = { after: 1, max: 3 } as const;
-const acknowledgeField = { seq: 1, hash: 3 } as const;
 const headAt = 2 + emptyLog.hash.length;
-
-/** The body of LOG_READ. */
-export function logReadBody({ after, max }: LogReadRequest): ReadonlyMap<number, CborValue> {
-  const body = new Map<number, CborValue>([[readField.after, after]]);
-  if (max !== undefined && max !== mostPageEntries) body.set(readField.max, max);
-  return body;
-}
-
-/** Reads the body of LOG_READ. */
-export function parseLogRead(
-  body: CborValue | undefined,
-): { readonly ok: true; readonly request: Required<LogReadRequest> } | Refusal<'bad-frame' | 'critical-field'> {
-  const fields = fieldsOf(body);
-  if (!fields.ok) return fields;
-  const after = fields.map.get(readField.after);
-  const max = fields.map.get(readField.max) ?? mostPageEntries;
-  if (!isUint(after, largestUint32) || !isUint(max, mostPageEntries) || max === 0) return refuse('bad-frame');
-  return { ok: true, request: { after, max } };
-}
-
-/** The body of LOG_ACK: the newest entry that whoever asks has verified, and the chain value there. */
-export function logAcknowledgeBody({ seq, hash }: LogHead): ReadonlyMap<number, CborValue> {
-  return new Map<number, CborValue>([
-    [acknowledgeField.seq, seq],
-    [acknowledgeField.hash, hash],
-  ]);
-}
-
-/** Reads the body of LOG_ACK. */
-export function parseLogAcknowledge(
-  body: CborValue | undefined,
-): { readonly ok: true; readonly upTo: LogHead } | Refusal<'bad-frame' | 'critical-field'> {
-  const fields = fieldsOf(body);
-  if (!fields.ok) return fields;
-  const seq = fields.map.get(acknowledgeField.seq);
-  const hash = fields.map.get(acknowledgeField.hash);
-  if (!isUint(seq, largestUint32) || !(hash instanceof Uint8Array && hash.length === emptyLog.hash.length)) {
-    return refuse('bad-frame');
-  }
-  return { ok: true, upTo: { seq, hash } };
-}
-
-// Both bodies know odd labels only, so every even one is unknown and critical.
-function fieldsOf(
-  body: CborValue | undefined,
-): { readonly ok: true; readonly map: ReadonlyMap<number, CborValue> } | Refusal<'bad-frame' | 'critical-field'> {
-  if (!(body instanceof Map)) return refuse('bad-frame');
-  const map: ReadonlyMap<number, CborValue> = body;
-  return [...map.keys()].some((label) => label % 2 === 0) ? refuse('critical-field') : { ok: true, map };
-}
-
-function isUint(value: CborValue | undefined, most: number): value is number {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value <= most;
-}
 
 /**
  * What LOG_READ finds: the oldest entries after `after` that the ring holds. Reading changes nothing. The head is that at
@@ -130,7 +71,7 @@ export function logHeadOf(ring: LogRing): LogPageDraft['head'] {
   return { ...head, newest: head.seq, overwritten: overwrittenLog(ring), acknowledged, resets };
 }
 
-/** Bytes of a page: at most 1,229 with 32 entries. */
+/** Bytes of a page: at most 1,229 with 32 entries. The answer's body of LOG_READ. */
 export function encodeLogPage({ beforeHash, entries, head }: LogPage): Uint8Array {
   const good =
     entries.length <= mostPageEntries &&
