@@ -83,6 +83,7 @@ export {
   type SecondsCounter,
   timeFrom,
 } from './lock-clock.js';
+export { lockDeadline } from './lock-deadline.js';
 export { lockLimits } from './lock-limits.js';
 export type {
   Authority,
@@ -107,7 +108,7 @@ export {
   nextLogHead,
   seqOfLogEntry,
 } from './lock-log.js';
-export { lockDeadline, lockStep, startLock } from './lock-machine.js';
+export { lockStep, startLock } from './lock-machine.js';
 export {
   decodeLockMemory,
   emptyMemory,
@@ -168,6 +169,7 @@ export {
 export type { LogCursor, LogFinding, LogReader, LogReading, LostEntries } from './log-reading.js';
 export type { LogRecord, LogReport, LogReportFault, LogRun } from './log-report.js';
 export {
+  accountedLog,
   acknowledgeLog,
   appendToLogRing,
   emptyLogRing,

@@ -1,9 +1,9 @@
 import type { AnswerCode } from './answer-code.js';
-import { acceptFrame, emptyReassembly, frameDeadline, splitMessage } from './frame.js';
+import { acceptFrame, emptyReassembly, splitMessage } from './frame.js';
 import { decodeInfo, maxMessageSizeBytes } from './gatt.js';
 import { fullFlood, returnFloodToken, takeFloodToken } from './handshake-flood.js';
+import { lockDeadline } from './lock-deadline.js';
 import { startLockHandshake } from './lock-handshake.js';
-import { lockLimits } from './lock-limits.js';
 import { appendLogEntry, type LogEntry } from './lock-log.js';
 import { emptyMemory, endCommand, type LockMemory } from './lock-memory.js';
 import type {
@@ -47,32 +47,6 @@ export function lockStep(context: LockContext, state: LockState, event: LockEven
   const step = handlers[state.at][event.type](context, state as never, event as never);
   if (step.state.memory === state.memory) return step;
   return { state: step.state, effects: [{ type: 'persist', memory: step.state.memory }, ...step.effects] };
-}
-
-/** Monotonic ms at which a `timer` event is due; `undefined` when the lock waits for nothing. */
-export function lockDeadline(state: LockState): number | undefined {
-  switch (state.at) {
-    case 'idle':
-    case 'finishing':
-    case 'closing':
-      return undefined;
-    case 'ready':
-      return earliest(state.connection, state.connection.connectedAt + lockLimits.firstMessageMs);
-    case 'handshake': {
-      // A message 3 that has begun may be late: it then gets an answer instead of silence.
-      const begun = frameDeadline(state.connection.reassembly);
-      return earliest(state.connection, begun ?? state.firstMessageAt + lockLimits.thirdMessageMs);
-    }
-    case 'session':
-      return earliest(state.connection, state.answeredAt + lockLimits.idleMs);
-    case 'moving':
-      return state.connection.connectedAt + lockLimits.sessionMs;
-  }
-}
-
-function earliest(connection: LockConnectionState, limit: number): number {
-  const broken = frameDeadline(connection.reassembly) ?? Number.POSITIVE_INFINITY;
-  return Math.min(limit, broken, connection.connectedAt + lockLimits.sessionMs);
 }
 
 const stay = (_context: LockContext, state: LockState): LockStep => ({ state, effects: [] });

@@ -1,9 +1,10 @@
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import { encodeInfo, maxMessageSizeBytes } from './gatt.js';
 import type { LockTime } from './lock-clock.js';
+import { lockDeadline } from './lock-deadline.js';
 import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
-import { lockDeadline, lockStep, startLock } from './lock-machine.js';
+import { lockStep, startLock } from './lock-machine.js';
 import { decodeLockMemory, encodeLockMemory } from './lock-memory.js';
 import type { Actuation, LockEffect, LockEvent, LockReadings } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
