@@ -7,6 +7,7 @@ test('the entry points export exactly these values', () => {
   expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`
     [
       "LockProtocolError",
+      "accountedLog",
       "acknowledgeLog",
       "answerCodeOf",
       "answerCodes",

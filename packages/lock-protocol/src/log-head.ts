@@ -21,7 +21,7 @@ const claim = { ...statementClaim, newest: 18, overwritten: 20, acknowledged: 22
 export interface SignedLogHead extends LockStatement {
   /** Sequence number of the newest entry; `seq` itself but in a page that ends before it. */
   readonly newest: number;
-  /** The newest sequence number that the lock holds no longer; 0 while it holds everything. */
+  /** The newest sequence number that is gone and accounted for; 0 while the lock holds everything. */
   readonly overwritten: number;
   /** Up to where somebody acknowledged. */
   readonly acknowledged: number;

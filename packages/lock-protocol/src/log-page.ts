@@ -2,7 +2,7 @@ import { concatBytes } from './byte-strings.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import { chainLogEntry, emptyLog, logEntrySizeBytes } from './lock-log.js';
 import type { SignedLogHead } from './log-head.js';
-import { type LogRing, logHeadAt, overwrittenLog } from './log-ring.js';
+import { accountedLog, type LogRing, logHeadAt, overwrittenLog } from './log-ring.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** Most entries in one page. */
@@ -42,15 +42,14 @@ export function readLog(
   ring: LogRing,
   { after, max = mostPageEntries }: LogReadRequest,
 ): LogPageDraft {
-  const overwritten = overwrittenLog(ring);
-  const before = logHeadAt(crypto, ring, Math.max(after, overwritten)) ?? ring.head;
-  const entries = entriesAfter(ring, before.seq).slice(0, max);
+  const before = logHeadAt(crypto, ring, Math.max(after, overwrittenLog(ring))) ?? ring.head;
+  const entries = entriesAfter(ring, before.seq).slice(0, Math.min(max, mostPageEntries));
   const end = entries.reduce((head, bytes) => chainLogEntry(crypto, head, bytes), before);
   const { acknowledged, resets } = ring;
   return {
     beforeHash: before.hash,
     entries,
-    head: { ...end, newest: ring.head.seq, overwritten, acknowledged, resets },
+    head: { ...end, newest: ring.head.seq, overwritten: accountedLog(ring), acknowledged, resets },
   };
 }
 
@@ -68,7 +67,7 @@ function entriesAfter({ segments }: LogRing, seq: number): readonly Uint8Array[]
 /** The head alone, for who asks for no entries. */
 export function logHeadOf(ring: LogRing): LogPageDraft['head'] {
   const { head, acknowledged, resets } = ring;
-  return { ...head, newest: head.seq, overwritten: overwrittenLog(ring), acknowledged, resets };
+  return { ...head, newest: head.seq, overwritten: accountedLog(ring), acknowledged, resets };
 }
 
 /** Bytes of a page: at most 1,229 with 32 entries. The answer's body of LOG_READ. */

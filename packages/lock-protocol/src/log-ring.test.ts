@@ -173,6 +173,10 @@ describe('the ring of a lock’s log', () => {
     const refused = { ok: false, code: 'log-mismatch' };
     expect(acknowledgeLog(crypto, ring, { ...at(40), hash: at(41).hash })).toEqual(refused);
     expect(acknowledgeLog(crypto, ring, { seq: 71, hash: ring.head.hash })).toEqual(refused);
+    // What is gone already can be acknowledged, and that changes nothing.
+    lock.append(logSlotCount);
+    const gone = { seq: 5, hash: new Uint8Array(32) };
+    expect(acknowledgeLog(crypto, lock.ring, gone)).toEqual({ ok: true, ring: lock.ring });
     expect(acknowledgeLog(crypto, emptyLogRing, emptyLog)).toEqual({ ok: true, ring: emptyLogRing });
   });
 

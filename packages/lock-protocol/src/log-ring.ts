@@ -58,6 +58,14 @@ export function overwrittenLog(ring: LogRing): number {
 }
 
 /**
+ * The newest sequence number that is gone and accounted for, by a gap entry or by who acknowledged it: all that the lock
+ * signs as overwritten, so that a reader never steps over what no entry explains yet.
+ */
+export function accountedLog(ring: LogRing): number {
+  return Math.min(overwrittenLog(ring), Math.max(ring.acknowledged, ring.reported));
+}
+
+/**
  * Appends an entry. When that needs a new segment and the ring is full, the oldest segment is overwritten; when anything
  * unacknowledged is gone, a gap entry comes first. The new ring shares all but one segment with the old one.
  */
@@ -75,7 +83,7 @@ export function appendToLogRing(crypto: CryptoProvider, ring: LogRing, entry: Ne
 // A gap entry speaks of everything unacknowledged that is gone, not only of what went last: the newest one tells all,
 // even when those before it are gone too.
 function isGapDue(ring: LogRing): boolean {
-  return overwrittenLog(ring) > Math.max(ring.acknowledged, ring.reported);
+  return overwrittenLog(ring) > accountedLog(ring);
 }
 
 function withRoom(step: LogAppend): LogAppend {
