@@ -83,6 +83,9 @@ describe('signed heads of a log', () => {
     });
     expect(decide({}, forged)).toEqual({ ok: false, code: 'auth' });
     expect(decide({ tag: new Uint8Array(8) }, signClaims([[26, 1]]))).toEqual({ ok: false, code: 'critical-field' });
+    const named = { secret: pair.secret, kid: new Uint8Array(4), type: 'OLP1-head' } as const;
+    const misnamed = signObject(crypto, { ...named, claims: readClaims(readObject(bytes)) });
+    expect(decide({}, misnamed)).toEqual({ ok: false, code: 'auth' });
     // Signed by the lock, but as a receipt.
     const claims = readClaims(readObject(bytes));
     const receipt = signObject(crypto, { secret: pair.secret, kid, type: 'OLP1-receipt', claims });

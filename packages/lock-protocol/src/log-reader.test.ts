@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { concatBytes } from './byte-strings.js';
-import { chainLogEntry, emptyLog, encodeLogEntry } from './lock-log.js';
-import { signLogHead } from './log-head.js';
+import { chainLogEntry, emptyLog, encodeLogEntry, encodeLogNumbers } from './lock-log.js';
+import { decodeLogHead, signLogHead } from './log-head.js';
 import { decodeLogPage, encodeLogPage } from './log-page.js';
 import { logPendingLimits, missingLog, readLogReport, startLogReader } from './log-reader.js';
 import type { LogFinding } from './log-reading.js';
@@ -276,6 +276,50 @@ describe('when the lock itself is not the one it was', () => {
     lock.reset();
     shorter.catchUp(lock);
     expect(shorter.findings.at(-1)).toEqual({ code: 'went-back', seq: 50, seen: 62 });
+  });
+
+  it('T11: finds that it went back to before a reset', () => {
+    const { lock, server } = scene(5);
+    const putBack = lock.snapshot();
+    lock.reset();
+    lock.append(20);
+    server.catchUp(lock);
+    putBack();
+    lock.append(9);
+    expect(server.take('page', lock.page(0))).toMatchObject({
+      records: [],
+      findings: [{ code: 'went-back', seq: 14, seen: 21 }],
+    });
+  });
+
+  it('follows two resets at once, and does not compare logs that do not follow one another', () => {
+    const { lock, server } = scene(50);
+    server.catchUp(lock);
+    lock.reset();
+    lock.append(3);
+    lock.reset();
+    server.catchUp(lock);
+    expect(server.findings).toEqual([{ code: 'reset', resets: 2, seq: 50 }]);
+    expect(server.reader.cursor).toEqual({ ...lock.ring.head, resets: 2 });
+  });
+
+  it('T11: finds a log that begins anew without saying so', () => {
+    const { lock, server } = scene(50);
+    server.catchUp(lock);
+    lock.reset();
+    const draft = decodeLogPage(lock.page(0));
+    for (const edited of [{ type: 'boot' }, { commandId: encodeLogNumbers(2, 50) }] as const) {
+      const first = encodeLogEntry({ ...(lock.written[0] ?? expect.fail()), ...edited });
+      const { publicKey, secret } = crypto.ed25519KeyPair();
+      const end = chainLogEntry(crypto, emptyLog, first);
+      const head = signLogHead(crypto, secret, { ...decodeLogHead(draft.head), ...end });
+      const bytes = encodeLogPage({ ...draft, entries: [first], head });
+      const report = { kind: 'page', bytes, lock: { ...lock.signer, publicKey }, at: 0 } as const;
+      expect(readLogReport(crypto, server.reader, report).findings).toEqual([
+        { code: 'reset', resets: 1, seq: 50 },
+        { code: 'fork', seq: 1 },
+      ]);
+    }
   });
 
   it('takes no old log for a new one after a reset', () => {

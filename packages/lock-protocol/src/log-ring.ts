@@ -90,7 +90,7 @@ function withRoom(step: LogAppend): LogAppend {
   const { ring } = step;
   if (ring.segments.length > 0 && ring.head.seq % logSegmentSlots !== 0) return step;
   const kept = ring.segments.slice(-(logSegmentLimit - 1));
-  const header = encodeSegmentHeader({ resets: ring.resets, before: ring.head });
+  const header = encodeSegmentHeader(ring.head);
   return {
     ...step,
     ring: { ...ring, segments: [...kept, { before: ring.head, entries: [] }] },
@@ -151,16 +151,15 @@ export function resetLogRing(
 /**
  * The ring of a lock that was switched on: the mark of its memory, and those of the segments found that lead to its head.
  * Entries past the head were never committed and count as not written. Segments that are damaged, and all before them,
- * count as overwritten: the next entry is then a gap entry, if any of that was not acknowledged.
+ * count as overwritten; so does what a reset left behind: the next entry is then a gap entry, if any of that was not acknowledged.
  *
  * @param found Each segment's header and slots as they are stored, in any order.
  * @throws LockProtocolError `message` for a segment of another size.
  */
 export function openLogRing(crypto: CryptoProvider, mark: LogMark, found: readonly Uint8Array[]): LogRing {
-  const stored = found.map(decodeSegment).filter(({ resets }) => resets === mark.resets);
   const segments: LogSegment[] = [];
   let reached = mark.head;
-  for (const segment of stored.sort((a, b) => b.before.seq - a.before.seq)) {
+  for (const segment of found.map(decodeSegment).sort((a, b) => b.before.seq - a.before.seq)) {
     const whole = segmentUpTo(crypto, segment, reached);
     if (!whole) continue;
     segments.unshift(whole);

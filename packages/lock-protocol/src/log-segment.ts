@@ -1,5 +1,5 @@
 import { concatBytes } from './byte-strings.js';
-import { emptyLog, type LogHead, logEntrySizeBytes, seqOfLogEntry } from './lock-log.js';
+import { type LogHead, logEntrySizeBytes, seqOfLogEntry } from './lock-log.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** Slots of a segment: entries that are overwritten together. */
@@ -12,7 +12,7 @@ export const logSegmentLimit = 33;
 export const logSlotCount = logSegmentSlots * logSegmentLimit;
 
 /** Bytes of a segment's header; its slots follow. */
-export const segmentHeaderSizeBytes = 40;
+export const segmentHeaderSizeBytes = 36;
 
 /** Up to {@link logSegmentSlots} entries that are written, and overwritten, together. */
 export interface LogSegment {
@@ -27,13 +27,11 @@ export function segmentAfter({ seq }: LogHead): number {
   return Math.floor((seq % logSlotCount) / logSegmentSlots);
 }
 
-/** The 40 bytes before a segment's slots: resets, and the head before its first entry. */
-export function encodeSegmentHeader(o: { readonly resets: number; readonly before: LogHead }): Uint8Array {
-  const numbers = new Uint8Array(8);
-  const view = new DataView(numbers.buffer);
-  view.setUint32(0, o.resets);
-  view.setUint32(4, o.before.seq);
-  return concatBytes(numbers, o.before.hash);
+/** The bytes before a segment's slots: where the log stood before its first entry. */
+export function encodeSegmentHeader({ seq, hash }: LogHead): Uint8Array {
+  const number = new Uint8Array(4);
+  new DataView(number.buffer).setUint32(0, seq);
+  return concatBytes(number, hash);
 }
 
 /**
@@ -41,7 +39,7 @@ export function encodeSegmentHeader(o: { readonly resets: number; readonly befor
  * number: it was never written, or belongs to something older.
  * @throws LockProtocolError `message` for fewer or more bytes than a segment has.
  */
-export function decodeSegment(bytes: Uint8Array): LogSegment & { readonly resets: number } {
+export function decodeSegment(bytes: Uint8Array): LogSegment {
   const sizeBytes = segmentHeaderSizeBytes + logSegmentSlots * logEntrySizeBytes;
   if (bytes.length !== sizeBytes) {
     throw new LockProtocolError(
@@ -50,7 +48,7 @@ export function decodeSegment(bytes: Uint8Array): LogSegment & { readonly resets
     );
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const before = { seq: view.getUint32(4), hash: bytes.slice(8, 8 + emptyLog.hash.length) };
+  const before = { seq: view.getUint32(0), hash: bytes.slice(4, segmentHeaderSizeBytes) };
   const entries: Uint8Array[] = [];
   for (let slot = before.seq % logSegmentSlots; slot < logSegmentSlots; slot += 1) {
     const at = segmentHeaderSizeBytes + slot * logEntrySizeBytes;
@@ -58,5 +56,5 @@ export function decodeSegment(bytes: Uint8Array): LogSegment & { readonly resets
     if (seqOfLogEntry(entry) !== before.seq + entries.length + 1) break;
     entries.push(entry);
   }
-  return { resets: view.getUint32(0), before, entries };
+  return { before, entries };
 }

@@ -172,6 +172,9 @@ describe('T12: a courier that withholds', () => {
     lock.append(5);
     server.take('head', lock.head(), 400_000);
     expect(withheldLog(server.reader, 5001 + logPatienceMs)).toEqual([{ from: 21, to: 35 }]);
+    // Hearing of it once more does not make it younger.
+    lock.time += 60;
+    server.take('head', lock.head(), 450_000);
     // A page that comes at last ends the alarm for what it brings.
     server.take('page', lock.page(20, 10), 500_000);
     expect(withheldLog(server.reader, 5001 + logPatienceMs)).toEqual([{ from: 31, to: 35 }]);
