@@ -1,5 +1,18 @@
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { appendLogEntry, emptyLog, encodeLogEntry, type LogEntry, nextLogHead } from './lock-log.js';
+import { answerCodes } from './answer-code.js';
+import {
+  appendLogEntry,
+  decodeLogEntry,
+  decodeLogNumbers,
+  emptyLog,
+  encodeLogEntry,
+  encodeLogNumbers,
+  type LogEntry,
+  nextLogHead,
+  seqOfLogEntry,
+} from './lock-log.js';
+import { logEntryTypes } from './log-entry-type.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
 
@@ -19,6 +32,47 @@ describe('the log of a lock', () => {
       `00000001${'6b448c00'}02010000${'07'.repeat(12)}${'09'.repeat(8)}`,
     );
     expect(() => encodeLogEntry({ ...entry, seq: 1, actor: new Uint8Array(8) })).toThrow(LockProtocolError);
+  });
+
+  test('gives back what was written, of every type and with every result', () =>
+    fc.assert(
+      fc.property(
+        fc.record({
+          seq: fc.nat(0xffff_ffff),
+          time: fc.nat(0xffff_ffff),
+          quality: fc.constantFrom('none', 'stale', 'good'),
+          type: fc.constantFrom(...logEntryTypes),
+          result: fc.constantFrom(...(Object.keys(answerCodes) as (keyof typeof answerCodes)[])),
+          actor: fc.uint8Array({ minLength: 12, maxLength: 12 }),
+          commandId: fc.uint8Array({ minLength: 8, maxLength: 8 }),
+        }),
+        (written) => {
+          const bytes = encodeLogEntry(written);
+          expect(decodeLogEntry(bytes)).toEqual(written);
+          expect(seqOfLogEntry(bytes)).toBe(written.seq);
+        },
+      ),
+    ));
+
+  test('of a later version has a number, and nothing else that can be read', () => {
+    const bytes = encodeLogEntry({ ...entry, seq: 7 });
+    const later = [
+      [8, 3],
+      [9, logEntryTypes.length],
+      [10, 255],
+      [11, 1],
+    ] as const;
+    for (const [at, value] of later) {
+      expect(decodeLogEntry(bytes.with(at, value))).toBeUndefined();
+      expect(seqOfLogEntry(bytes.with(at, value))).toBe(7);
+    }
+    expect(() => decodeLogEntry(bytes.subarray(1))).toThrow(LockProtocolError);
+  });
+
+  test('carries two numbers where a command id would be', () => {
+    const commandId = encodeLogNumbers(0xffff_fffe, 9);
+    expect(decodeLogNumbers({ commandId })).toEqual([0xffff_fffe, 9]);
+    expect(decodeLogNumbers({ commandId: Uint8Array.of(1, ...commandId).subarray(1) })).toEqual([0xffff_fffe, 9]);
   });
 
   test('is a chain: whoever edits, drops or reorders an entry misses the head', () => {
