@@ -103,6 +103,7 @@ describe('LOG_READ', () => {
         expect(head).toMatchObject({ newest: ring.head.seq, overwritten: gone, acknowledged: 0, resets: 0 });
       }
     }
+    expect(readLog(crypto, ring, { after: 1400, max: 64 }).entries.length).toBe(32);
     expect(lock.ring).toBe(ring);
   });
 

@@ -135,6 +135,7 @@ describe('the ring of a lock’s log', () => {
         const back = lock.snapshot();
         lock.restart({ lost: writes.slice(0, done) });
         expect(lock.ring.head).toEqual(before.head);
+        expect(lock.ring.segments.filter(({ entries }) => entries.length === 0)).toEqual([]);
         const gone = overwrittenLog(lock.ring);
         expect(entriesOf(lock.ring)).toEqual(entriesOf(before).slice(gone - overwrittenLog(before)));
         lock.append(1);
@@ -160,6 +161,30 @@ describe('the ring of a lock’s log', () => {
     expect(bare.writes.map(({ to }) => to)).toEqual(['segment', 'slot', 'slot']);
     expect(() => decodeSegment(new Uint8Array(1059))).toThrow('1060 bytes');
   });
+
+  test('whatever is found where the segments were, the log goes on from its head', () =>
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.nat(70), fc.nat(1059), fc.nat(255), fc.boolean()), { maxLength: 6 }),
+        fc.array(fc.uint8Array({ minLength: 1060, maxLength: 1060 }), { maxLength: 3 }),
+        (changes, strange) => {
+          const lock = createLoggingLock(crypto);
+          lock.append(70);
+          const images = lock.flash();
+          for (const [segment, at, value, isDropped] of changes) {
+            if (isDropped) images.splice(segment % 3, 1);
+            else images[segment % 3]?.set([value], at);
+          }
+          const ring = openLogRing(crypto, lock.ring, [...strange, ...images, ...strange]);
+          expect(ring.head).toEqual(lock.ring.head);
+          const held = entriesOf(ring);
+          expect(held).toEqual(lock.written.slice(70 - held.length).map(encodeLogEntry));
+          const { entries } = appendToLogRing(crypto, ring, entry);
+          const gap = held.length < 70 ? [{ from: 1, to: 70 - held.length }] : [];
+          expect(entries.flatMap((added) => logGapOf(added) ?? [])).toEqual(gap);
+        },
+      ),
+    ));
 
   test('acknowledging deletes nothing, never goes back, and needs the chain value', () => {
     const lock = createLoggingLock(crypto);

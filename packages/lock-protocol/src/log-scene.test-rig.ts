@@ -42,6 +42,8 @@ export interface LoggingLock {
   /** The flash is put back to what it was then, as somebody who dismantles the lock might do. */
   snapshot(): () => void;
   reset(): void;
+  /** Copies of the segments as they are stored. */
+  flash(): Uint8Array[];
   /** Spoils one bit in each segment but the newest. */
   damage(): void;
 }
@@ -125,6 +127,7 @@ export function createLoggingLock(crypto: CryptoProvider): LoggingLock {
       written = [];
       take(resetLogRing(crypto, ring, entryAt(lock)));
     },
+    flash: () => [...flash.values()].map((bytes) => bytes.slice()),
     damage() {
       const newest = Math.floor(((ring.head.seq - 1) % 1056) / logSegmentSlots);
       for (const [at, bytes] of flash) if (at !== newest) bytes.set([1], segmentHeaderSizeBytes + 31 * 32 + 10);
