@@ -201,7 +201,7 @@ test('T3: a lock does not speak a suite that it has and does not offer', () => {
     return effects.map(({ type }) => type);
   };
   expect(answersTo(3)).toEqual(['notify']);
-  expect(answersTo(1)).toEqual(['persist', 'log', 'disconnect']);
+  expect(answersTo(1)).toEqual(['write-log', 'persist', 'log', 'disconnect']);
 });
 
 test('T3: a lock that echoes another nonce than INFO’s is not told the command', async () => {

@@ -134,6 +134,7 @@ test('the entry points export exactly these values', () => {
       "verifyReceipt",
       "verifyTimeToken",
       "withheldLog",
+      "writeLogImage",
       "writeMessage",
     ]
   `);

@@ -141,6 +141,7 @@ export type { LockTrust } from './lock-trust.js';
 export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log-break.js';
 export { type LogEntryType, logEntryTypes } from './log-entry-type.js';
 export { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from './log-head.js';
+export { writeLogImage } from './log-image.js';
 export {
   answerLogAcknowledge,
   answerLogRead,

@@ -4,7 +4,7 @@ import { decodeInfo, maxMessageSizeBytes } from './gatt.js';
 import { fullFlood, returnFloodToken, takeFloodToken } from './handshake-flood.js';
 import { lockDeadline } from './lock-deadline.js';
 import { startLockHandshake } from './lock-handshake.js';
-import { appendLogEntry, type LogEntry } from './lock-log.js';
+import type { LogEntry } from './lock-log.js';
 import { emptyMemory, endCommand, type LockMemory } from './lock-memory.js';
 import type {
   LockConnectionState,
@@ -15,6 +15,7 @@ import type {
   LockState,
   LockStep,
 } from './lock-state.js';
+import { appendToLogRing } from './log-ring.js';
 import { capabilities, encodeHello, encodeResult } from './message.js';
 import { readMessage, split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
@@ -46,7 +47,12 @@ export function lockStep(context: LockContext, state: LockState, event: LockEven
   // The table is complete by its type; which cell belongs to which pair TypeScript cannot follow.
   const step = handlers[state.at][event.type](context, state as never, event as never);
   if (step.state.memory === state.memory) return step;
-  return { state: step.state, effects: [{ type: 'persist', memory: step.state.memory }, ...step.effects] };
+  const isFirst = ({ type }: LockEffect) => type === 'write-log';
+  const persist: LockEffect = { type: 'persist', memory: step.state.memory };
+  return {
+    state: step.state,
+    effects: [...step.effects.filter(isFirst), persist, ...step.effects.filter((effect) => !isFirst(effect))],
+  };
 }
 
 const stay = (_context: LockContext, state: LockState): LockStep => ({ state, effects: [] });
@@ -184,7 +190,7 @@ function endSession(
   const logged = logEntry(context, state.memory, { event, entry });
   return {
     state: { at: 'closing', memory: logged.memory, flood: state.flood },
-    effects: [logged.effect, { type: 'disconnect' }],
+    effects: [...logged.effects, { type: 'disconnect' }],
   };
 }
 
@@ -192,12 +198,13 @@ function logEntry(
   context: LockContext,
   memory: LockMemory,
   o: { readonly event: LockEvent; readonly entry: Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'> },
-): { readonly memory: LockMemory; readonly effect: LockEffect } {
+): { readonly memory: LockMemory; readonly effects: readonly LockEffect[] } {
   const { readings } = o.event;
   const quality = readings.clockQuality;
   const time = quality === 'none' ? 0 : Math.max(readings.utcSeconds, memory.timeFloor);
-  const appended = appendLogEntry(context.crypto, memory.log, { ...o.entry, quality, time });
-  return { memory: { ...memory, log: appended.head }, effect: { type: 'log', entry: appended.entry } };
+  const { ring, entries, writes } = appendToLogRing(context.crypto, memory.log, { ...o.entry, quality, time });
+  const logged = entries.map((entry): LockEffect => ({ type: 'log', entry }));
+  return { memory: { ...memory, log: ring }, effects: [{ type: 'write-log', writes }, ...logged] };
 }
 
 type Connected = StateAt<'ready' | 'handshake' | 'session'>;
@@ -292,6 +299,7 @@ function runRequest(
     shown: serving.session.shown,
     readings: event.readings,
     memory,
+    ...(context.signingSecret ? { signingSecret: context.signingSecret } : {}),
     connectionAgeMs: event.at - connection.connectedAt,
     ...(event.trust ? { trust: event.trust } : {}),
     ...request,
@@ -317,7 +325,7 @@ function runRequest(
   const outcome = { code: decision.code, bolt, repeated: decision.verdict === 'repeat' };
   if (!decision.entry) return answer(decided, event, { ...outcome, effects: [] });
   const logged = logEntry(context, decision.memory, { event, entry: decision.entry });
-  return answer({ ...decided, memory: logged.memory }, event, { ...outcome, effects: [logged.effect] });
+  return answer({ ...decided, memory: logged.memory }, event, { ...outcome, effects: logged.effects });
 }
 
 function finishMove(
@@ -329,7 +337,7 @@ function finishMove(
   const { action, commandId, actor } = move;
   const entry = { type: action, result: code, actor, commandId } as const;
   const logged = logEntry(context, endCommand(memory, commandId, code), { event, entry });
-  return { memory: logged.memory, code, effects: [logged.effect] };
+  return { memory: logged.memory, code, effects: logged.effects };
 }
 
 /** Answers a command with its result. */
@@ -343,7 +351,7 @@ function answer(
   const { code, bolt, repeated, effects } = outcome;
   const { nonce, readings } = event;
   const { batteryPercent } = readings;
-  const { seq: logSeq, hash: logHead } = serving.memory.log;
+  const { seq: logSeq, hash: logHead } = serving.memory.log.head;
   const plaintext = encodeResult({ code, bolt, repeated, batteryPercent, logSeq, logHead, nonce });
   return reply(serving, event, { plaintext, effects });
 }

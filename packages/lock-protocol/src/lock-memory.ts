@@ -1,8 +1,8 @@
 import { type AnswerCode, answerCodeOf, answerCodes } from './answer-code.js';
 import { concatBytes, equalBytes } from './byte-strings.js';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
-import { emptyLog, type LogHead } from './lock-log.js';
 import type { LockTrust } from './lock-trust.js';
+import { emptyLogRing, type LogRing } from './log-ring.js';
 import type { LockClock } from './object-decision.js';
 import type { PropertyCertificate } from './property-certificate.js';
 import { LockProtocolError } from './protocol-error.js';
@@ -56,7 +56,8 @@ export interface LockMemory {
   readonly usedGrants: readonly UsedGrant[];
   /** UTC seconds of the newest issue of an object that was obeyed: the lock's time is never before it. */
   readonly timeFloor: number;
-  readonly log: LogHead;
+  /** Of it only the {@link LogMark} is kept with the rest; its entries are where the driver wrote them. */
+  readonly log: LogRing;
 }
 
 /** The memory of a lock that was just made. */
@@ -69,7 +70,7 @@ export const emptyMemory: LockMemory = {
   revokedGrants: [],
   usedGrants: [],
   timeFloor: 0,
-  log: emptyLog,
+  log: emptyLogRing,
 };
 
 /** What a lock still knows under `trust`: everything, or only its commands and log when it learned under another. */
@@ -158,6 +159,8 @@ const field = {
   learnedUnder: 8,
   epoch: 9,
   usedGrants: 10,
+  logResets: 11,
+  logAcknowledged: 12,
 } as const;
 const memoryLimits = { sizeBytes: 65_536, depth: 4, items: 4096 };
 
@@ -173,8 +176,10 @@ export function encodeLockMemory(memory: LockMemory): Uint8Array {
       [field.floors, new Map(memory.floors)],
       [field.revokedGrants, memory.revokedGrants],
       [field.timeFloor, memory.timeFloor],
-      [field.logSeq, memory.log.seq],
-      [field.logHash, memory.log.hash],
+      [field.logSeq, memory.log.head.seq],
+      [field.logHash, memory.log.head.hash],
+      [field.logResets, memory.log.resets],
+      [field.logAcknowledged, memory.log.acknowledged],
       [field.learnedUnder, memory.learnedUnder],
       [field.epoch, memory.epoch],
       [field.usedGrants, memory.usedGrants.map(({ grantId, expires }) => [grantId, expires])],
@@ -201,7 +206,12 @@ export function decodeLockMemory(bytes: Uint8Array): LockMemory {
     revokedGrants: listOf(map.get(field.revokedGrants)).map(readBytes),
     usedGrants: listOf(map.get(field.usedGrants)).map(readUsedGrant),
     timeFloor: readNumber(map.get(field.timeFloor)),
-    log: { seq: readNumber(map.get(field.logSeq)), hash: readBytes(map.get(field.logHash)) },
+    log: {
+      ...emptyLogRing,
+      head: { seq: readNumber(map.get(field.logSeq)), hash: readBytes(map.get(field.logHash)) },
+      resets: readNumber(map.get(field.logResets)),
+      acknowledged: readNumber(map.get(field.logAcknowledged)),
+    },
   };
 }
 

@@ -5,9 +5,10 @@ import { lockDeadline } from './lock-deadline.js';
 import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
 import { lockStep, startLock } from './lock-machine.js';
-import { decodeLockMemory, encodeLockMemory } from './lock-memory.js';
+import { decodeLockMemory, encodeLockMemory, type LockMemory } from './lock-memory.js';
 import type { Actuation, LockEffect, LockEvent, LockReadings } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
+import { type LogWrite, openLogRing } from './log-ring.js';
 import { suiteBit } from './noise-suite.js';
 import { createDeadline, type StartTimer } from './start-timer.js';
 
@@ -30,6 +31,12 @@ export interface LockSessionOptions {
   /** Keeps the memory for the next run; called before the bolt moves and before the answer leaves. */
   readonly persist?: (memory: Uint8Array) => void;
   readonly onLog?: (entry: LogEntry) => void;
+  /** The lock's Ed25519 secret, with which it signs its log; without it nobody can read that over the air. */
+  readonly signingSecret?: Uint8Array;
+  /** Every segment of the log as it is stored, in any order; see {@link LogWrite}. */
+  readonly logSegments?: readonly Uint8Array[];
+  /** Writes to where the log is kept, before `persist`. A lock without it says after a restart that its entries are gone. */
+  readonly writeLog?: (writes: readonly LogWrite[]) => void;
   /** Sets the clock, and keeps with what its counter says now for the next run. A lock without it takes no time. */
   readonly setClock?: (time: LockTime) => void;
   /** Monotonic milliseconds. */
@@ -77,15 +84,25 @@ const nonceSizeBytes = 8;
 /** OLP/1: bit 0 of INFO's list of versions. */
 const firstVersion = 1;
 
+function openMemory(crypto: CryptoProvider, bytes: Uint8Array, segments: readonly Uint8Array[]): LockMemory {
+  const memory = decodeLockMemory(bytes);
+  return { ...memory, log: openLogRing(crypto, memory.log, segments) };
+}
+
 /**
  * Wires the lock's state machine to its radio, bolt, memory and clock.
  * @throws LockProtocolError when `memory` is damaged: such a lock must not start, or it would obey old commands again.
  */
 export function createLockSession(o: LockSessionOptions): LockSession {
   const { crypto, identity, p256Identity, tag, now } = o;
-  const context = { crypto, identity, ...(p256Identity ? { p256Identity } : {}) };
+  const { signingSecret } = o;
+  const context = {
+    ...{ crypto, identity },
+    ...(p256Identity ? { p256Identity } : {}),
+    ...(signingSecret ? { signingSecret } : {}),
+  };
   const suites = suiteBit('x25519ChaChaPoly') | (p256Identity ? suiteBit('p256AesGcm') : 0);
-  let state = startLock(o.memory && decodeLockMemory(o.memory));
+  let state = startLock(o.memory && openMemory(crypto, o.memory, o.logSegments ?? []));
   let current: LockConnection | undefined;
   let newcomer: LockConnection | undefined;
   let closed = false;
@@ -120,6 +137,9 @@ export function createLockSession(o: LockSessionOptions): LockSession {
     switch (effect.type) {
       case 'persist':
         o.persist?.(encodeLockMemory(effect.memory));
+        break;
+      case 'write-log':
+        o.writeLog?.(effect.writes);
         break;
       case 'log':
         o.onLog?.(effect.entry);

@@ -6,6 +6,7 @@ import type { BoltState, LockAction } from './lock-link.js';
 import type { ClockQuality, LogEntry } from './lock-log.js';
 import type { LockMemory } from './lock-memory.js';
 import type { LockTrust } from './lock-trust.js';
+import type { LogWrite } from './log-ring.js';
 import type { NoiseHandshake, NoiseTransport } from './noise.js';
 
 /** What the lock's own parts say at one moment. */
@@ -33,6 +34,8 @@ export interface LockContext {
   readonly identity: KeyPair;
   /** The lock's static P-256 key pair, when it also has suite 2. */
   readonly p256Identity?: KeyPair;
+  /** The lock's Ed25519 secret, with which it signs what it says of itself; without it nobody can read its log. */
+  readonly signingSecret?: Uint8Array;
 }
 
 /** One connection of the lock. */
@@ -151,6 +154,8 @@ export type LockEffect =
   /** Must be on disk before the next effect. */
   | { readonly type: 'persist'; readonly memory: LockMemory }
   | { readonly type: 'log'; readonly entry: LogEntry }
+  /** Before the memory that knows of it: what the log's ring is written to. */
+  | { readonly type: 'write-log'; readonly writes: readonly LogWrite[] }
   | { readonly type: 'notify'; readonly frames: readonly Uint8Array[] }
   /** Ends in one `actuated` event. */
   | { readonly type: 'actuate'; readonly action: LockAction; readonly commandId: Uint8Array }

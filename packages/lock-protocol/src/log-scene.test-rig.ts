@@ -3,6 +3,7 @@ import type { ClockQuality, LogEntry, LogHead } from './lock-log.js';
 import type { LockSigner } from './lock-statement.js';
 import type { NewLogEntry } from './log-break.js';
 import { signLogHead } from './log-head.js';
+import { writeLogImage } from './log-image.js';
 import { encodeLogPage, logHeadOf, readLog } from './log-page.js';
 import { readLogReport, startLogReader } from './log-reader.js';
 import type { LogFinding, LogReader, LogReading } from './log-reading.js';
@@ -21,8 +22,6 @@ import { signReceipt } from './receipt.js';
 
 /** UTC seconds of the scene's first entry. */
 export const sceneStart = 1_799_654_400;
-
-const segmentSizeBytes = segmentHeaderSizeBytes + logSegmentSlots * 32;
 
 /** A lock with nothing but its log, and flash that keeps what was written. */
 export interface LoggingLock {
@@ -55,19 +54,7 @@ export function createLoggingLock(crypto: CryptoProvider): LoggingLock {
   let ring = emptyLogRing;
   let written: LogEntry[] = [];
 
-  function write(writes: LogAppend['writes']): void {
-    for (const step of writes) {
-      if (step.to === 'segment') {
-        const erased = new Uint8Array(segmentSizeBytes).fill(0xff);
-        erased.set(step.header);
-        flash.set(step.segment, erased);
-      } else {
-        const segment = flash.get(Math.floor(step.slot / logSegmentSlots));
-        if (!segment) throw new Error(`Slot ${step.slot} lies in a segment that was never begun.`);
-        segment.set(step.entry, segmentHeaderSizeBytes + (step.slot % logSegmentSlots) * 32);
-      }
-    }
-  }
+  const write = (writes: LogAppend['writes']) => void writeLogImage(flash, writes);
 
   function take(append: LogAppend): void {
     write(append.writes);

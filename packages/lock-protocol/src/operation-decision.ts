@@ -7,8 +7,10 @@ import { isRevoked, type LockMemory, raiseTimeFloor } from './lock-memory.js';
 import type { LockReadings, ShownAuthority } from './lock-state.js';
 import { encodeStatus } from './lock-status.js';
 import type { LockTrust } from './lock-trust.js';
+import { answerLogAcknowledge, answerLogRead } from './log-operation.js';
 import { type LockClock, unverifiedCodes } from './object-decision.js';
 import type { OperationName, OperationRequest } from './operation-message.js';
+import type { OperationRight } from './rights.js';
 import { verifyTimeToken } from './time-token.js';
 
 /** What a lock knows when an operation is asked for whose certificate, if one came along, has been learned. */
@@ -25,6 +27,8 @@ export interface OperationContext {
   readonly trust: LockTrust;
   readonly clock: LockClock;
   readonly connectionAgeMs: number;
+  /** The lock's Ed25519 secret, if it signs. */
+  readonly signingSecret?: Uint8Array;
 }
 
 /** What an operation leads to. */
@@ -48,9 +52,11 @@ const nothing = new Uint8Array(0);
 const decisions: Readonly<Record<OperationName, (o: OperationContext) => OperationDecision>> = {
   status: decideStatus,
   time: decideTime,
+  'log-read': decideLogRead,
+  'log-acknowledge': decideLogAcknowledge,
 };
 
-/** Decides and carries out an operation that moves no bolt (SPEC §10.7). */
+/** Decides and carries out an operation that moves no bolt (SPEC §10.8). */
 export function decideOperation(o: OperationContext): OperationDecision {
   return decisions[o.operation.name](o);
 }
@@ -59,13 +65,14 @@ function answer(o: OperationContext, code: AnswerCode, verified: boolean): Opera
   return { code, body: nothing, memory: o.memory, verified };
 }
 
-function decideStatus(o: OperationContext): OperationDecision {
-  const { crypto, memory, trust, clock, readings } = o;
+/** Whether the grant that was shown gives a right that is not tied to a place or to a single use. */
+function refusalOfGrant(o: OperationContext, right: OperationRight): OperationDecision | undefined {
+  const { crypto, memory, trust, clock } = o;
   const { grant } = o.shown;
   if (grant === undefined) return answer(o, 'no-right', false);
   const decision = verifyGrant(crypto, grant, {
     ...{ certificate: certificateOf(crypto, memory, { signed: grant, trust, clock }), epoch: trust.epoch, lock: o.tag },
-    ...{ clock, callerPublicKey: o.callerPublicKey, right: 'status', via: 'anywhere', intent: 'biometric' },
+    ...{ clock, callerPublicKey: o.callerPublicKey, right, via: 'anywhere', intent: 'biometric' },
     memory: {
       isRevoked: (grantId) => isRevoked(memory, grantId),
       issueFloor: (slot) => memory.floors.get(slot) ?? 0,
@@ -73,12 +80,18 @@ function decideStatus(o: OperationContext): OperationDecision {
       isUsed: () => false,
     },
   });
-  if (!decision.ok) return answer(o, decision.code, !unverifiedCodes.includes(decision.code));
+  return decision.ok ? undefined : answer(o, decision.code, !unverifiedCodes.includes(decision.code));
+}
+
+function decideStatus(o: OperationContext): OperationDecision {
+  const { memory, trust, clock, readings } = o;
+  const refused = refusalOfGrant(o, 'status');
+  if (refused !== undefined) return refused;
   const { bolt, batteryPercent } = readings;
   const body = encodeStatus({
     ...{ bolt, batteryPercent, clockQuality: clock.quality },
     utcSeconds: clock.quality === 'none' ? 0 : clock.utcSeconds,
-    ...{ epoch: trust.epoch, logSeq: memory.log.seq, logHead: memory.log.hash },
+    ...{ epoch: trust.epoch, logSeq: memory.log.head.seq, logHead: memory.log.head.hash },
   });
   return { code: 'ok', body, memory, verified: true };
 }
@@ -99,4 +112,26 @@ function decideTime(o: OperationContext): OperationDecision {
     memory: raiseTimeFloor(memory, issuedAt, { quality, utcSeconds }),
     time: timeFrom(decision.token, connectionAgeMs),
   };
+}
+
+function decideLogRead(o: OperationContext): OperationDecision {
+  const { crypto, memory, trust, clock, tag, signingSecret } = o;
+  const refused = refusalOfGrant(o, 'log');
+  if (refused !== undefined) return refused;
+  if (signingSecret === undefined) return answer(o, 'unsupported', true);
+  const { quality } = clock;
+  const issuedAt = quality === 'none' ? 0 : clock.utcSeconds;
+  const moment = { lock: tag, issuedAt, quality, epoch: trust.epoch };
+  const { body } = o.operation;
+  const read = answerLogRead(crypto, memory.log, { body, signing: { secret: signingSecret, moment } });
+  return read.ok ? { code: 'ok', body: read.page, memory, verified: true } : answer(o, read.code, true);
+}
+
+function decideLogAcknowledge(o: OperationContext): OperationDecision {
+  const { crypto, memory } = o;
+  const refused = refusalOfGrant(o, 'log');
+  if (refused !== undefined) return refused;
+  const done = answerLogAcknowledge(crypto, memory.log, o.operation.body);
+  if (!done.ok) return answer(o, done.code, true);
+  return { code: 'ok', body: nothing, memory: { ...memory, log: done.ring }, verified: true };
 }

@@ -3,11 +3,11 @@ import { concatBytes } from './byte-strings.js';
 import type { CborValue } from './cbor.js';
 import { LockProtocolError } from './protocol-error.js';
 
-/** Operations in the order of their numbers on the wire, from 1; new names are appended (SPEC §10.7). */
-const names = ['status', 'time'] as const;
+/** Operations in the order of their numbers on the wire, from 1; new names are appended (SPEC §10.8). */
+export const operationNames = ['status', 'time', 'log-read', 'log-acknowledge'] as const;
 
 /** Something a caller asks of a lock that moves no bolt. */
-export type OperationName = (typeof names)[number];
+export type OperationName = (typeof operationNames)[number];
 
 const field = { name: 2, body: 4 } as const;
 const noBody = new Uint8Array(0);
@@ -21,7 +21,7 @@ export interface OperationRequest {
 
 /** The map that stands for an operation in a request. */
 export function encodeOperation({ name, body }: OperationRequest): CborValue {
-  const map = new Map<number, CborValue>([[field.name, names.indexOf(name) + 1]]);
+  const map = new Map<number, CborValue>([[field.name, operationNames.indexOf(name) + 1]]);
   if (body.length > 0) map.set(field.body, body);
   return map;
 }
@@ -35,7 +35,7 @@ export function readOperation(
   const number = map.get(field.name);
   const body = map.get(field.body) ?? noBody;
   if (typeof number !== 'number' || !(body instanceof Uint8Array)) return 'bad-frame';
-  const name = names[number - 1];
+  const name = operationNames[number - 1];
   return name === undefined ? 'unsupported' : { name, body };
 }
 

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { createScene } from './command-scene.test-rig.js';
 import { decodeInfo } from './gatt.js';
+import { emptyLog, type LogEntry, type LogHead } from './lock-log.js';
 import { decodeStatus } from './lock-status.js';
+import { decodeLogHead } from './log-head.js';
+import { encodeLogAcknowledge, encodeLogRead } from './log-operation.js';
+import { decodeLogPage } from './log-page.js';
+import { readLogReport, startLogReader } from './log-reader.js';
 import { type CommandRequest, encodeRequest } from './message.js';
 import type { OperationRequest } from './operation-message.js';
 import { openRawCaller } from './raw-caller.test-rig.js';
@@ -168,5 +173,95 @@ describe('operations', () => {
     const nonce = again?.nonce ?? nothing;
     expect((await request(encodeRequest({ command: { ...command, nonce } })))?.code).toBe('ok');
     expect(door.moves).toHaveLength(1);
+  });
+});
+
+describe('the log over the air', () => {
+  const createReader = () => {
+    const visits = createVisits();
+    const { crypto, door, property, caller, visit, unlock } = visits;
+    const lock = { publicKey: door.signingPublicKey, tag: door.tag };
+    const grant = property.grant({
+      locks: [door.tag],
+      holderPublicKey: caller.publicKey,
+      rights: ['log'],
+      role: 'gateway',
+    });
+    const shown = { grant, certificate: property.certificates.grant };
+    const ask = async (operation: OperationRequest) => {
+      const { link, ask: send } = await visit();
+      const answer = await send(encodeRequest({ ...shown, operation }));
+      link.close();
+      return answer;
+    };
+    const read = async (after: number, max?: number) =>
+      await ask({ name: 'log-read', body: encodeLogRead({ after, ...(max === undefined ? {} : { max }) }) });
+    const acknowledge = async (upTo: LogHead) =>
+      await ask({ name: 'log-acknowledge', body: encodeLogAcknowledge(upTo) });
+    const open = async (times: number) => {
+      for (let time = 0; time < times; time += 1) {
+        const link = door.connect();
+        await unlock(link);
+        link.close();
+      }
+    };
+    return { ...visits, crypto, lock, read, acknowledge, open };
+  };
+
+  it('T11: is read page by page and proven to the last entry, also after a power cut, and no page changes it', async () => {
+    const { crypto, door, lock, read, open } = createReader();
+    await open(40);
+    door.restart();
+    await open(3);
+    let reader = startLogReader();
+    const entries: LogEntry[] = [];
+    for (let pages = 0; pages < 3; pages += 1) {
+      const answer = await read(reader.cursor.seq, 20);
+      expect(answer?.code).toBe('ok');
+      const reading = readLogReport(crypto, reader, { kind: 'page', bytes: answer?.body ?? nothing, lock, at: 0 });
+      expect(reading.findings).toEqual([]);
+      reader = reading.reader;
+      entries.push(...reading.records.flatMap(({ entry }) => entry ?? []));
+    }
+    expect(entries).toEqual(door.log);
+    expect(entries).toHaveLength(43);
+    const again = await read(0, 20);
+    expect(decodeLogPage(again?.body ?? nothing).entries).toHaveLength(20);
+  });
+
+  it('is acknowledged by whoever names its chain, and by nobody else', async () => {
+    const { crypto, door, lock, read, acknowledge, open } = createReader();
+    await open(5);
+    const page = await read(0);
+    const { reader } = readLogReport(crypto, startLogReader(), {
+      kind: 'page',
+      bytes: page?.body ?? nothing,
+      lock,
+      at: 0,
+    });
+    const { seq, hash } = reader.cursor;
+    expect((await acknowledge({ seq, hash: hash.map((byte) => byte ^ 1) }))?.code).toBe('log-mismatch');
+    expect((await acknowledge({ seq, hash }))?.code).toBe('ok');
+    door.restart();
+    const after = await read(seq);
+    const { head } = decodeLogPage(after?.body ?? nothing);
+    expect(decodeLogHead(head)).toMatchObject({ acknowledged: seq, newest: seq, overwritten: 0 });
+  });
+
+  it('T5: is read and acknowledged with the right to it only', async () => {
+    const { door, property, caller, visit } = createReader();
+    for (const right of rightNames) {
+      const grant = property.grant({ locks: [door.tag], holderPublicKey: caller.publicKey, rights: [right] });
+      for (const [name, body] of [
+        ['log-read', encodeLogRead({ after: 0 })],
+        ['log-acknowledge', encodeLogAcknowledge(emptyLog)],
+      ] as const) {
+        const { link, ask } = await visit();
+        const certificate = property.certificates.grant;
+        const answer = await ask(encodeRequest({ grant, certificate, operation: { name, body } }));
+        expect(answer?.code).toBe(right === 'log' ? 'ok' : 'no-right');
+        link.close();
+      }
+    }
   });
 });

@@ -41,6 +41,8 @@ export interface RequestContext {
   readonly shown: ShownAuthority;
   readonly readings: LockReadings;
   readonly memory: LockMemory;
+  /** The lock's Ed25519 secret, if it signs. */
+  readonly signingSecret?: Uint8Array;
   /** Absent before commissioning. */
   readonly trust?: LockTrust;
   /** Age of message 1, or of the last result. */

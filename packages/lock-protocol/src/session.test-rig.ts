@@ -7,6 +7,7 @@ import type { Authority, BoltState, LockAction, LockLink } from './lock-link.js'
 import type { ClockQuality, LogEntry } from './lock-log.js';
 import { createLockSession, type LockSession } from './lock-session.js';
 import type { LockTrust } from './lock-trust.js';
+import { writeLogImage } from './log-image.js';
 import { type PropertyCertificate, signPropertyCertificate } from './property-certificate.js';
 import type { StartTimer } from './start-timer.js';
 import { signTimeToken } from './time-token.js';
@@ -165,6 +166,8 @@ export interface Door {
   /** Of the suite that this door's callers use. */
   readonly publicKey: Uint8Array;
   readonly publicKeys: Readonly<Record<SuiteName, Uint8Array>>;
+  /** Ed25519 public key with which it signs what it says of itself. */
+  readonly signingPublicKey: Uint8Array;
   readonly log: LogEntry[];
   readonly moves: { readonly action: LockAction; readonly commandId: Uint8Array; readonly at: number }[];
   bolt: BoltState;
@@ -204,6 +207,8 @@ export function createDoor({
     p256AesGcm: p256Identity?.publicKey ?? new Uint8Array(0),
   };
   let memory: Uint8Array | undefined;
+  const flash = new Map<number, Uint8Array>();
+  const signingSecret = crypto.sha256(identity.secret);
   let link: RigLink | undefined;
   let session = start();
 
@@ -249,6 +254,9 @@ export function createDoor({
         memory = bytes;
       },
       onLog: (entry) => door.log.push(entry),
+      signingSecret,
+      logSegments: [...flash.values()],
+      writeLog: (writes) => writeLogImage(flash, writes),
       setClock: (told) => {
         const { utcSeconds } = told;
         if (door.counter !== undefined) setting = { ...told, counter: count(door.counter) };
@@ -264,6 +272,7 @@ export function createDoor({
     tag,
     publicKey: publicKeys[suite],
     publicKeys,
+    signingPublicKey: crypto.ed25519KeyPair(signingSecret).publicKey,
     log: [],
     moves: [],
     bolt: 'locked',

@@ -23,6 +23,10 @@ const record: LockRecord = {
       commandId: new Uint8Array(8).fill(10),
     },
   ],
+  logImage: new Map([
+    [0, new Uint8Array([12, 13])],
+    [32, new Uint8Array([14])],
+  ]),
   boltMoves: 11,
 };
 
@@ -41,7 +45,7 @@ test('a record is found as it was saved, in a folder made for it, with nothing e
   expect(file.load()).toBeUndefined();
   file.save(record);
   expect(file.load()).toEqual(record);
-  const blank = { ...record, trust: undefined, memory: undefined, log: [] };
+  const blank = { ...record, trust: undefined, memory: undefined, log: [], logImage: new Map() };
   file.save(blank);
   expect(file.load()).toEqual(blank);
   expect(await readdir(join(directory, 'locks'))).toEqual(['one.json']);

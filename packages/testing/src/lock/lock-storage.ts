@@ -19,6 +19,8 @@ export interface LockRecord {
   /** The lock machine's own memory, opaque here. */
   readonly memory: Uint8Array | undefined;
   readonly log: readonly LogEntry[];
+  /** What stands in the flash of its log, by the number of the segment. */
+  readonly logImage: ReadonlyMap<number, Uint8Array>;
   readonly boltMoves: number;
 }
 
@@ -63,6 +65,7 @@ export function createLockFile(path: string): LockStorage {
 // `value` is what toJSON made of a Buffer, so the bytes are looked at where they are held.
 function hexBytes(this: Readonly<Record<string, unknown>>, name: string, value: unknown): unknown {
   const held = this[name];
+  if (held instanceof Map) return Object.fromEntries(held);
   return held instanceof Uint8Array ? Buffer.from(held).toString('hex') : value;
 }
 
@@ -96,6 +99,12 @@ function parseRecord(value: unknown, path: string): LockRecord {
         commandId: bytesIn(fields['commandId'], path),
       } as LogEntry;
     }),
+    logImage: new Map(
+      Object.entries(objectIn(record['logImage'], path)).map(([segment, bytes]) => [
+        Number(segment),
+        bytesIn(bytes, path),
+      ]),
+    ),
     boltMoves: Number(record['boltMoves']),
   };
 }

@@ -9,6 +9,7 @@ import {
   type LogEntry,
   protocolVersion,
   serviceFlags,
+  writeLogImage,
 } from '@latchwork/lock-protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { VirtualAir } from '../air/air.js';
@@ -109,7 +110,8 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
   let privacy = false;
   let info: Uint8Array | undefined;
 
-  const save = (): void => storage.save({ identity, trust, memory, log, boltMoves: bolt.moves });
+  const logImage = new Map(found?.logImage);
+  const save = (): void => storage.save({ identity, trust, memory, log, logImage, boltMoves: bolt.moves });
 
   const bolt: LockBolt = createLockBolt({
     time,
@@ -148,6 +150,10 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
         events.emit('refused', { code: entry.result, at: time.now(), commandId: entry.commandId });
       }
     },
+    signingSecret: identity.signingSecret,
+    logSegments: [...logImage.values()],
+    // Saved with the memory that knows of it.
+    writeLog: (writes) => void writeLogImage(logImage, writes),
     setClock: clock.tell,
     now: time.monotonic,
     startTimer: time.after,
