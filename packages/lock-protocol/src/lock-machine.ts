@@ -317,9 +317,12 @@ function runRequest(
   }
   const decided = { ...serving, session, flood, memory: decision.memory };
   if (decision.verdict === 'operation') {
-    const { code, body, time } = decision;
-    const effects: readonly LockEffect[] = time === undefined ? [] : [{ type: 'set-clock', time }];
-    return reply(decided, event, { plaintext: encodeOperationAnswer({ code, nonce: event.nonce, body }), effects });
+    const { code, body, time, entry } = decision;
+    const plaintext = encodeOperationAnswer({ code, nonce: event.nonce, body });
+    const told: readonly LockEffect[] = time === undefined ? [] : [{ type: 'set-clock', time }];
+    if (entry === undefined) return reply(decided, event, { plaintext, effects: told });
+    const logged = logEntry(context, decision.memory, { event, entry });
+    return reply({ ...decided, memory: logged.memory }, event, { plaintext, effects: [...logged.effects, ...told] });
   }
   const { bolt } = event.readings;
   const outcome = { code: decision.code, bolt, repeated: decision.verdict === 'repeat' };

@@ -3,6 +3,7 @@ import type { CryptoProvider } from './crypto-provider.js';
 import { verifyGrant } from './grant-decision.js';
 import { certificateOf } from './known-certificates.js';
 import { type LockTime, timeFrom } from './lock-clock.js';
+import { encodeLogNumbers, type LogEntry, logActorSizeBytes } from './lock-log.js';
 import { isRevoked, type LockMemory, raiseTimeFloor } from './lock-memory.js';
 import type { LockReadings, ShownAuthority } from './lock-state.js';
 import { encodeStatus } from './lock-status.js';
@@ -38,6 +39,8 @@ export interface OperationOutcome {
   readonly body: Uint8Array;
   /** The clock is to be set to this. */
   readonly time?: LockTime;
+  /** What the log says of it. */
+  readonly entry?: Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'>;
 }
 
 /** An operation's outcome, and what the lock remembers of it. */
@@ -107,10 +110,13 @@ function decideTime(o: OperationContext): OperationDecision {
   if (!decision.ok) return answer(o, decision.code, !unverifiedCodes.includes(decision.code));
   const { issuedAt } = decision.token;
   const { clockQuality: quality, utcSeconds } = readings;
+  const time = timeFrom(decision.token, connectionAgeMs);
+  const actor = crypto.sha256(signed).slice(0, logActorSizeBytes);
+  const before = quality === 'none' ? 0 : clock.utcSeconds;
   return {
-    ...{ code: 'ok', body: nothing, verified: true },
+    ...{ code: 'ok', body: nothing, verified: true, time },
     memory: raiseTimeFloor(memory, issuedAt, { quality, utcSeconds }),
-    time: timeFrom(decision.token, connectionAgeMs),
+    entry: { type: 'clock-set', result: 'ok', actor, commandId: encodeLogNumbers(before, time.utcSeconds) },
   };
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createScene } from './command-scene.test-rig.js';
 import { decodeInfo } from './gatt.js';
-import { emptyLog, type LogEntry, type LogHead } from './lock-log.js';
+import { emptyLog, encodeLogNumbers, type LogEntry, type LogHead } from './lock-log.js';
 import { decodeStatus } from './lock-status.js';
 import { decodeLogHead } from './log-head.js';
 import { encodeLogAcknowledge, encodeLogRead } from './log-operation.js';
@@ -108,6 +108,11 @@ describe('T7: the time', () => {
       expect((await tell())?.code).toBe('ok');
       expect(door.clock.quality).toBe('good');
       expect(timeAtDoor()).toBe(epochSeconds);
+      const before = quality === 'none' ? 0 : epochSeconds + offsetSeconds;
+      expect(door.log.at(-1)).toMatchObject({ type: 'clock-set', quality });
+      // Told to be two hours back, the lock knew better: it had seen a token of now.
+      const known = Math.max(before, quality === 'good' ? epochSeconds : 0);
+      expect(door.log.at(-1)?.commandId).toEqual(encodeLogNumbers(known, epochSeconds));
       const answer = await look(grant());
       expect(decodeStatus(answer?.body ?? nothing)).toMatchObject({ clockQuality: 'good', utcSeconds: epochSeconds });
       link.close();
