@@ -96,11 +96,11 @@ export async function startOffice(options: {
     sync: async () => await syncOnce(admin, integrationId),
     [Symbol.asyncDispose]: async () => {
       directory.disconnect();
-      await mails.close();
       const ended = once(portal, 'exit');
       portal.kill('SIGTERM');
+      await mails.close();
       // It writes its profile first, if it is to.
-      await Promise.race([ended, wait(30_000)]);
+      await Promise.race([ended, wait(60_000, undefined, { ref: false })]);
       portal.kill('SIGKILL');
     },
   };
