@@ -64,6 +64,20 @@ describe('case 41: who waits where licenses are short', () => {
   });
 });
 
+it('case 31: where the last Admin and the last Owner of the organization both are gone, both wait for a person', () => {
+  const world = createDirectoryWorld({ kind: 'organization' });
+  const [first] = world.people.everybody.keys();
+  if (first === undefined) throw new Error('nobody is here');
+  world.people.setCanSignIn(first, false);
+  world.linked('admin', { user: 'admin' });
+  world.linked('owner', { organizationOwner: true });
+  world.linked('other');
+  expect(told(world.plan([user('x')]))).toEqual({
+    ...{ x: 'new', other: 'removed: absent' },
+    ...{ admin: 'conflict: last-admin', owner: 'conflict: last-admin' },
+  });
+});
+
 describe('who keeps an address', () => {
   it('case 20, case 24: whoever was deactivated by hand does, without claiming it against others', () => {
     const world = createDirectoryWorld();
