@@ -54,6 +54,9 @@ export function openDeliveries(parts: DeliveriesParts): Deliveries {
   const running = createClosingStack();
   const transport = parts.mail ?? mailTransportOf(config, dataDir, log);
   const { appDownloadUrl } = config;
+  // Begun first and so closed last: what they wait for ends when the senders are told to stop.
+  running.use(every(deliverEveryMs, async () => await mails.deliver(), log));
+  running.use(every(deliverEveryMs, async () => await webhooks.look(), log));
   const mails = running.use(
     createMailSender({ projection, ledger, transport, sealer, clock, log, publicUrl, appDownloadUrl, lease }),
   );
@@ -70,8 +73,6 @@ export function openDeliveries(parts: DeliveriesParts): Deliveries {
     if (tables.includes('mail')) soon(mails.deliver);
     if (tables.includes('webhookDelivery')) soon(webhooks.look);
   });
-  running.use(every(deliverEveryMs, mails.deliver, log));
-  running.use(every(deliverEveryMs, webhooks.look, log));
   return {
     deliver: async () => {
       await mails.deliver();

@@ -19,6 +19,7 @@ import { createAccessHandlers } from './http/access-handlers.js';
 import { createAccessReviewHandlers } from './http/access-review-handlers.js';
 import { createAddressReader } from './http/address-reader.js';
 import { createApi } from './http/api.js';
+import type { AnsweredCall } from './http/api-exchange.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
@@ -67,8 +68,8 @@ export interface PortalDeps {
   readonly openStore?: (dataDir: string) => Promise<Store>;
   /** Hands mails over; by default to the mail server of the configuration, or as files into the data directory. */
   readonly mail?: MailTransport;
-  /** Checks each reply against the contract before it leaves. */
-  readonly checkReplies?: boolean;
+  /** Hears of every answer of a route of the API. */
+  readonly onAnswered?: (answered: AnsweredCall) => void;
 }
 
 /** A running portal. Disposing of it ends requests and connections, then closes the store. */
@@ -275,7 +276,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     isReady,
     onApiKeyUse: (apiKeyId, at) => apiKeyUse.set(apiKeyId, at),
     onMemberUse: memberUse.note,
-    checkReplies: deps.checkReplies ?? false,
+    onAnswered: deps.onAnswered,
   });
   const scim = createScimServer({
     ...{

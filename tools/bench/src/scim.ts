@@ -38,24 +38,30 @@ await once(pusher, 'message');
 
 interface Turn {
   readonly name: string;
-  readonly pushed: PushReport;
+  readonly pushed: Pushed;
   readonly perSecond: number;
+  /** Requests for each second of the portal's processor time: what it would be on a machine that does nothing else. */
+  readonly perCpuSecond: number;
   readonly sync?: SyncTimes;
 }
 
+type Pushed = PushReport & { readonly cpuMs: number };
+
 /** Pushes for as long as something else takes. */
-async function whilePushing<Result>(work: () => Promise<Result>): Promise<[PushReport, Result]> {
+async function whilePushing<Result>(work: () => Promise<Result>): Promise<[Pushed, Result]> {
   const { baseUrl, scimToken: token } = office;
+  const before = office.cpuMs();
   pusher.send({ order: 'push', baseUrl, token, atOnce } satisfies PushOrder);
   const result = await work();
   pusher.send({ order: 'stop' } satisfies PushOrder);
   const [report] = (await once(pusher, 'message')) as [PushReport];
   if (report.fault !== null) throw new Error(report.fault);
-  return [report, result];
+  return [{ ...report, cpuMs: office.cpuMs() - before }, result];
 }
 
-function turnOf(name: string, pushed: PushReport, sync?: SyncTimes): Turn {
-  const turn = { name, pushed, perSecond: (pushed.requests * 1000) / pushed.ms };
+function turnOf(name: string, pushed: Pushed, sync?: SyncTimes): Turn {
+  const { requests, ms, cpuMs } = pushed;
+  const turn = { name, pushed, perSecond: (requests * 1000) / ms, perCpuSecond: (requests * 1000) / cpuMs };
   return sync === undefined ? turn : { ...turn, sync };
 }
 
@@ -69,7 +75,7 @@ const turns: Turn[] = [];
 const tell = (turn: Turn): void => {
   turns.push(turn);
   const { pushed, sync } = turn;
-  const rate = `${turn.perSecond.toFixed(1).padStart(7)} requests/s`;
+  const rate = `${turn.perSecond.toFixed(1).padStart(7)} requests/s, ${turn.perCpuSecond.toFixed(1).padStart(6)} a CPU second`;
   const waits = `median ${pushed.medianMs.toFixed(0)} ms, 99 of 100 in ${pushed.almostAllMs.toFixed(0)} ms, slowest ${pushed.slowestMs.toFixed(0)} ms (${pushed.slowest})`;
   const synced =
     sync === undefined
@@ -112,6 +118,9 @@ console.log(
     requestsPerSecond: round1(median(quiet.map(({ perSecond }) => perSecond))),
     requestsPerSecondDuringSync: round1(median(updating.map(({ perSecond }) => perSecond))),
     requestsPerSecondDuringFirstSync: round1(inviting?.perSecond ?? Number.NaN),
+    perCpuSecond: round1(median(quiet.map(({ perCpuSecond }) => perCpuSecond))),
+    perCpuSecondDuringSync: round1(median(updating.map(({ perCpuSecond }) => perCpuSecond))),
+    perCpuSecondDuringFirstSync: round1(inviting?.perCpuSecond ?? Number.NaN),
     duringSyncVsQuiet: Number(
       median(updating.map(({ perSecond }, round) => perSecond / (quiet[round]?.perSecond ?? Number.NaN))).toFixed(3),
     ),

@@ -83,12 +83,15 @@ export const forbidIntegratedApp = route(operations.forbidIntegratedApp, {
   action: 'integrated_app.allow',
 });
 
-/** Lists what whoever is signed in lets apps do. */
+/**
+ * Lists what whoever is signed in lets apps do. `not-found`: the session is of a booking channel, and its person has no
+ * place in the workplace any more (S39).
+ */
 export const listMyAppGrants = route(operations.listMyAppGrants, {
   summary: 'List the apps that act for whoever is signed in',
   query: pageQuery,
   statuses: [200],
-  problems: [],
+  problems: ['not-found'],
   auth: 'session',
   action: null,
 });

@@ -110,6 +110,7 @@ export const changeAutomaticSync = route(operations.changeAutomaticSync, {
     'integration-not-authorized',
     'integration-kind-not-fitting',
     'review-not-found',
+    'review-not-ready',
     'plan-stale',
     'plan-held',
     'selection-not-allowed',
@@ -175,7 +176,15 @@ export const applyDirectorySync = route(operations.applyDirectorySync, {
   headers: idempotencyHeaders,
   body: syncInput,
   statuses: [200],
-  problems: ['review-not-ready', 'plan-stale', 'plan-held', 'license-shortfall', 'plan-required', 'last-of-role'],
+  problems: [
+    'review-not-ready',
+    'plan-stale',
+    'plan-held',
+    'selection-not-allowed',
+    'license-shortfall',
+    'plan-required',
+    'last-of-role',
+  ],
 });
 
 /** Starts a run over everybody now, as automatic sync does it (S17, S35). */

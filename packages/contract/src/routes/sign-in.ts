@@ -39,6 +39,7 @@ export const completeAccountSetup = route(operations.completeAccountSetup, {
     'invitation-expired',
     'invitation-not-covered',
     'plan-required',
+    'conflict',
   ],
   auth: 'none',
   action: null,
@@ -144,12 +145,15 @@ export const getMe = route(operations.getMe, {
   action: null,
 });
 
-/** Lists the Keys the caller holds, on every property; open to every role (G32). */
+/**
+ * Lists the Keys the caller holds, on every property; open to every role (G32). `not-found`: the session is of a booking
+ * channel, and its person has no place in the workplace any more (S39).
+ */
 export const listMyKeys = route(operations.listMyKeys, {
   summary: 'List the Keys of whoever is signed in',
   query: pageQuery,
   statuses: [200],
-  problems: [],
+  problems: ['not-found'],
   auth: 'session-or-api-key',
   action: null,
 });

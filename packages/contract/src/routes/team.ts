@@ -30,6 +30,7 @@ const invited = [
   'nobody-invited',
   'email-repeated',
   'scheme-not-in-use',
+  'plan-required',
   'role-level-not-manageable',
 ] as const;
 
@@ -276,12 +277,15 @@ export const listPropertyAccessReview = route(operations.listPropertyAccessRevie
   action: 'access_review.view',
 });
 
-/** Says which is the smallest role that permits all of some actions of the matrices (G48). */
+/**
+ * Says which is the smallest role that permits all of some actions of the matrices (G48). `not-found`: the session is of a
+ * booking channel, and its person has no place in the workplace any more (S39).
+ */
 export const suggestRole = route(operations.suggestRole, {
   summary: 'Suggest the smallest role for what somebody is to do',
   body: suggestionInput,
   statuses: [200],
-  problems: [],
+  problems: ['not-found'],
   auth: 'session-or-api-key',
   action: null,
 });

@@ -149,7 +149,7 @@ export const updateSubscription = route(operations.updateSubscription, {
   headers: editHeaders,
   body: subscriptionEditInput,
   statuses: [200],
-  problems: [...access, 'license-shortfall'],
+  problems: [...access, 'license-shortfall', 'last-of-role'],
   auth: 'session-or-api-key',
   action: 'plan.manage',
 });

@@ -8,6 +8,9 @@ const none = { email: null, givenName: null, familyName: null, displayName: null
 describe('what is kept of a directory’s user', () => {
   it('case 50: a text is one line of at most two hundred characters', () => {
     expect(profileText(` a\t b\u2028c `)).toBe('a b c');
+    expect(profileText('\u0007Ada Lovelace')).toBe('Ada Lovelace');
+    expect(profileText('Ada \u202e\u202e')).toBe('Ada');
+    expect(profileText('Zoë Ångström-Łuczak')).toBe('Zoë Ångström-Łuczak');
     expect(profileText(`${'x'.repeat(199)} y`)).toBe('x'.repeat(199));
     // A megabyte of nothing is looked at no further than a text could reach.
     expect(profileText(`${' '.repeat(1000)}late`)).toBeNull();

@@ -31,8 +31,8 @@ export interface DirectoryState {
   /** Everybody linked to this integration's directory, but for those of {@link linksLeftOut}. */
   links(): Iterable<DirectoryLink>;
   /**
-   * How many active or invited members `links` leaves out, because the snapshot has them among its `unchangedIds`: of a
-   * million there is nothing to plan. None when absent.
+   * How many active or invited members `links` leaves out: because the snapshot has them among its `unchangedIds`, or has
+   * only changes, and so nobody can be absent. Of a million there is nothing to plan. None when absent.
    */
   readonly linksLeftOut?: number;
   /** Whether the member is linked to another integration's directory. */

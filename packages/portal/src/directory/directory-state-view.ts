@@ -37,7 +37,7 @@ export function changesStateOf(
   integration: Row<'directoryIntegration'>,
   at: Instant,
 ): DirectoryState {
-  const linksLeftOut = projection.livingLinks(integration.id);
+  const linksLeftOut = projection.peopleCounts.livingLinks(integration.id);
   return { ...directoryStateOf(projection, integration, at), links: () => [], linksLeftOut };
 }
 

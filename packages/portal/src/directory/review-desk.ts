@@ -40,6 +40,14 @@ export interface ReviewDesk {
 /** How long an applied review is remembered, for whoever asks for it a second time. */
 const rememberedMs = 24 * 60 * 60 * 1000;
 
+/** Whether the time of a review is over, or the portal is gone that was reading it. */
+export function isOver(
+  { state, hostId, expiresAt }: Row<'directoryReview'>,
+  { now, running }: { readonly now: Instant; readonly running: ReadonlySet<string> },
+): boolean {
+  return expiresAt <= now || (state === 'reading' && !running.has(hostId));
+}
+
 /** Creates the desk. */
 export function createReviewDesk(parts: {
   readonly projection: Projection;
@@ -134,9 +142,8 @@ export function createReviewDesk(parts: {
 
     sweep: (draft, running) => {
       for (const review of projection.directoryReviews.all()) {
-        const isOrphan = review.state === 'reading' && !running.has(review.hostId);
-        const isOver = review.expiresAt <= draft.now;
-        if (isOver || isOrphan) end(draft, review, { because: 'expired', actor: { kind: 'system' } });
+        if (!isOver(review, { now: draft.now, running })) continue;
+        end(draft, review, { because: 'expired', actor: { kind: 'system' } });
       }
     },
   };

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DirectoryReview } from '@latchwork/contract';
 import type { ReviewId } from '@latchwork/core';
 import { type DirectorySnapshot, type DirectoryUser, summarizeSync } from '@latchwork/core/directory';
-import { DirectoryError, type ReadProgress, type ReadSnapshot } from '@latchwork/directory';
+import { DirectoryError, type ReadSnapshot } from '@latchwork/directory';
 import type { Sealer } from '../access/sealer.js';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../ledger.js';
@@ -20,7 +20,8 @@ import {
   type ReviewBasis,
   type ReviewEntry,
 } from './review-content.js';
-import type { ReviewDesk } from './review-desk.js';
+import { isOver, type ReviewDesk } from './review-desk.js';
+import { progressTeller } from './run-progress.js';
 import { expectedOf, readScope } from './scoped-reading.js';
 import type { SourceFactory } from './source-factory.js';
 import { everybody, planOf, type SyncChoice } from './sync-planning.js';
@@ -97,7 +98,9 @@ export function createReviewReader(parts: ReviewReaderParts): ReviewReader {
     if (begun === undefined || integration === undefined) return;
     const source = parts.sources.open(integration);
     if (source === undefined) return;
-    const onProgress = progressTeller(parts, reviewId);
+    const onProgress = progressTeller(
+      async ({ pages, users, counted }) => await tellReviewProgress(parts, reviewId, { pages, users, counted }),
+    );
     const snapshot = await readScope(source, integration, {
       ...{ signal, onProgress, groups: true },
       expected: expectedOf(projection, integration),
@@ -200,10 +203,8 @@ export function createReviewReader(parts: ReviewReaderParts): ReviewReader {
       if (projection.directoryReviews.size === 0) return;
       const now = clock.now();
       const running = await parts.running();
-      const isDue = projection.directoryReviews
-        .all()
-        .some(({ state, hostId, expiresAt }) => expiresAt <= now || (state === 'reading' && !running.has(hostId)));
-      if (isDue) await ledger.write((draft) => desk.sweep(draft, running));
+      const isAnyOver = projection.directoryReviews.all().some((review) => isOver(review, { now, running }));
+      if (isAnyOver) await ledger.write((draft) => desk.sweep(draft, running));
     },
 
     [Symbol.asyncDispose]: async () => {
@@ -280,31 +281,19 @@ function rangeOf(
   return { first, count: sizes[status] };
 }
 
-/** Tells how far a reading has come, each time that it has come a good deal further, and never while the last word is under way. */
-function progressTeller(
+/** Notes on a review how far its reading has come, and tells so on the organization's feed. */
+async function tellReviewProgress(
   { projection, ledger }: ReviewReaderParts,
   reviewId: ReviewId,
-): (progress: ReadProgress) => void {
-  let told = 0;
-  let telling = false;
-  return ({ pages, users, counted }) => {
-    if (telling || users < told + 100 + told / 10) return;
-    telling = true;
-    told = users;
-    const progress: DirectoryReview['progress'] = { pages, users, counted };
-    const tell = ledger.write((draft) => {
-      const review = reading(projection, reviewId);
-      if (review === undefined) return;
-      draft.update('directoryReview', { ...review, progress });
-      const { integrationId, organizationId, startedBy: actor } = review;
-      const at = { occurredAt: timestampOf(draft.now), organizationId, actor, integrationId, reviewId };
-      draft.event({ type: 'directory_review.progressed', ...at, pages, users });
-    });
-    // Whatever stands in its way stands in the way of the reading too, which says so.
-    tell
-      .catch(() => undefined)
-      .finally(() => {
-        telling = false;
-      });
-  };
+  progress: DirectoryReview['progress'],
+): Promise<void> {
+  await ledger.write((draft) => {
+    const review = reading(projection, reviewId);
+    if (review === undefined) return;
+    const { pages, users } = progress;
+    draft.update('directoryReview', { ...review, progress });
+    const { integrationId, organizationId, startedBy: actor } = review;
+    const at = { occurredAt: timestampOf(draft.now), organizationId, actor, integrationId, reviewId };
+    draft.event({ type: 'directory_review.progressed', ...at, pages, users });
+  });
 }

@@ -7,7 +7,7 @@ import type { Peers } from '../store/peers.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import type { AutomaticSync, RunReading } from './automatic-sync.js';
-import { progressTeller } from './run-progress.js';
+import { progressTeller, tellRunProgress } from './run-progress.js';
 import { isRunDue, mustReadAll } from './schedule.js';
 import { expectedOf, readScope } from './scoped-reading.js';
 import type { SourceFactory } from './source-factory.js';
@@ -121,7 +121,8 @@ export function createSyncRunner(parts: SyncRunnerParts): SyncRunner {
     try {
       const source = parts.sources.open(integration);
       if (source === undefined) throw new DirectoryError({ code: 'not-found', status: 404 });
-      const snapshot = await read(source, integration, { signal, onProgress: progressTeller(parts, run) });
+      const onProgress = progressTeller(async (progress) => await tellRunProgress(parts, run, progress));
+      const snapshot = await read(source, integration, { signal, onProgress });
       signal.throwIfAborted();
       const reading: RunReading = { snapshot, of: integration };
       const end = await ledger.writeLong({ decide: (draft) => automatic.carryOver(draft, syncRunId, reading) });

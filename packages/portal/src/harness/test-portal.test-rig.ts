@@ -9,9 +9,13 @@ import { type Portal, startPortal } from '../portal.js';
 import { openEmbeddedDatabase, openMemoryDatabase } from '../store/embedded-database.js';
 import { createEmbeddedStore } from '../store/embedded-store.js';
 import { type CollectedMails, createCollectedMails } from './collected-mails.test-rig.js';
+import { createContractWatch } from './contract-watch.test-rig.js';
 import { initialFiles } from './initial-files.test-rig.js';
 
-/** A portal for tests: free ports, every reply checked, a clock that moves when it is told to, its log at hand. */
+/**
+ * A portal for tests: free ports, a clock that moves when it is told to, its log at hand. Closing it fails when it answered
+ * anything that is not in the contract.
+ */
 export interface TestPortal extends AsyncDisposable {
   readonly portal: Portal;
   readonly clock: TestClock;
@@ -73,11 +77,12 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
         ? await openMemoryDatabase({ initialFiles: files })
         : await openEmbeddedDatabase(join(path, 'db'), { initialFiles: files }),
     );
+  const watch = createContractWatch();
   const portal: Portal = await startPortal(config, {
     clock,
     mail: mails.transport,
     log: createLog('debug', { write: (line) => log.push(line) }),
-    checkReplies: true,
+    onAnswered: watch.onAnswered,
     ...(config.databaseUrl === undefined ? { openStore } : {}),
   });
   return {
@@ -102,6 +107,7 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
     [Symbol.asyncDispose]: async () => {
       await portal[Symbol.asyncDispose]();
       if (options.dataDir === undefined) rmSync(dataDir, { recursive: true, force: true });
+      watch.check();
     },
   };
 }

@@ -1,3 +1,5 @@
+import type { OperationId, Route } from '@latchwork/contract';
+
 /** Header fields by lowercase name; one that came several times is joined with commas. */
 export type HeaderFields = Readonly<Record<string, string | readonly string[] | undefined>>;
 
@@ -24,6 +26,13 @@ export interface ApiResponse {
   readonly status: number;
   readonly headers: Record<string, string>;
   readonly body: string | ReadableStream<Uint8Array> | undefined;
+}
+
+/** One answer of a route, as it leaves. */
+export interface AnsweredCall {
+  readonly operation: OperationId;
+  readonly route: Route;
+  readonly response: ApiResponse;
 }
 
 /** Answers requests of the API. */

@@ -63,6 +63,17 @@ describe('switching automatic sync on', () => {
     expect((await at.state()).automaticSync.enabled).toBe(false);
   });
 
+  it('S34: a review that could not be read switches nothing on', async () => {
+    await using at = await startAutomaticOffice({ kind: 'google_workspace', people: 3 });
+    at.fake.faults.script({ fault: 'answer', status: 404 }, { on: 'users', times: 100 });
+    const { id: reviewId } = await at.review();
+    const wish = { integrationId: at.integration.id, enabled: true, reviewId, planId: 'x' } as const;
+    const unready = failing('review-not-ready', { state: 'failed' });
+    await expect(at.admin.directoryIntegrations.changeAutomaticSync(wish)).rejects.toMatchObject(unready);
+    await expect(at.admin.directoryReviews.sync({ reviewId, planId: 'x' })).rejects.toMatchObject(unready);
+    expect((await at.state()).automaticSync.enabled).toBe(false);
+  });
+
   it('S34: the same request a second time finds it done', async () => {
     await using at = await startAutomaticOffice({ people: 2 });
     const integrationId = at.integration.id;

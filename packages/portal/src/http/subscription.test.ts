@@ -124,14 +124,21 @@ describe('licenses', () => {
 describe('plans', () => {
   it('S11, S12: without a workplace an Organization Owner has the plan, and nobody below', async () => {
     await using test = await startTestPortal();
-    const { people, operator, organization } = await buildSampleHotel(test);
+    const { people, operator, organization, property } = await buildSampleHotel(test);
     const organizationId = organization.id;
     const { client } = people.organization_owner;
     const before = await client.subscription.get({ organizationId });
     expect(before.plan).toBe('basic');
     const offer = { organizationId, emails: ['gina@aurora.example'], organizationOwner: true } as const;
-    const invited = client.invitations.create({ ...offer, signInMethod: 'sso_google' });
-    await expect(invited).rejects.toThrow();
+    const [gina] = offer.emails;
+    const signInMethod = 'sso_google';
+    const invited = [
+      client.invitations.create({ ...offer, signInMethod }),
+      client.invitations.import({ organizationId, rows: [{ email: gina, organizationOwner: true, signInMethod }] }),
+      client.invitations.createForProperty({ propertyId: property.id, emails: [gina], role: 'team', signInMethod }),
+    ];
+    const notIncluded = failing('plan-required', { required: 'pro', plan: 'basic' });
+    for (const call of invited) await expect(call).rejects.toMatchObject(notIncluded);
     for (const role of ['owner', 'general_manager', 'team'] as const) {
       const denied = failing('forbidden', { action: 'organization.manage', whoCould: ['organization_owner'] });
       const below = people[role].client.subscription;
@@ -142,7 +149,7 @@ describe('plans', () => {
     }
     const after = await client.subscription.update({ organizationId, version: before.version, plan: 'pro' });
     expect(after.plan).toBe('pro');
-    await client.invitations.create({ ...offer, signInMethod: 'sso_google' });
+    await client.invitations.create({ ...offer, signInMethod });
     const other = await buildSampleHotel(test, 'Hotel Borealis');
     const away = other.people.organization_owner.client.subscription.get({ organizationId });
     await expect(away).rejects.toMatchObject(failing('not-found'));

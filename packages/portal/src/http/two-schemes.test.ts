@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { buildSampleGroup, type SampleGroup } from '../harness/sample-group.test-rig.js';
 import { type Person, samplePassword, signIn } from '../harness/sample-hotel.test-rig.js';
+import { acceptInvitation } from '../harness/sample-office.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
 
 let test: TestPortal;
@@ -95,4 +96,29 @@ it('G40: a removal of a user is answered the same again', async () => {
     });
     expect(await admin.client.members.remove({ memberId: user.id, confirm: 'remove' })).toMatchObject({ id: user.id });
   }
+});
+
+it('S7, S39: a session of a booking channel reaches nothing once its person has no place in the workplace', async () => {
+  const { organization } = await test.client(test.portal.operatorKey.reveal()).organizations.create({
+    ...{ name: 'Both', schemes: ['hospitality', 'workplace'], licenses: 2 },
+    owner: { name: 'Olga', email: 'olga@both.example' },
+  });
+  const { id: organizationId } = organization;
+  const { client: owner } = await acceptInvitation(test, 'olga@both.example');
+  const { id: propertyId } = await owner.properties.create({ organizationId, name: 'Inn', timeZone: 'Europe/Berlin' });
+  await owner.users.invite({ organizationId, rows: [{ email: 'una@both.example', name: 'Una' }] });
+  const una = await acceptInvitation(test, 'una@both.example');
+  const mobile = await una.on('mobile_app');
+  const { version } = await owner.members.get({ memberId: una.id });
+  const assignments = [{ propertyId, role: 'team' as const }];
+  const member = await owner.members.update({ memberId: una.id, version, assignments });
+  await owner.users.update({ memberId: una.id, version: member.version, role: null });
+  const calls = [
+    mobile.keys.listMine(),
+    mobile.appGrants.listMine(),
+    mobile.roles.suggest({ actions: ['key.view'] }),
+    mobile.desks.list({ organizationId }),
+    mobile.properties.get({ propertyId }),
+  ];
+  for (const call of calls) await expect(call).rejects.toMatchObject({ info: { code: 'not-found' } });
 });

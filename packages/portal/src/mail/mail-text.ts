@@ -91,9 +91,9 @@ function letterOf({ kind, signInMethod, setupLink, linkEndsAt, appDownloadUrl, .
   }
 }
 
+// Made once: making one takes longer than writing a mail with it.
+const dayAndTimeFormat = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' });
+
 function dayAndTime(at: Instant): string {
-  const written = new Intl.DateTimeFormat('en-US', { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' }).format(
-    at,
-  );
-  return `${written} UTC`;
+  return `${dayAndTimeFormat.format(at)} UTC`;
 }

@@ -1,6 +1,5 @@
 import type { MemberId, PropertyId } from '@latchwork/core';
 import type { InvitationFacts, MemberFacts, PeopleState } from '@latchwork/core/people';
-import { licensedIn } from '../store/people-counts.js';
 import { memberName, type Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 
@@ -33,10 +32,7 @@ export function peopleStateOf(
     member: (memberId) => inOrganization(projection.members.get(memberId)),
     memberByEmail: (emailKey) => inOrganization(projection.members.byUnique(memberName({ organizationId, emailKey }))),
     members: () => presentMembers(projection, organization),
-    licensesHeld: () => ({
-      assigned: projection.members.group(licensedIn(organizationId, 'active')).length,
-      reserved: projection.members.group(licensedIn(organizationId, 'inactive')).length,
-    }),
+    licensesHeld: () => projection.peopleCounts.licensesHeld(organizationId),
     invitationOf: (memberId) => invitationFactsOf(openInvitationOf(projection, memberId)),
   };
 }

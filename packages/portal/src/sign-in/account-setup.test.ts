@@ -75,6 +75,18 @@ describe('accepting an invitation', () => {
     const { token } = await invite();
     const both = await Promise.allSettled([complete(token, { name: 'One' }), complete(token, { name: 'Two' })]);
     expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: gone });
+  });
+
+  it('of two links to one new address at once, the second is told that there is an account now', async () => {
+    const { email, token } = await invite();
+    await (await admin()).users.invite({ organizationId: office.organizationId, rows: [{ email }] });
+    const { token: other } = await test.mails.lastTo(email);
+    const both = await Promise.allSettled([complete(token, { name: 'One' }), complete(other, { name: 'Two' })]);
+    expect(both.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected']);
+    expect(both.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { info: { code: 'conflict' } } });
+    const left = both[0]?.status === 'rejected' ? token : other;
+    expect(await setups().preview({ token: left })).toMatchObject({ password: 'existing' });
   });
 
   it('G18, G52: is over when the invitation is removed or replaced', async () => {

@@ -108,6 +108,21 @@ describe('users of a provider', () => {
     const refused = { info: { code: 'plan-required', required: 'pro', plan: 'business' } };
     await expect(sso.signIn('google')).rejects.toMatchObject(refused);
   });
+
+  it('S11, P-20: the plan stays while the last Admin who can sign in does so with Google', async () => {
+    const { organizationId, people, address } = await buildSampleOffice(sso.test);
+    const email = address('gloria');
+    const rows = [{ email, name: 'Gloria', role: 'admin' as const, signInMethod: 'sso_google' as const }];
+    await people.admin.client.users.invite({ organizationId, rows });
+    sso.google.person = googlePerson('gloria');
+    expect((await sso.setUp((await sso.test.mails.lastTo(email)).token)).status).toBe(200);
+    const gloria = await sso.signIn('google', { channel: 'dashboard' });
+    await gloria.users.remove({ memberId: people.admin.id, confirm: 'remove' });
+    const { version, plan } = await gloria.subscription.get({ organizationId });
+    const smaller = gloria.subscription.update({ organizationId, version, plan: 'business' });
+    await expect(smaller).rejects.toMatchObject({ info: { code: 'last-of-role', role: 'admin' } });
+    expect((await gloria.subscription.get({ organizationId })).plan).toBe(plan);
+  });
 });
 
 describe('the first binding', () => {

@@ -5,8 +5,8 @@ import { createForgetting } from './forgetting.js';
 import { createLonePeer } from './peers.js';
 import { createReader } from './reader.js';
 import { keepSealingCheck } from './sealing-check.js';
-import type { NewWrites, Store } from './store.js';
-import { transactionStatements, transactionText } from './transaction-text.js';
+import type { NewWrites, Statement, Store } from './store.js';
+import { copyingStatements, transactionText } from './transaction-text.js';
 import { wordingOf } from './wording.js';
 
 // Up to so many writes the thread is held for some milliseconds; more take turns with everybody else.
@@ -34,7 +34,7 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
       else await commitInTurns(client, { writes, wording });
     },
 
-    wording: (writes) => wordingOf(writes, { logged: false }),
+    wording: (writes) => wordingOf(writes, { inWords: copyingStatements, logged: false }),
 
     sealingCheck: async (make) => await keepSealingCheck(orm, make),
 
@@ -58,13 +58,14 @@ export function createEmbeddedStore({ client, orm }: EmbeddedDatabase): Store {
 /** Whatever else wants to read waits for the end of the transaction; whoever does not may have the thread meanwhile. */
 async function commitInTurns(client: PGlite, { writes, wording }: NewWrites): Promise<void> {
   await client.transaction(async (transaction) => {
-    const inTurn = async (statements: Iterable<string>): Promise<void> => {
+    const inTurn = async (statements: Iterable<Statement>): Promise<void> => {
       for (const statement of statements) {
-        await transaction.exec(statement);
+        if (typeof statement === 'string') await transaction.exec(statement);
+        else await transaction.query(statement.sql, [], { blob: new Blob([statement.blob]) });
         await nextTurn();
       }
     };
     await inTurn(wording?.statements ?? []);
-    await inTurn(transactionStatements(writes.slice(wording?.count)));
+    await inTurn(copyingStatements(writes.slice(wording?.count)));
   });
 }

@@ -25,10 +25,12 @@ export function acceptManyRows(opened: () => Store): void {
         'null',
         '',
         ' ',
-        'one\ntwo',
+        'one\ntwo\r\n\tthree',
+        String.raw`\N`,
+        String.raw`\.`,
         '東京🏨',
       ];
-      const places = many(90, (index): Row<'property'> => {
+      const places = many(300, (index): Row<'property'> => {
         const text = texts[index % texts.length] ?? '';
         const settings = {
           remoteUnlock: index % 2 === 0,
@@ -38,7 +40,7 @@ export function acceptManyRows(opened: () => Store): void {
         };
         return { ...property(), name: text, settings, integratedApps: [text, ''] };
       });
-      const keys = many(90, (index): Row<'accessKey'> => {
+      const keys = many(300, (index): Row<'accessKey'> => {
         const endsAt = index % 2 === 0 ? null : (Number.MAX_SAFE_INTEGER as Instant);
         return { ...accessKey(), startsAt: (1 - index) as Instant, endsAt, entranceIds: [], schedule: null };
       });

@@ -5,7 +5,7 @@ import { changeText, parseChangeText } from './change-text.js';
 import { createKeptConnection, isRefusal, type KeptConnection, unavailability } from './postgres-connection.js';
 import { headChannel, type PostgresSession } from './postgres-session.js';
 import { literal } from './sql-literal.js';
-import type { Change, ChangeLog, NewChange } from './store.js';
+import type { Change, ChangeLog, NewChange, Statement } from './store.js';
 import { transactionStatements } from './transaction-text.js';
 
 /** How long changes are kept for processes that fall behind: at least this many, and each for at least this long. */
@@ -160,12 +160,18 @@ function nextVersion(change: NewChange, follows: number): string {
   const version = follows + 1;
   return [
     `update ledger_head set version = version + 1, follows = ${literal(follows)} where id = 1`,
-    ...(change.wording?.statements ?? []),
+    ...(change.wording?.statements ?? []).map(asText),
     ...transactionStatements(change.writes.slice(change.wording?.count)),
     `insert into ledger_change (version, commit_id, change) values
      (${literal(version)}, ${literal(change.commitId)}, ${literal(changeText(change))})`,
     `select pg_notify('${headChannel}', '${version}')`,
   ].join(';\n');
+}
+
+/** A server's own statements are texts; see {@link Store.wording}. */
+function asText(statement: Statement): string {
+  if (typeof statement !== 'string') throw new TypeError('A statement was made for another engine.');
+  return statement;
 }
 
 async function lockHead(client: Client): Promise<number> {

@@ -17,6 +17,7 @@ import { startPostgresSession } from './postgres-session.js';
 import { createReader } from './reader.js';
 import { keepSealingCheck } from './sealing-check.js';
 import type { Store } from './store.js';
+import { transactionStatements } from './transaction-text.js';
 import { wordingOf } from './wording.js';
 
 /** Which database, and what is worth varying. */
@@ -104,7 +105,7 @@ async function join(
       while ((await once()) === 'overtaken');
     },
 
-    wording: (writes) => wordingOf(writes, { logged: true }),
+    wording: (writes) => wordingOf(writes, { inWords: transactionStatements, logged: true }),
 
     sealingCheck: async (make) => await orTranslated(async () => await keepSealingCheck(orm, make)),
 

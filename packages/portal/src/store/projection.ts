@@ -24,7 +24,7 @@ import type {
   SyncRunId,
   WebhookEndpointId,
 } from '@latchwork/core';
-import { createLivingLinks, licenseName } from './people-counts.js';
+import { createPeopleCounts, type PeopleCounts } from './people-counts.js';
 import { createProjectedPermissions } from './projected-permissions.js';
 import type { ProjectionContent } from './projection-content.js';
 import { createWatches, type ReadWatch } from './read-watch.js';
@@ -42,7 +42,6 @@ export interface Projection {
   readonly organizations: RowIndex<'organization', OrganizationId>;
   readonly properties: RowIndex<'property', PropertyId>;
   readonly signers: RowIndex<'propertySigner', `${PropertyId}/${SignerUse}`>;
-  /** In the groups of {@link licensedIn}, too. */
   readonly members: RowIndex<'member', MemberId>;
   readonly assignments: RowIndex<'assignment', `${MemberId}/${PropertyId}`>;
   readonly desks: RowIndex<'desk', DeskId>;
@@ -70,8 +69,6 @@ export interface Projection {
   readonly directoryIntegrations: RowIndex<'directoryIntegration', IntegrationId>;
   /** In groups by integration and by member. */
   readonly directoryLinks: RowIndex<'directoryLink', string>;
-  /** How many links of an integration are of members who are active or invited. */
-  livingLinks(integrationId: IntegrationId): number;
   readonly directoryReviews: RowIndex<'directoryReview', ReviewId>;
   /** In the group `open` those that have not ended. */
   readonly syncRuns: RowIndex<'syncRun', SyncRunId>;
@@ -83,6 +80,7 @@ export interface Projection {
   readonly scimMemberships: RowIndex<'scimMembership', `${ScimGroupId}/${PushedUserId | ScimGroupId}`>;
   /** Who holds which role where, for core's decisions. */
   readonly permissions: PermissionModel;
+  readonly peopleCounts: Pick<PeopleCounts, 'licensesHeld' | 'livingLinks'>;
   /** Attempts that have not ended, and those that ended `unknown` since the start: a later truth may still come. */
   readonly openAttempts: ReadonlyMap<AttemptId, Row<'attempt'>>;
   /** Position of the last event of a feed; 0 before the first. */
@@ -175,7 +173,7 @@ export function createProjection(content: ProjectionContent): Projection {
     member: rowsOf<'member', MemberId>({
       id: (row) => row.id,
       unique: (row) => (row.state === 'removed' ? undefined : memberName(row)),
-      groups: [(row) => row.organizationId, (row) => row.accountId ?? undefined, licenseName],
+      groups: [(row) => row.organizationId, (row) => row.accountId ?? undefined],
     }),
     desk: rowsOf<'desk', DeskId>({ id: (row) => row.id, groups: [(row) => row.organizationId] }),
     invitation: rowsOf<'invitation', InvitationId>({
@@ -283,7 +281,7 @@ export function createProjection(content: ProjectionContent): Projection {
 
   const permissions = createProjectedPermissions(indexes);
 
-  const livingLinks = createLivingLinks(indexes, linkName);
+  const peopleCounts = createPeopleCounts({ ...indexes, nameOf: linkName, watches });
   const requestId = (scope: string, key: string) => `${scope} ${key}`;
   const applyOne = (write: Write): void => {
     switch (write.table) {
@@ -313,7 +311,7 @@ export function createProjection(content: ProjectionContent): Projection {
       default: {
         // The index of a table takes exactly that table's rows; the union loses the link.
         const index = indexes[write.table] as unknown as RowIndex<ProjectedTable, string>;
-        livingLinks.around(write, () => (write.op === 'delete' ? index.remove(write.row) : index.put(write.row)));
+        peopleCounts.around(write, () => (write.op === 'delete' ? index.remove(write.row) : index.put(write.row)));
         permissions.apply(write);
       }
     }
@@ -321,7 +319,7 @@ export function createProjection(content: ProjectionContent): Projection {
 
   const replace = ({ rows, heads, openAttempts: open, requests: known }: ProjectionContent): void => {
     for (const index of Object.values(indexes)) index.clear();
-    livingLinks.clear();
+    peopleCounts.clear();
     for (const map of [positions, auditHeads, requests, openAttempts]) map.clear();
     permissions.clear();
     for (const table of projectedTables) {
@@ -363,7 +361,6 @@ export function createProjection(content: ProjectionContent): Projection {
     webhookEndpoints: indexes.webhookEndpoint,
     directoryIntegrations: indexes.directoryIntegration,
     directoryLinks: indexes.directoryLink,
-    livingLinks: livingLinks.count,
     directoryReviews: indexes.directoryReview,
     syncRuns: indexes.syncRun,
     scimUsers: indexes.scimUser,
@@ -372,6 +369,7 @@ export function createProjection(content: ProjectionContent): Projection {
     get permissions() {
       return permissions.model();
     },
+    peopleCounts,
     get openAttempts() {
       watches.read(openAttempts, '');
       return openAttempts;

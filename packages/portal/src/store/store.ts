@@ -196,11 +196,14 @@ export interface Change {
   readonly tables: readonly TableName[];
 }
 
+/** One statement; `blob` is the content of the file from which it reads, where there is one. */
+export type Statement = string | { readonly sql: string; readonly blob: string };
+
 /** The first of a commit's writes in the words of the database, made ahead; see {@link Store.wording}. */
 export interface Wording {
   /** Of how many writes. */
   readonly count: number;
-  readonly statements: readonly string[];
+  readonly statements: readonly Statement[];
   /** As they stand in the log of changes, with commas in between. */
   readonly logged: string;
 }

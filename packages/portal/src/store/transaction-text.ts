@@ -1,5 +1,5 @@
-import { arrayLiteral, literal } from './sql-literal.js';
-import type { TableName, Write } from './store.js';
+import { arrayLiteral, copyLine, literal } from './sql-literal.js';
+import type { Statement, TableName, Write } from './store.js';
 import { type AnyRow, type Column, keyText, statements, type TableStatements } from './table-statements.js';
 
 /**
@@ -20,7 +20,23 @@ export function transactionText(writes: readonly Write[]): string {
  *
  * @throws RangeError as {@link transactionText}
  */
-export function* transactionStatements(writes: readonly Write[]): Generator<string, void, undefined> {
+export function transactionStatements(writes: readonly Write[]): Generator<string, void, undefined> {
+  return statementsOf(writes, insertArrays);
+}
+
+/**
+ * The same for an engine that can read rows from a file of ours, which takes two thirds of the time.
+ *
+ * @throws RangeError as {@link transactionText}
+ */
+export function copyingStatements(writes: readonly Write[]): Generator<Statement, void, undefined> {
+  return statementsOf<Statement>(writes, insertCopy);
+}
+
+function* statementsOf<Of extends Statement>(
+  writes: readonly Write[],
+  insertMany: (table: TableStatements, rows: readonly AnyRow[]) => Of,
+): Generator<Of | string, void, undefined> {
   const byTable = new Map<TableName, Write[]>();
   for (const write of writes) {
     const known = byTable.get(write.table);
@@ -30,7 +46,7 @@ export function* transactionStatements(writes: readonly Write[]): Generator<stri
   for (const [name, ofTable] of byTable) {
     const table = statements[name];
     for (const { op, rows } of runsOf(table, ofTable)) {
-      if (op === 'insert') yield rows.length < rowsForArrays ? insertText(table, rows) : insertArrays(table, rows);
+      if (op === 'insert') yield rows.length < rowsForArrays ? insertText(table, rows) : insertMany(table, rows);
       else if (rows.length < rowsForArrays) yield* rows.map((row) => singleText(table, op, row));
       else yield* op === 'update' ? updateArrays(table, rows) : [deleteArrays(table, rows)];
     }
@@ -78,6 +94,11 @@ function singleText(table: TableStatements, op: 'update' | 'delete', row: AnyRow
 
 function insertArrays({ quotedName, columns }: TableStatements, rows: readonly AnyRow[]): string {
   return `insert into ${quotedName} (${names(columns)}) select * from ${unnested(columns, rows)}`;
+}
+
+function insertCopy({ quotedName, columns }: TableStatements, rows: readonly AnyRow[]): Statement {
+  const lines = rows.map((row) => copyLine(columns.map((column) => driverValue(column, row))));
+  return { sql: `copy ${quotedName} (${names(columns)}) from '/dev/blob'`, blob: lines.join('') };
 }
 
 function* updateArrays(table: TableStatements, rows: readonly AnyRow[]): Generator<string, void, undefined> {

@@ -1,14 +1,19 @@
 import type { Steps } from '../in-steps.js';
 import { loggedText } from './change-text.js';
-import type { Wording, Write } from './store.js';
-import { transactionStatements } from './transaction-text.js';
+import type { Statement, Wording, Write } from './store.js';
 
 const loggedAtOnce = 500;
 
 /** Makes the words for writes, in steps; `logged`: also those that go into the log of changes. */
-export function* wordingOf(writes: readonly Write[], { logged }: { readonly logged: boolean }): Steps<Wording> {
-  const statements: string[] = [];
-  for (const statement of transactionStatements(writes)) {
+export function* wordingOf(
+  writes: readonly Write[],
+  {
+    inWords,
+    logged,
+  }: { readonly inWords: (writes: readonly Write[]) => Iterable<Statement>; readonly logged: boolean },
+): Steps<Wording> {
+  const statements: Statement[] = [];
+  for (const statement of inWords(writes)) {
     statements.push(statement);
     yield;
   }
