@@ -25,7 +25,8 @@ const noble = name === '@abandonware/noble'
   ? require('@abandonware/noble/with-custom-binding')({ deviceId: 0 })
   : require('@stoprocent/noble').withBindings('hci', { deviceId: 0 });
 const say = (line) => console.log(JSON.stringify(line));
-noble.on('discover', async (peripheral) => {
+// Once: where adverts come faster than scanning stops, a second connection would be begun beside the first.
+noble.once('discover', async (peripheral) => {
   await noble.stopScanningAsync();
   await peripheral.connectAsync();
   const { characteristics } = await peripheral.discoverAllServicesAndCharacteristicsAsync();
