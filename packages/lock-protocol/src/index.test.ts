@@ -92,6 +92,7 @@ test('the entry points export exactly these values', () => {
       "noisePatterns",
       "openLogRing",
       "openRecord",
+      "operationNames",
       "overwrittenLog",
       "performUnlock",
       "prepareHandshake",

@@ -213,6 +213,7 @@ export {
   type OperationAnswer,
   type OperationName,
   type OperationRequest,
+  operationNames,
 } from './operation-message.js';
 export { type HardwareCaller, type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
 export { type PreparedHandshake, prepareHandshake } from './prepared-handshake.js';

@@ -3,7 +3,7 @@ import { concatBytes } from './byte-strings.js';
 import type { CborValue } from './cbor.js';
 import { LockProtocolError } from './protocol-error.js';
 
-/** Operations in the order of their numbers on the wire, from 1; new names are appended (SPEC §10.8). */
+/** Every operation, in the order of its number on the wire, from 1; new names are appended (SPEC §10.8). */
 export const operationNames = ['status', 'time', 'log-read', 'log-acknowledge'] as const;
 
 /** Something a caller asks of a lock that moves no bolt. */
