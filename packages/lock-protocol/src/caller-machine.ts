@@ -1,30 +1,15 @@
 import { equalBytes } from './byte-strings.js';
-import type {
-  CallerConnection,
-  CallerContext,
-  CallerEffect,
-  CallerEvent,
-  CallerState,
-  CallerStep,
-} from './caller-state.js';
-import { acceptFrame, emptyReassembly, frameDeadline, splitMessage } from './frame.js';
-import { decodeInfo, suites } from './gatt.js';
+import { sendMessage, takeFrame } from './caller-connection.js';
+import { commandSentences, startHandshake } from './caller-start.js';
+import type { CallerContext, CallerEffect, CallerEvent, CallerState, CallerStep } from './caller-state.js';
+import { frameDeadline } from './frame.js';
 import { lockLimits } from './lock-limits.js';
 import type { Authority } from './lock-link.js';
 
 import { type CommandRequest, decodeHello, decodeResult, encodeRequest } from './message.js';
-import {
-  bringStaticAgreement,
-  createXkInitiator,
-  type NoiseHandshake,
-  readMessage,
-  split,
-  writeMessage,
-} from './noise.js';
-import { offersSuite, suiteOfPublicKey } from './noise-suite.js';
+import { bringStaticAgreement, type NoiseHandshake, readMessage, split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
-import { type CommandFault, LockProtocolError } from './protocol-error.js';
-import { sessionPrologue } from './session-prologue.js';
+import { LockProtocolError } from './protocol-error.js';
 
 type StateAt<At extends CallerState['at']> = Extract<CallerState, { at: At }>;
 type EventOf<Type extends CallerEvent['type']> = Extract<CallerEvent, { type: Type }>;
@@ -37,12 +22,6 @@ type Handlers = {
     ) => CallerStep;
   };
 };
-
-/** Bit 0 of INFO's list of versions: OLP/1. */
-const firstVersion = 1;
-
-/** Frames written before the lock must have taken them: GATT writes without response have no flow control. */
-const framesPerResponse = 8;
 
 /** A call before anything is known of the lock. */
 export const startCaller: CallerState = { at: 'start' };
@@ -87,17 +66,7 @@ const stay = (_context: CallerContext, state: CallerState): CallerStep => ({ sta
 
 const fail = (_context: CallerContext, state: CallerState, event: EventOf<'failed'>): CallerStep => {
   const fault = { code: 'command', reason: event.reason, commandWritten: isCommandWritten(state) } as const;
-  return end({ kind: 'failed', fault, message: sentences[event.reason], cause: event.cause });
-};
-
-const sentences: Readonly<Record<CommandFault, string>> = {
-  'link-closed': 'The link closed before the lock answered.',
-  'read-failed': 'INFO could not be read.',
-  'write-failed': 'A frame could not be written.',
-  aborted: 'The caller aborted the command.',
-  late: 'The deadline passed before the lock answered.',
-  'authority-failed': 'No authority was given for this connection.',
-  'not-permitted': 'The caller did not permit the command to be written.',
+  return end({ kind: 'failed', fault, message: commandSentences[event.reason], cause: event.cause });
 };
 
 const expire = (context: CallerContext, state: CallerState, event: EventOf<'timer'>): CallerStep => {
@@ -125,7 +94,7 @@ const handlers: Handlers = {
     authorized: (_context, state, { authority }) => ({ state: { ...state, authority }, effects: [] }),
     permitted: stay,
     frame: (context, state, event) => {
-      const { connection, message } = take(state.connection, event);
+      const { connection, message } = takeFrame(state.connection, event);
       return message
         ? readSecondMessage(context, { ...state, connection }, { event, message })
         : { state: { ...state, connection }, effects: [] };
@@ -162,7 +131,7 @@ const handlers: Handlers = {
     authorized: stay,
     permitted: stay,
     frame: (context, state, event) => {
-      const { connection, message } = take(state.connection, event);
+      const { connection, message } = takeFrame(state.connection, event);
       const next = { ...state, connection };
       return message ? readAnswer(context, next, { event, message }) : { state: next, effects: [] };
     },
@@ -184,33 +153,10 @@ function end(outcome: StateAt<'ended'>['outcome']): CallerStep {
 }
 
 function start(context: CallerContext, _state: StateAt<'start'>, event: EventOf<'started'>): CallerStep {
-  const info = decodeInfo(event.info);
-  const { crypto, lockPublicKey, caller } = context;
-  // The caller's own key decides. INFO can only end the call: a caller that chose by it could be steered.
-  const suite = suiteOfPublicKey(caller.publicKey);
-  if (suite === undefined) {
-    throw new LockProtocolError({ code: 'crypto', reason: 'size' }, 'The caller’s public key is of no suite.');
-  }
-  if ((info.versions & firstVersion) === 0 || !offersSuite(info.suites, suite)) {
-    const wanted = `OLP/1 with suite ${suites[suite]}`;
-    throw new LockProtocolError({ code: 'message', reason: 'info' }, `The lock does not offer ${wanted}.`);
-  }
-  const first = writeMessage(
-    createXkInitiator({
-      crypto,
-      prologue: sessionPrologue(crypto, event.info, suites[suite]),
-      staticKeyPair: caller,
-      remoteStatic: lockPublicKey,
-      ephemeral: event.ephemeral,
-    }),
-    new Uint8Array(0),
-  );
-  const { maxMessageSizeBytes, nonce } = info;
-  const connection = { reassembly: emptyReassembly, sendCounter: 0, maxMessageSizeBytes, nonce };
-  const sent = send(context, connection, first.message);
+  const { connection, noise, effect } = startHandshake(context, event);
   return {
-    state: { at: 'greeting', connection: sent.connection, noise: first.state },
-    effects: [{ type: 'authorize', challenge: nonce }, sent.effect],
+    state: { at: 'greeting', connection, noise },
+    effects: [{ type: 'authorize', challenge: connection.nonce }, effect],
   };
 }
 
@@ -246,7 +192,7 @@ function writeThirdMessage(
   // The certificate stays behind: the lock remembers it, and asks when it does not.
   const payload = encodeRequest({ ...shown, command: commandFrom(context, authority, state.secondMessageAt) });
   const third = writeMessage(noise, payload);
-  const sent = send(context, connection, third.message);
+  const sent = sendMessage(context, connection, third.message);
   const next = { connection: sent.connection, transport: split(third.state), authority, certificateSent: false };
   return { state: { at: 'commanding', ...next }, effects: [sent.effect] };
 }
@@ -264,7 +210,7 @@ function readAnswer(
   const { authority, connection, transport } = state;
   const command = { ...commandFrom(context, authority, event.at), nonce };
   const sealed = sealRecord(transport.send, encodeRequest({ certificate: authority.certificate, command }));
-  const sent = send(context, connection, sealed.record);
+  const sent = sendMessage(context, connection, sealed.record);
   const next = { send: sealed.cipher, receive: cipher };
   return {
     state: { ...state, connection: sent.connection, transport: { ...transport, ...next }, certificateSent: true },
@@ -280,31 +226,4 @@ function commandFrom({ command, deadlineAt }: CallerContext, authority: Authorit
   const { commandId, action, intent } = command;
   const via = authority.kind === 'token' ? 'remote' : (command.via ?? 'local');
   return { commandId, action, intent, via, ttlMs: Math.max(0, Math.floor(deadlineAt - heardAt)) };
-}
-
-function take(
-  connection: CallerConnection,
-  event: EventOf<'frame'>,
-): { readonly connection: CallerConnection; readonly message?: Uint8Array } {
-  const { reassembly, message } = acceptFrame(connection.reassembly, event);
-  return { connection: { ...connection, reassembly }, ...(message ? { message } : {}) };
-}
-
-function send(
-  { mtu }: CallerContext,
-  connection: CallerConnection,
-  message: Uint8Array,
-): { readonly connection: CallerConnection; readonly effect: CallerEffect } {
-  if (message.length > connection.maxMessageSizeBytes) {
-    throw new LockProtocolError(
-      { code: 'frame', reason: 'length' },
-      `The lock takes no message of ${message.length} bytes.`,
-    );
-  }
-  const { frames, nextCounter } = splitMessage(message, { mtu, firstCounter: connection.sendCounter });
-  const writes = frames.map((frame, index) => ({
-    frame,
-    withResponse: (index + 1) % framesPerResponse === 0 && index + 1 < frames.length,
-  }));
-  return { connection: { ...connection, sendCounter: nextCounter }, effect: { type: 'write', writes } };
 }

@@ -1,0 +1,89 @@
+import type { CallerConnection, FrameWrite } from './caller-state.js';
+import type { CryptoProvider, KeyPair } from './crypto-provider.js';
+import type { ClockQuality } from './lock-log.js';
+import type { NoiseHandshake, NoiseTransport, PreparedEphemeral } from './noise.js';
+import type { CommandFault, PartFault } from './protocol-error.js';
+
+/** What stays the same over one visit. */
+export interface VisitContext {
+  readonly crypto: CryptoProvider;
+  /** The lock's static public key of the caller's suite. */
+  readonly lockPublicKey: Uint8Array;
+  /** The caller's static key pair; it decides the suite. */
+  readonly caller: KeyPair;
+  /** ATT MTU of the link. */
+  readonly mtu: number;
+}
+
+/** What a lock says of itself before anybody asks. */
+export interface VisitGreeting {
+  /** LN, the 8-byte nonce of this connection: what a time token is signed over. */
+  readonly challenge: Uint8Array;
+  readonly clockQuality: ClockQuality;
+}
+
+/** How a visit ended. */
+export interface VisitEnd {
+  readonly fault: PartFault;
+  readonly message: string;
+  readonly cause?: unknown;
+}
+
+/** Where a visit is: the rows of SPEC §9.6. */
+export type VisitState =
+  | { readonly at: 'start' }
+  /** Message 1 is written. */
+  | {
+      readonly at: 'greeting';
+      readonly connection: CallerConnection;
+      readonly noise: NoiseHandshake;
+      readonly startedAt: number;
+    }
+  /** The lock waits for a request; the first travels in message 3. */
+  | {
+      readonly at: 'open';
+      readonly connection: CallerConnection;
+      readonly session: NoiseHandshake | NoiseTransport;
+      /** When the lock's last message was complete. */
+      readonly heardAt: number;
+    }
+  /** A request is written, or being written. */
+  | {
+      readonly at: 'asking';
+      readonly connection: CallerConnection;
+      readonly transport: NoiseTransport;
+      readonly askedAt: number;
+    }
+  | { readonly at: 'ended'; readonly end: VisitEnd };
+
+/** What can happen to a visit: the columns of SPEC §9.6. */
+export type VisitEvent = {
+  /** Monotonic milliseconds. */
+  readonly at: number;
+} & (
+  | {
+      readonly type: 'started';
+      /** INFO as read on this connection. */
+      readonly info: Uint8Array;
+      /** A fresh pair of the caller's suite, used for this connection only. */
+      readonly ephemeral: KeyPair | PreparedEphemeral;
+    }
+  | { readonly type: 'asked'; readonly request: Uint8Array }
+  | { readonly type: 'frame'; readonly frame: Uint8Array }
+  | { readonly type: 'failed'; readonly reason: CommandFault; readonly cause?: unknown }
+  | { readonly type: 'timer' }
+);
+
+/** What the driver must do. */
+export type VisitEffect =
+  | { readonly type: 'write'; readonly writes: readonly FrameWrite[] }
+  /** The handshake is done but for what the first request brings. */
+  | { readonly type: 'greeted'; readonly greeting: VisitGreeting }
+  /** The answer to the request, decrypted. */
+  | { readonly type: 'answered'; readonly answer: Uint8Array };
+
+/** What one event leads to. */
+export interface VisitStep {
+  readonly state: VisitState;
+  readonly effects: readonly VisitEffect[];
+}
