@@ -184,6 +184,7 @@ export {
   resetLogRing,
 } from './log-ring.js';
 export { type LogSegment, logSegmentLimit, logSegmentSlots, logSlotCount } from './log-segment.js';
+export type { ShownObjects } from './message.js';
 export {
   bringStaticAgreement,
   createHandshake,
@@ -206,6 +207,7 @@ export { suiteOfPublicKey } from './noise-suite.js';
 export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise-symmetric.js';
 export type { LockClock, Refusal } from './object-decision.js';
 export type { ObjectType } from './object-type.js';
+export { openVisit, type Visit, type VisitOptions } from './open-visit.js';
 export {
   decodeOperationAnswer,
   encodeOperation,
@@ -264,3 +266,13 @@ export {
   timeTokenLifeMs,
   verifyTimeToken,
 } from './time-token.js';
+export { startVisit, visitAnswerMs, visitDeadline, visitStep } from './visit-machine.js';
+export type {
+  VisitContext,
+  VisitEffect,
+  VisitEnd,
+  VisitEvent,
+  VisitGreeting,
+  VisitState,
+  VisitStep,
+} from './visit-state.js';

@@ -5,12 +5,16 @@ import type { CallerEvent, CallerState } from './caller-state.js';
 import { callerTable } from './caller-table.js';
 import { encodeInfo } from './gatt.js';
 import { liveThroughCommand } from './lived-command.test-rig.js';
+import { liveThroughVisit } from './lived-visit.test-rig.js';
 import { lockStep } from './lock-machine.js';
 import type { LockEvent, LockState } from './lock-state.js';
 import { lockTable } from './lock-table.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { withPlainTables } from './spec-text.test-rig.js';
 import { renderStateTable } from './state-table.js';
+import { visitStep } from './visit-machine.js';
+import type { VisitEvent, VisitState } from './visit-state.js';
+import { visitTable } from './visit-table.js';
 
 const lived = liveThroughCommand({ crypto: createNodeCrypto(), mtu: 40, warm: false });
 const { lockContext, callerContext, authority, challenge, readings } = lived;
@@ -61,6 +65,19 @@ function callerSamples(): { states: CallerState[]; events: CallerEvent[] } {
   return { states: [...states, ...early], events };
 }
 
+const visit = await liveThroughVisit(40);
+
+function visitSamples(): { states: VisitState[]; events: VisitEvent[] } {
+  const olderInfo = encodeInfo({ versions: 2, suites: 1, maxMessageSizeBytes: 4096, tag: challenge, nonce: challenge });
+  const events: VisitEvent[] = [
+    ...visit.lived.map(({ event }) => event),
+    { type: 'started', at: 0, info: olderInfo, ephemeral: lockContext.identity },
+    { type: 'frame', at: 0, frame: Uint8Array.of(0x3f, 1) },
+    { type: 'timer', at: 100_000 },
+  ];
+  return { states: visit.lived.map(({ state }) => state), events };
+}
+
 /** Every pair of a state and an event, stepped: which states each cell led to, and with how many effects. */
 function walk<State extends { at: string }, Event extends { type: string }>(
   samples: { states: readonly State[]; events: readonly Event[] },
@@ -93,6 +110,11 @@ describe.each([
     name: 'caller',
     table: callerTable,
     cells: walk(callerSamples(), (state, event) => callerStep(callerContext, state, event)),
+  },
+  {
+    name: 'visit',
+    table: visitTable,
+    cells: walk(visitSamples(), (state, event) => visitStep(visit.context, state, event)),
   },
 ])("the $name's states × events", ({ table, cells }) => {
   const expected = Object.entries(table).flatMap(([at, row]) =>
