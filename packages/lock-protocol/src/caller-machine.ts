@@ -1,13 +1,11 @@
-import { equalBytes } from './byte-strings.js';
 import { sendMessage, takeFrame } from './caller-connection.js';
-import { commandSentences, startHandshake } from './caller-start.js';
+import { commandSentences, readGreeting, startHandshake } from './caller-start.js';
 import type { CallerContext, CallerEffect, CallerEvent, CallerState, CallerStep } from './caller-state.js';
 import { frameDeadline } from './frame.js';
 import { lockLimits } from './lock-limits.js';
 import type { Authority } from './lock-link.js';
-
-import { type CommandRequest, decodeHello, decodeResult, encodeRequest } from './message.js';
-import { bringStaticAgreement, type NoiseHandshake, readMessage, split, writeMessage } from './noise.js';
+import { type CommandRequest, decodeResult, encodeRequest } from './message.js';
+import { bringStaticAgreement, type NoiseHandshake, split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { LockProtocolError } from './protocol-error.js';
 
@@ -165,11 +163,8 @@ function readSecondMessage(
   state: StateAt<'greeting'>,
   { event, message }: { readonly event: EventOf<'frame'>; readonly message: Uint8Array },
 ): CallerStep {
-  const { state: noise, payload } = readMessage(state.noise, message);
+  const { noise } = readGreeting(state, message);
   const { connection, authority } = state;
-  if (!equalBytes(decodeHello(payload).nonce, connection.nonce)) {
-    throw new LockProtocolError({ code: 'message', reason: 'hello' }, 'The lock answers for another connection.');
-  }
   const greeted = { connection, noise, secondMessageAt: event.at };
   return authority
     ? { state: { at: 'permitting', authority, ...greeted }, effects: [permit(context, noise)] }

@@ -1,13 +1,16 @@
+import { equalBytes } from './byte-strings.js';
 import { sendMessage } from './caller-connection.js';
 import type { CallerConnection } from './caller-state.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import { emptyReassembly } from './frame.js';
 import { decodeInfo, suites } from './gatt.js';
+import { decodeHello, type LockHello } from './message.js';
 import {
   createXkInitiator,
   type HeldStatic,
   type NoiseHandshake,
   type PreparedEphemeral,
+  readMessage,
   writeMessage,
 } from './noise.js';
 import { offersSuite, suiteOfPublicKey } from './noise-suite.js';
@@ -73,4 +76,21 @@ export function startHandshake(
   const { maxMessageSizeBytes, nonce } = info;
   const connection = { reassembly: emptyReassembly, sendCounter: 0, maxMessageSizeBytes, nonce };
   return { ...sendMessage(context, connection, first.message), noise: first.state };
+}
+
+/**
+ * Reads message 2.
+ *
+ * @throws LockProtocolError `message`/`hello` for one of another connection, and what reading a handshake throws.
+ */
+export function readGreeting(
+  { connection, noise }: { readonly connection: CallerConnection; readonly noise: NoiseHandshake },
+  message: Uint8Array,
+): { readonly noise: NoiseHandshake; readonly hello: LockHello } {
+  const { state, payload } = readMessage(noise, message);
+  const hello = decodeHello(payload);
+  if (!equalBytes(hello.nonce, connection.nonce)) {
+    throw new LockProtocolError({ code: 'message', reason: 'hello' }, 'The lock answers for another connection.');
+  }
+  return { noise: state, hello };
 }

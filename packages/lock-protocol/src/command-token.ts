@@ -90,7 +90,10 @@ export function decodeCommandToken(bytes: Uint8Array): CarriedCommandToken {
   return parseToken(readClaims(readObject(bytes)));
 }
 
-const kind: PropertyObjectKind<CarriedCommandToken> = { type, use: 'cmd', claim, parse: parseToken };
+const kind: PropertyObjectKind<CarriedCommandToken> = {
+  ...{ type, use: 'cmd', epoch: 'bound' },
+  ...{ claim, parse: parseToken },
+};
 
 /** What the lock knows when a token arrives. */
 export interface CommandTokenContext extends SignerContext {

@@ -1,12 +1,10 @@
 import { equalBytes } from './byte-strings.js';
-import { hasUnknownCriticalClaim } from './claim-reader.js';
-import { kidOf, readObject, verifyObject } from './cose.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import { type Grant, grantClaim, grantType, parseGrant } from './grant.js';
 import { isInSchedule } from './grant-schedule.js';
 import type { UnlockIntent } from './lock-link.js';
-import { type LockClock, type Refusal, readOrRefuse, refuse } from './object-decision.js';
-import { isIssuedUnder, type PropertyCertificate } from './property-certificate.js';
+import { type LockClock, type Refusal, refuse } from './object-decision.js';
+import { type PropertyObjectKind, type SignerContext, verifyPropertyObject } from './property-object.js';
 import { decideRight, type OperationRight } from './rights.js';
 
 /** What a lock remembers about grants it was told of or has seen; a lock without such memory passes none. */
@@ -20,11 +18,7 @@ export interface GrantMemory {
 }
 
 /** What the lock knows when a grant arrives. */
-export interface GrantContext {
-  /** The verified certificate with the grant's `kid`; absent when the lock holds none. */
-  readonly certificate: PropertyCertificate | undefined;
-  /** Lowest epoch the lock still accepts. */
-  readonly epoch: number;
+export interface GrantContext extends SignerContext {
   /** The lock's own tag. */
   readonly lock: Uint8Array;
   readonly clock: LockClock;
@@ -37,6 +31,11 @@ export interface GrantContext {
   readonly intent: UnlockIntent;
   readonly memory?: GrantMemory;
 }
+
+const kind: PropertyObjectKind<Grant> = {
+  ...{ type: grantType, use: 'grant', epoch: 'carried' },
+  ...{ claim: grantClaim, parse: parseGrant },
+};
 
 /** Codes with which a lock refuses a grant. */
 export type GrantRefusalCode =
@@ -64,25 +63,9 @@ export type GrantDecision = { readonly ok: true; readonly grant: Grant } | Refus
  * right and place → conditions.
  */
 export function verifyGrant(crypto: CryptoProvider, bytes: Uint8Array, o: GrantContext): GrantDecision {
-  const object = readOrRefuse(() => readObject(bytes));
-  if (!object.ok) return object;
-  const { certificate } = o;
-  if (certificate === undefined || !equalBytes(kidOf(crypto, certificate.publicKey), object.value.kid)) {
-    return refuse('certificate-unknown');
-  }
-  if (certificate.use !== 'grant') return refuse('auth');
-  const read = readOrRefuse(() => {
-    const claims = verifyObject(crypto, object.value, { publicKey: certificate.publicKey, type: grantType });
-    if (claims === undefined) return undefined;
-    return hasUnknownCriticalClaim(claims, grantClaim) ? ('critical-field' as const) : parseGrant(claims);
-  });
-  if (!read.ok) return read;
-  if (read.value === undefined) return refuse('auth');
-  if (certificate.epoch < o.epoch) return refuse('epoch');
-  if (read.value === 'critical-field') return refuse('critical-field');
-  const grant = read.value;
-  if (grant.epoch !== certificate.epoch) return refuse(grant.epoch < o.epoch ? 'epoch' : 'auth');
-  if (!isIssuedUnder(certificate, grant.issuedAt)) return refuse('auth');
+  const decision = verifyPropertyObject(crypto, bytes, { kind, signer: o });
+  if (!decision.ok) return decision;
+  const grant = decision.fields;
   const code = decideGrant(grant, o);
   return code === 'allowed' ? { ok: true, grant } : refuse(code);
 }

@@ -1,6 +1,7 @@
 import { type AnswerCode, answerCodeOf, answerCodes } from './answer-code.js';
 import { concatBytes, equalBytes } from './byte-strings.js';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
+import type { GrantMemory } from './grant-decision.js';
 import type { LockTrust } from './lock-trust.js';
 import { emptyLogRing, type LogRing } from './log-ring.js';
 import type { LockClock } from './object-decision.js';
@@ -113,9 +114,13 @@ export function raiseFloor(memory: LockMemory, slot: number, issue: number): Loc
   return { ...memory, floors: new Map(memory.floors).set(slot, issue) };
 }
 
-/** Whether a grant was revoked by its id. */
-export function isRevoked(memory: LockMemory, grantId: Uint8Array): boolean {
-  return memory.revokedGrants.some((revoked) => equalBytes(revoked, grantId));
+/** What the memory says of grants. */
+export function grantMemory(memory: LockMemory): GrantMemory {
+  return {
+    isRevoked: (grantId) => memory.revokedGrants.some((revoked) => equalBytes(revoked, grantId)),
+    issueFloor: (slot) => memory.floors.get(slot) ?? 0,
+    isUsed: (grantId) => isGrantUsed(memory, grantId),
+  };
 }
 
 /** Whether a one-shot grant opened already. */

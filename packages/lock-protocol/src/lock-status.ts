@@ -1,6 +1,7 @@
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
 import type { BoltState } from './lock-link.js';
-import type { ClockQuality } from './lock-log.js';
+import { type ClockQuality, clockQualities } from './lock-log.js';
+import { boltStates } from './message.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** What a lock tells of itself to who has the right to know. */
@@ -19,18 +20,14 @@ export interface LockStatus {
   readonly logHead: Uint8Array;
 }
 
-/** Names in the order of their numbers on the wire. */
-const bolts = ['unknown', 'locked', 'unlocked', 'held-open'] as const satisfies readonly BoltState[];
-const qualities = ['none', 'stale', 'good'] as const satisfies readonly ClockQuality[];
-
 /** All odd: a reader leaves out what it does not know, and a lock what it does not have. */
 const field = { bolt: 1, battery: 3, quality: 5, time: 7, epoch: 9, logSeq: 11, logHead: 13 } as const;
 
 /** Bytes of a status. */
 export function encodeStatus(status: LockStatus): Uint8Array {
   const map = new Map<number, CborValue>([
-    [field.bolt, bolts.indexOf(status.bolt)],
-    [field.quality, qualities.indexOf(status.clockQuality)],
+    [field.bolt, boltStates.indexOf(status.bolt)],
+    [field.quality, clockQualities.indexOf(status.clockQuality)],
     [field.time, status.utcSeconds],
     [field.epoch, status.epoch],
     [field.logSeq, status.logSeq],
@@ -55,9 +52,9 @@ export function decodeStatus(bytes: Uint8Array): LockStatus {
   const battery = map.has(field.battery) ? uint(field.battery) : null;
   if (!(logHead instanceof Uint8Array) || logHead.length !== 32 || (battery ?? 0) > 100) return refuse();
   return {
-    bolt: bolts[uint(field.bolt)] ?? refuse(),
+    bolt: boltStates[uint(field.bolt)] ?? refuse(),
     batteryPercent: battery,
-    clockQuality: qualities[uint(field.quality)] ?? refuse(),
+    clockQuality: clockQualities[uint(field.quality)] ?? refuse(),
     utcSeconds: uint(field.time),
     epoch: uint(field.epoch),
     logSeq: uint(field.logSeq),

@@ -1,5 +1,5 @@
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
-import { largestUint32 } from './claim-reader.js';
+import { hasUnknownCriticalClaim, largestUint32 } from './claim-reader.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import { emptyLog, type LogHead } from './lock-log.js';
 import type { LockStatement } from './lock-statement.js';
@@ -42,7 +42,7 @@ export function answerLogRead(
   ring: LogRing,
   { body, signing }: { readonly body: Uint8Array; readonly signing: LogSigning },
 ): { readonly ok: true; readonly page: Uint8Array } | Refusal<'bad-frame' | 'critical-field'> {
-  const fields = readFields(body);
+  const fields = readFields(body, readField);
   if (!fields.ok) return fields;
   const after = fields.map.get(readField.after);
   const max = fields.map.get(readField.max) ?? mostPageEntries;
@@ -58,7 +58,7 @@ export function answerLogAcknowledge(
   ring: LogRing,
   body: Uint8Array,
 ): { readonly ok: true; readonly ring: LogRing } | Refusal<'bad-frame' | 'critical-field' | 'log-mismatch'> {
-  const fields = readFields(body);
+  const fields = readFields(body, acknowledgeField);
   if (!fields.ok) return fields;
   const seq = fields.map.get(acknowledgeField.seq);
   const hash = fields.map.get(acknowledgeField.hash);
@@ -68,14 +68,14 @@ export function answerLogAcknowledge(
   return acknowledgeLog(crypto, ring, { seq, hash });
 }
 
-// Both bodies know odd labels only, so every even one is unknown and critical.
 function readFields(
   body: Uint8Array,
+  known: Readonly<Record<string, number>>,
 ): { readonly ok: true; readonly map: ReadonlyMap<number, CborValue> } | Refusal<'bad-frame' | 'critical-field'> {
   const value = readCbor(body);
   if (!(value instanceof Map)) return refuse('bad-frame');
   const map: ReadonlyMap<number, CborValue> = value;
-  return [...map.keys()].some((label) => label % 2 === 0) ? refuse('critical-field') : { ok: true, map };
+  return hasUnknownCriticalClaim(map, known) ? refuse('critical-field') : { ok: true, map };
 }
 
 function readCbor(body: Uint8Array): CborValue | undefined {

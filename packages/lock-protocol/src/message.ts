@@ -1,16 +1,17 @@
 import { answerCodeOf, answerCodes } from './answer-code.js';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
+import { hasUnknownCriticalClaim } from './claim-reader.js';
 import { maxMessageSizeBytes } from './gatt.js';
 import type { BoltState, LockAction, LockAnswer, UnlockIntent } from './lock-link.js';
-import type { ClockQuality } from './lock-log.js';
+import { type ClockQuality, clockQualities } from './lock-log.js';
 import { encodeOperation, type OperationRequest, readOperation } from './operation-message.js';
 import { LockProtocolError, type MessageFault } from './protocol-error.js';
 
 /** Names in the order of their numbers on the wire (SPEC §9 and §10); new names are appended. */
-const clockQualities = ['none', 'stale', 'good'] as const satisfies readonly ClockQuality[];
 const actions = ['unlock', 'lock', 'hold-open'] as const satisfies readonly LockAction[];
 const intents = ['tap', 'biometric', 'staff'] as const satisfies readonly UnlockIntent[];
-const bolts = ['unknown', 'locked', 'unlocked', 'held-open'] as const satisfies readonly BoltState[];
+/** Names in the order of their numbers on the wire. */
+export const boltStates = ['unknown', 'locked', 'unlocked', 'held-open'] as const satisfies readonly BoltState[];
 
 const helloField = { nonce: 1, clockQuality: 2, capabilities: 3 } as const;
 const requestField = { token: 2, grant: 4, certificate: 6, command: 8, operation: 10 } as const;
@@ -51,8 +52,7 @@ export function encodeHello(hello: LockHello): Uint8Array {
  */
 export function decodeHello(bytes: Uint8Array): LockHello {
   const map = decodeMap(bytes, 'hello');
-  if (hasUnknownCritical(map, Object.values(helloField)))
-    refuse('hello', 'The hello needs a field this side does not know.');
+  if (hasUnknownCriticalClaim(map, helloField)) refuse('hello', 'The hello needs a field this side does not know.');
   const nonce = map.get(helloField.nonce);
   const quality = map.get(helloField.clockQuality);
   const list = map.get(helloField.capabilities);
@@ -130,7 +130,7 @@ export function decodeRequest(bytes: Uint8Array): DecodedRequest {
   if (!(asked instanceof Map) || (command !== undefined && operation !== undefined)) {
     return { readable: false, code: 'bad-frame' };
   }
-  if (hasUnknownCritical(map, Object.values(requestField))) return { readable: false, code: 'critical-field' };
+  if (hasUnknownCriticalClaim(map, requestField)) return { readable: false, code: 'critical-field' };
   const read = command === undefined ? readOperation(asked) : readCommand(asked);
   if (typeof read === 'string') return { readable: false, code: read };
   const objects: { token?: Uint8Array; grant?: Uint8Array; certificate?: Uint8Array } = {};
@@ -146,7 +146,7 @@ export function decodeRequest(bytes: Uint8Array): DecodedRequest {
 function readCommand(
   map: ReadonlyMap<number, CborValue>,
 ): CommandRequest | 'bad-frame' | 'critical-field' | 'unsupported' {
-  if (hasUnknownCritical(map, Object.values(commandField))) return 'critical-field';
+  if (hasUnknownCriticalClaim(map, commandField)) return 'critical-field';
   const number = map.get(commandField.action);
   const commandId = map.get(commandField.commandId);
   const ttlMs = map.get(commandField.ttlMs);
@@ -181,7 +181,7 @@ export function encodeResult(result: ResultRecord): Uint8Array {
   const view = new DataView(bytes.buffer);
   view.setUint8(0, resultKind);
   view.setUint8(1, answerCodes[result.code].number);
-  view.setUint8(2, bolts.indexOf(result.bolt));
+  view.setUint8(2, boltStates.indexOf(result.bolt));
   view.setUint8(3, result.repeated ? repeatedFlag : 0);
   view.setUint8(4, result.batteryPercent ?? batteryUnknown);
   view.setUint32(5, result.logSeq);
@@ -199,7 +199,7 @@ export function decodeResult(bytes: Uint8Array): ResultRecord {
     refuse('result', `A result has 33 bytes or more, not ${bytes.length}.`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const code = answerCodeOf(view.getUint8(1));
-  const bolt = bolts[view.getUint8(2)];
+  const bolt = boltStates[view.getUint8(2)];
   const battery = view.getUint8(4);
   if (view.getUint8(0) !== resultKind || code === undefined || bolt === undefined) {
     return refuse('result', 'The result is of a kind, code or state unknown here.');
@@ -221,10 +221,6 @@ function decodeMap(bytes: Uint8Array, message: 'hello' | 'request'): ReadonlyMap
   const value = decodeCbor(bytes);
   if (!(value instanceof Map)) return refuse(message, `The ${message} is not a map.`);
   return value;
-}
-
-function hasUnknownCritical(map: ReadonlyMap<number, CborValue>, known: readonly number[]): boolean {
-  return [...map.keys()].some((field) => field % 2 === 0 && !known.includes(field));
 }
 
 function isBytes(value: CborValue | undefined, sizeBytes: number): value is Uint8Array {

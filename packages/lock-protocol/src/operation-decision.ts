@@ -4,7 +4,7 @@ import { verifyGrant } from './grant-decision.js';
 import { certificateOf } from './known-certificates.js';
 import { type LockTime, timeFrom } from './lock-clock.js';
 import { encodeLogNumbers, type LogEntry, logActorSizeBytes } from './lock-log.js';
-import { isRevoked, type LockMemory, raiseTimeFloor } from './lock-memory.js';
+import { grantMemory, type LockMemory, raiseTimeFloor } from './lock-memory.js';
 import type { LockReadings, ShownAuthority } from './lock-state.js';
 import { encodeStatus } from './lock-status.js';
 import type { LockTrust } from './lock-trust.js';
@@ -76,12 +76,8 @@ function refusalOfGrant(o: OperationContext, right: OperationRight): OperationDe
   const decision = verifyGrant(crypto, grant, {
     ...{ certificate: certificateOf(crypto, memory, { signed: grant, trust, clock }), epoch: trust.epoch, lock: o.tag },
     ...{ clock, callerPublicKey: o.callerPublicKey, right, via: 'anywhere', intent: 'biometric' },
-    memory: {
-      isRevoked: (grantId) => isRevoked(memory, grantId),
-      issueFloor: (slot) => memory.floors.get(slot) ?? 0,
-      // What a one-shot grant shows is not used up by looking.
-      isUsed: () => false,
-    },
+    // What a one-shot grant shows is not used up by looking.
+    memory: { ...grantMemory(memory), isUsed: () => false },
   });
   return decision.ok ? undefined : answer(o, decision.code, !unverifiedCodes.includes(decision.code));
 }

@@ -1,6 +1,7 @@
 import { type AnswerCode, answerCodeOf, answerCodes } from './answer-code.js';
 import { concatBytes } from './byte-strings.js';
 import type { CborValue } from './cbor.js';
+import { hasUnknownCriticalClaim } from './claim-reader.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** Every operation, in the order of its number on the wire, from 1; new names are appended (SPEC §10.8). */
@@ -30,8 +31,7 @@ export function encodeOperation({ name, body }: OperationRequest): CborValue {
 export function readOperation(
   map: ReadonlyMap<number, CborValue>,
 ): OperationRequest | 'bad-frame' | 'critical-field' | 'unsupported' {
-  const known: readonly number[] = Object.values(field);
-  if ([...map.keys()].some((label) => label % 2 === 0 && !known.includes(label))) return 'critical-field';
+  if (hasUnknownCriticalClaim(map, field)) return 'critical-field';
   const number = map.get(field.name);
   const body = map.get(field.body) ?? noBody;
   if (typeof number !== 'number' || !(body instanceof Uint8Array)) return 'bad-frame';

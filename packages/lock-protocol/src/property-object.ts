@@ -7,10 +7,12 @@ import { type Refusal, readOrRefuse, refuse } from './object-decision.js';
 import type { ObjectType } from './object-type.js';
 import { type CertificateUse, isIssuedUnder, type PropertyCertificate } from './property-certificate.js';
 
-/** A type of object that a property's online keys sign for the moment, its epoch signed but not carried. */
-export interface PropertyObjectKind<Fields extends { readonly issuedAt: number }> {
+/** A type of object that a property's online keys sign. */
+export interface PropertyObjectKind<Fields extends { readonly issuedAt: number; readonly epoch?: number }> {
   readonly type: ObjectType;
   readonly use: CertificateUse;
+  /** Whether its epoch is a claim, or signed without travelling: a lock knows it from the certificate. */
+  readonly epoch: 'carried' | 'bound';
   /** The labels of its claims. */
   readonly claim: Readonly<Record<string, number>>;
   /** Reads the claims; throws LockProtocolError `object` for what is none. */
@@ -53,7 +55,7 @@ export function signPropertyObject(
  * Decides what is asked of every such object before its own fields (SPEC §5): certificate known → its use and the
  * signature → epoch → critical fields → issued under the certificate.
  */
-export function verifyPropertyObject<Fields extends { readonly issuedAt: number }>(
+export function verifyPropertyObject<Fields extends { readonly issuedAt: number; readonly epoch?: number }>(
   crypto: CryptoProvider,
   bytes: Uint8Array,
   { kind, signer }: { readonly kind: PropertyObjectKind<Fields>; readonly signer: SignerContext },
@@ -68,7 +70,8 @@ export function verifyPropertyObject<Fields extends { readonly issuedAt: number 
   if (certificate.use !== use) return refuse('auth');
   const { publicKey, epoch } = certificate;
   const read = readOrRefuse(() => {
-    const claims = verifyObject(crypto, object.value, { publicKey, type, binding: bindingOf(type, epoch) });
+    const binding = kind.epoch === 'bound' ? { binding: bindingOf(type, epoch) } : {};
+    const claims = verifyObject(crypto, object.value, { publicKey, type, ...binding });
     if (claims === undefined) return undefined;
     return hasUnknownCriticalClaim(claims, claim) ? ('critical-field' as const) : parse(claims);
   });
@@ -76,6 +79,8 @@ export function verifyPropertyObject<Fields extends { readonly issuedAt: number 
   if (read.value === undefined) return refuse('auth');
   if (epoch < signer.epoch) return refuse('epoch');
   if (read.value === 'critical-field') return refuse('critical-field');
+  const carried = read.value.epoch ?? epoch;
+  if (carried !== epoch) return refuse(carried < signer.epoch ? 'epoch' : 'auth');
   if (!isIssuedUnder(certificate, read.value.issuedAt)) return refuse('auth');
   return { ok: true, fields: read.value, epoch };
 }

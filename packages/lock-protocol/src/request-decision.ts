@@ -10,8 +10,8 @@ import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
 import {
   beginCommand,
+  grantMemory,
   isGrantUsed,
-  isRevoked,
   type LockMemory,
   memoryUnder,
   raiseFloor,
@@ -198,8 +198,7 @@ function judge(o: RequestContext, { command, shown, trust, clock }: Question): J
     via,
     intent,
     memory: {
-      isRevoked: (grantId) => isRevoked(memory, grantId),
-      issueFloor: (slot) => memory.floors.get(slot) ?? 0,
+      ...grantMemory(memory),
       // The repeat of the command that used it up gets the stored answer.
       isUsed: (grantId) => isGrantUsed(memory, grantId) && !storedCommandOf(memory, commandId),
     },

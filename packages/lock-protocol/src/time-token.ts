@@ -80,7 +80,10 @@ export type TimeTokenDecision =
   | { readonly ok: true; readonly token: TimeToken }
   | Refusal<'certificate-unknown' | 'auth' | 'critical-field' | 'epoch' | 'wrong-lock' | 'late'>;
 
-const kind: PropertyObjectKind<CarriedTimeToken> = { type, use: 'cmd', claim, parse: parseToken };
+const kind: PropertyObjectKind<CarriedTimeToken> = {
+  ...{ type, use: 'cmd', epoch: 'bound' },
+  ...{ claim, parse: parseToken },
+};
 
 /**
  * Decides in the order of SPEC §5.5: certificate known → its use and the signature → epoch → critical fields → issued

@@ -1,10 +1,8 @@
-import { equalBytes } from './byte-strings.js';
 import { sendMessage, takeFrame } from './caller-connection.js';
-import { commandSentences, startHandshake } from './caller-start.js';
+import { commandSentences, readGreeting, startHandshake } from './caller-start.js';
 import { frameDeadline } from './frame.js';
 import { lockLimits } from './lock-limits.js';
-import { decodeHello } from './message.js';
-import { readMessage, split, writeMessage } from './noise.js';
+import { split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { LockProtocolError } from './protocol-error.js';
 import type { VisitContext, VisitEvent, VisitState, VisitStep } from './visit-state.js';
@@ -102,14 +100,11 @@ const handlers: Handlers = {
     frame: (_context, state, event) => {
       const { connection, message } = takeFrame(state.connection, event);
       if (!message) return { state: { ...state, connection }, effects: [] };
-      const { state: noise, payload } = readMessage(state.noise, message);
-      const { nonce, clockQuality } = decodeHello(payload);
-      if (!equalBytes(nonce, connection.nonce)) {
-        throw new LockProtocolError({ code: 'message', reason: 'hello' }, 'The lock answers for another connection.');
-      }
+      const { noise, hello } = readGreeting(state, message);
+      const greeting = { challenge: hello.nonce, clockQuality: hello.clockQuality };
       return {
         state: { at: 'open', connection, session: noise, heardAt: event.at },
-        effects: [{ type: 'greeted', greeting: { challenge: nonce, clockQuality } }],
+        effects: [{ type: 'greeted', greeting }],
       };
     },
     failed: fail,

@@ -1,8 +1,8 @@
-import type { CallerConnection, FrameWrite } from './caller-state.js';
+import type { CallerConnection, CallerEffect, CallerEvent } from './caller-state.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import type { ClockQuality } from './lock-log.js';
-import type { NoiseHandshake, NoiseTransport, PreparedEphemeral } from './noise.js';
-import type { CommandFault, PartFault } from './protocol-error.js';
+import type { NoiseHandshake, NoiseTransport } from './noise.js';
+import type { PartFault } from './protocol-error.js';
 
 /** What stays the same over one visit. */
 export interface VisitContext {
@@ -56,27 +56,19 @@ export type VisitState =
     }
   | { readonly at: 'ended'; readonly end: VisitEnd };
 
-/** What can happen to a visit: the columns of SPEC §9.6. */
-export type VisitEvent = {
-  /** Monotonic milliseconds. */
-  readonly at: number;
-} & (
+/** What can happen to a visit, as it does to a call, and that something is asked: the columns of SPEC §9.6. */
+export type VisitEvent =
+  | Extract<CallerEvent, { type: 'started' | 'frame' | 'failed' | 'timer' }>
   | {
-      readonly type: 'started';
-      /** INFO as read on this connection. */
-      readonly info: Uint8Array;
-      /** A fresh pair of the caller's suite, used for this connection only. */
-      readonly ephemeral: KeyPair | PreparedEphemeral;
-    }
-  | { readonly type: 'asked'; readonly request: Uint8Array }
-  | { readonly type: 'frame'; readonly frame: Uint8Array }
-  | { readonly type: 'failed'; readonly reason: CommandFault; readonly cause?: unknown }
-  | { readonly type: 'timer' }
-);
+      readonly type: 'asked';
+      /** Monotonic milliseconds. */
+      readonly at: number;
+      readonly request: Uint8Array;
+    };
 
 /** What the driver must do. */
 export type VisitEffect =
-  | { readonly type: 'write'; readonly writes: readonly FrameWrite[] }
+  | Extract<CallerEffect, { type: 'write' }>
   /** The handshake is done but for what the first request brings. */
   | { readonly type: 'greeted'; readonly greeting: VisitGreeting }
   /** The answer to the request, decrypted. */
