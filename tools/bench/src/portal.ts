@@ -1,11 +1,12 @@
 // P4: the portal beside the least that node:http could do of the same work, and beside fastify, each in a process of its own on
 // a store of its own, under the same load from another process, in turn. `npm run bench -- portal`
-import { fork, spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildPortal } from './build-portal.js';
 import type { Turn, TurnResult } from './portal/load.js';
 import { type Contender, startOther, startPortal } from './portal/servers.js';
 
@@ -16,16 +17,7 @@ const requestsPerTurn = { get: 1500, post: 250 };
 type Kind = keyof typeof requestsPerTurn;
 const kinds = ['get', 'post'] as const;
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const built = spawnSync(
-  process.execPath,
-  ['node_modules/pnpm/bin/pnpm.cjs', '--filter', '@latchwork/portal', 'run', 'build:program'],
-  { cwd: root, encoding: 'utf8' },
-);
-if (built.status !== 0) {
-  console.error(built.stdout + built.stderr);
-  process.exit(1);
-}
+buildPortal();
 
 const folder = mkdtempSync(join(tmpdir(), 'latchwork-bench-'));
 const load = fork(fileURLToPath(new URL('portal/load.ts', import.meta.url)));

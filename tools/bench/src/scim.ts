@@ -1,6 +1,6 @@
 // A directory that pushes (SCIM 2.0), alone and while ten thousand users of another directory of the same organization are
 // reviewed, planned and carried over. `npm run bench -- scim [--users 10000] [--rounds 3] [--profile FOLDER]`
-import { fork, spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { buildPortal } from './build-portal.js';
 import { type SyncTimes, startOffice } from './scim/office.js';
 import type { PushOrder, PushReport } from './scim/pusher.js';
 
@@ -20,16 +21,7 @@ const profile = typeof values['profile'] === 'string' ? values['profile'] : unde
 const atOnce = 4;
 const quietMs = 10_000;
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const built = spawnSync(
-  process.execPath,
-  ['node_modules/pnpm/bin/pnpm.cjs', '--filter', '@latchwork/portal', 'run', 'build:program'],
-  { cwd: root, encoding: 'utf8' },
-);
-if (built.status !== 0) {
-  console.error(built.stdout + built.stderr);
-  process.exit(1);
-}
+buildPortal();
 
 const folder = mkdtempSync(join(tmpdir(), 'latchwork-bench-'));
 const office = await startOffice({ folder, people: users, profile });
