@@ -5,7 +5,7 @@ import { encodeInfo, type SuiteName } from './gatt.js';
 import type { Authority } from './lock-link.js';
 import { lockStep, startLock } from './lock-machine.js';
 import { emptyMemory, type LockMemory, memoryUnder, rememberCertificate } from './lock-memory.js';
-import type { LockContext, LockEvent, LockReadings, LockState } from './lock-state.js';
+import type { LinkEvent, LockContext, LockReadings, LockState } from './lock-state.js';
 import { createProperty, epochSeconds, type Property } from './session.test-rig.js';
 import { drawPair } from './suite.test-rig.js';
 
@@ -19,7 +19,7 @@ export interface LivedCommand {
   readonly challenge: Uint8Array;
   readonly readings: LockReadings;
   /** Every state of the lock with the event that came next, in order. */
-  readonly locks: readonly { readonly state: LockState; readonly event: LockEvent }[];
+  readonly locks: readonly { readonly state: LockState; readonly event: LinkEvent }[];
   readonly callers: readonly { readonly state: CallerState; readonly event: CallerEvent }[];
   readonly lock: LockState;
   readonly caller: CallerState;
@@ -85,11 +85,11 @@ export function liveThroughCommand(o: LivedCommandOptions): LivedCommand {
         };
   const known: LockMemory = rememberCertificate(memoryUnder(emptyMemory, trust), authority.certificate);
 
-  const locks: { state: LockState; event: LockEvent }[] = [];
+  const locks: { state: LockState; event: LinkEvent }[] = [];
   const callers: { state: CallerState; event: CallerEvent }[] = [];
   let lock = startLock(warm ? known : emptyMemory);
   let caller = startCaller;
-  const toLock = (event: LockEvent): Uint8Array[] => {
+  const toLock = (event: LinkEvent): Uint8Array[] => {
     locks.push({ state: lock, event });
     const step = lockStep(lockContext, lock, event);
     lock = step.state;

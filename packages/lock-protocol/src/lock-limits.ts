@@ -8,6 +8,8 @@ export const lockLimits = {
   idleMs: 10_000,
   /** From the connection on. */
   sessionMs: 60_000,
+  /** For how long somebody inside counts as there after showing it. */
+  presenceMs: 120_000,
   /** Handshakes that may fail in a row before the lock waits. */
   floodBurst: 10,
   /** Time after which one more may fail. */

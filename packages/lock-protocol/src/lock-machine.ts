@@ -2,11 +2,13 @@ import type { AnswerCode } from './answer-code.js';
 import { acceptFrame, emptyReassembly, splitMessage } from './frame.js';
 import { decodeInfo, maxMessageSizeBytes } from './gatt.js';
 import { fullFlood, returnFloodToken, takeFloodToken } from './handshake-flood.js';
+import { houseStep, isHouseEvent } from './house-machine.js';
 import { lockDeadline } from './lock-deadline.js';
+import { logAtLock, nobody, noCommand } from './lock-entry.js';
 import { startLockHandshake } from './lock-handshake.js';
-import type { LogEntry } from './lock-log.js';
 import { emptyMemory, endCommand, type LockMemory } from './lock-memory.js';
 import type {
+  LinkEvent,
   LockConnectionState,
   LockContext,
   LockEffect,
@@ -15,7 +17,6 @@ import type {
   LockState,
   LockStep,
 } from './lock-state.js';
-import { appendToLogRing } from './log-ring.js';
 import { capabilities, encodeHello, encodeResult } from './message.js';
 import { readMessage, split, writeMessage } from './noise.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
@@ -24,19 +25,16 @@ import { LockProtocolError } from './protocol-error.js';
 import { decideRequest, type RequestContext } from './request-decision.js';
 
 type StateAt<At extends LockState['at']> = Extract<LockState, { at: At }>;
-type EventOf<Type extends LockEvent['type']> = Extract<LockEvent, { type: Type }>;
+type EventOf<Type extends LinkEvent['type']> = Extract<LinkEvent, { type: Type }>;
 type Handlers = {
   readonly [At in LockState['at']]: {
-    readonly [Type in LockEvent['type']]: (context: LockContext, state: StateAt<At>, event: EventOf<Type>) => LockStep;
+    readonly [Type in LinkEvent['type']]: (context: LockContext, state: StateAt<At>, event: EventOf<Type>) => LockStep;
   };
 };
 
-const nobody = new Uint8Array(12);
-const noCommand = new Uint8Array(8);
-
 /** A lock that was just switched on, with what it remembers. */
 export function startLock(memory: LockMemory = emptyMemory): LockState {
-  return { at: 'idle', memory, flood: fullFlood };
+  return { at: 'idle', memory, awake: { flood: fullFlood } };
 }
 
 /**
@@ -45,9 +43,12 @@ export function startLock(memory: LockMemory = emptyMemory): LockState {
  */
 export function lockStep(context: LockContext, state: LockState, event: LockEvent): LockStep {
   // The table is complete by its type; which cell belongs to which pair TypeScript cannot follow.
-  const step = handlers[state.at][event.type](context, state as never, event as never);
+  const step = isHouseEvent(event)
+    ? houseStep(context, state, event)
+    : handlers[state.at][event.type](context, state as never, event as never);
   if (step.state.memory === state.memory) return step;
-  const isFirst = ({ type }: LockEffect) => type === 'write-log';
+  // What the memory points at is written before the memory.
+  const isFirst = ({ type }: LockEffect) => type.startsWith('write-');
   const persist: LockEffect = { type: 'persist', memory: step.state.memory };
   return {
     state: step.state,
@@ -62,18 +63,18 @@ const refuseConnection = (_context: LockContext, state: LockState): LockStep => 
   effects: [{ type: 'refuse-connection' }],
 });
 
-const toIdle = (_context: LockContext, { memory, flood }: LockState): LockStep => ({
-  state: { at: 'idle', memory, flood },
+const toIdle = (_context: LockContext, { memory, awake }: LockState): LockStep => ({
+  state: { at: 'idle', memory, awake },
   effects: [],
 });
 
 const handlers: Handlers = {
   idle: {
-    connected: (_context, { memory, flood }, { at, mtu, info, ephemeral, p256Ephemeral }) => ({
+    connected: (_context, { memory, awake }, { at, mtu, info, ephemeral, p256Ephemeral }) => ({
       state: {
         at: 'ready',
         memory,
-        flood,
+        awake,
         connection: { mtu, info, connectedAt: at, reassembly: emptyReassembly, sendCounter: 0 },
         ephemeral,
         ...(p256Ephemeral ? { p256Ephemeral } : {}),
@@ -125,8 +126,8 @@ const handlers: Handlers = {
     // A caller waits for its answer; whoever writes now repeats or invents frames. The move itself goes on.
     frame: (context, state, event) => {
       const ended = endSession(context, state, { event, code: 'bad-frame' });
-      const { memory, flood } = ended.state;
-      return { ...ended, state: { at: 'finishing', memory, flood, move: state.move, connected: true } };
+      const { memory, awake } = ended.state;
+      return { ...ended, state: { at: 'finishing', memory, awake, move: state.move, connected: true } };
     },
     actuated: (context, state, event) => {
       const done = finishMove(context, state, event);
@@ -139,11 +140,11 @@ const handlers: Handlers = {
     },
     timer: (_context, state, event) => {
       if (!isDue(state, event)) return { state, effects: [] };
-      const { memory, flood, move } = state;
-      return { state: { at: 'finishing', memory, flood, move, connected: true }, effects: [{ type: 'disconnect' }] };
+      const { memory, awake, move } = state;
+      return { state: { at: 'finishing', memory, awake, move, connected: true }, effects: [{ type: 'disconnect' }] };
     },
-    disconnected: (_context, { memory, flood, move }) => ({
-      state: { at: 'finishing', memory, flood, move, connected: false },
+    disconnected: (_context, { memory, awake, move }) => ({
+      state: { at: 'finishing', memory, awake, move, connected: false },
       effects: [],
     }),
   },
@@ -152,8 +153,8 @@ const handlers: Handlers = {
     frame: stay,
     actuated: (context, state, event) => {
       const { memory, effects } = finishMove(context, state, event);
-      const { flood } = state;
-      return { state: state.connected ? { at: 'closing', memory, flood } : { at: 'idle', memory, flood }, effects };
+      const { awake } = state;
+      return { state: state.connected ? { at: 'closing', memory, awake } : { at: 'idle', memory, awake }, effects };
     },
     timer: stay,
     disconnected: (_context, state) => ({ state: { ...state, connected: false }, effects: [] }),
@@ -176,8 +177,8 @@ function hasBegun({ reassembly }: LockConnectionState): boolean {
   return reassembly.partial !== undefined;
 }
 
-function disconnect({ memory, flood }: LockState): LockStep {
-  return { state: { at: 'closing', memory, flood }, effects: [{ type: 'disconnect' }] };
+function disconnect({ memory, awake }: LockState): LockStep {
+  return { state: { at: 'closing', memory, awake }, effects: [{ type: 'disconnect' }] };
 }
 
 /** Logs why a session failed and ends it. Before message 3 verifies, one code stands for every reason. */
@@ -187,24 +188,11 @@ function endSession(
   { event, code }: { readonly event: LockEvent; readonly code: AnswerCode },
 ): LockStep {
   const entry = { type: 'session', result: code, actor: nobody, commandId: noCommand } as const;
-  const logged = logEntry(context, state.memory, { event, entry });
+  const logged = logAtLock(context, state.memory, { readings: event.readings, entry });
   return {
-    state: { at: 'closing', memory: logged.memory, flood: state.flood },
+    state: { at: 'closing', memory: logged.memory, awake: state.awake },
     effects: [...logged.effects, { type: 'disconnect' }],
   };
-}
-
-function logEntry(
-  context: LockContext,
-  memory: LockMemory,
-  o: { readonly event: LockEvent; readonly entry: Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'> },
-): { readonly memory: LockMemory; readonly effects: readonly LockEffect[] } {
-  const { readings } = o.event;
-  const quality = readings.clockQuality;
-  const time = quality === 'none' ? 0 : Math.max(readings.utcSeconds, memory.timeFloor);
-  const { ring, entries, writes } = appendToLogRing(context.crypto, memory.log, { ...o.entry, quality, time });
-  const logged = entries.map((entry): LockEffect => ({ type: 'log', entry }));
-  return { memory: { ...memory, log: ring }, effects: [{ type: 'write-log', writes }, ...logged] };
 }
 
 type Connected = StateAt<'ready' | 'handshake' | 'session'>;
@@ -243,7 +231,7 @@ function readFirstMessage(
   { event, message }: ReceivedMessage,
 ): LockStep {
   const { connection, memory } = state;
-  const flood = takeFloodToken(state.flood, event.at);
+  const flood = takeFloodToken(state.awake.flood, event.at);
   if (!flood) return endSession(context, state, { event, code: 'busy' });
   try {
     const start = startLockHandshake(context, state, message.length);
@@ -254,11 +242,12 @@ function readFirstMessage(
     });
     const second = writeMessage(readMessage(start, message).state, hello);
     const sent = send(connection, second.message);
-    const next = { memory, flood, connection: sent.connection, noise: second.state, firstMessageAt: event.at };
+    const awake = { ...state.awake, flood };
+    const next = { memory, awake, connection: sent.connection, noise: second.state, firstMessageAt: event.at };
     return { state: { at: 'handshake', ...next }, effects: [sent.effect] };
   } catch (error) {
     if (!(error instanceof LockProtocolError)) throw error;
-    return endSession(context, { ...state, flood }, { event, code: 'auth' });
+    return endSession(context, { ...state, awake: { ...state.awake, flood } }, { event, code: 'auth' });
   }
 }
 
@@ -282,7 +271,7 @@ function readRecord(context: LockContext, state: StateAt<'session'>, { event, me
   return runRequest(context, { ...state, session }, { event, request });
 }
 
-type Serving = Pick<StateAt<'session'>, 'memory' | 'flood' | 'connection' | 'session'>;
+type Serving = Pick<StateAt<'session'>, 'memory' | 'awake' | 'connection' | 'session'>;
 
 function runRequest(
   context: LockContext,
@@ -291,6 +280,7 @@ function runRequest(
 ): LockStep {
   const { event, request } = o;
   const { connection, memory } = serving;
+  const trust = event.trust ?? memory.trust;
   const decision = decideRequest({
     crypto: context.crypto,
     tag: decodeInfo(connection.info).tag,
@@ -299,35 +289,35 @@ function runRequest(
     shown: serving.session.shown,
     readings: event.readings,
     memory,
-    ...(context.signingSecret ? { signingSecret: context.signingSecret } : {}),
+    ...{ lock: context, awake: serving.awake, at: event.at },
+    handshakeHash: serving.session.transport.handshakeHash,
     connectionAgeMs: event.at - connection.connectedAt,
-    ...(event.trust ? { trust: event.trust } : {}),
+    ...(trust ? { trust } : {}),
     ...request,
   });
   const session = { ...serving.session, shown: decision.shown };
   // Only failures count against the flood limit, so that a busy door never waits.
-  const flood = decision.verified ? returnFloodToken(serving.flood) : serving.flood;
+  const awake = decision.verified ? { ...serving.awake, flood: returnFloodToken(serving.awake.flood) } : serving.awake;
   if (decision.verdict === 'move') {
     const { move } = decision;
     const { action, commandId } = move;
     return {
-      state: { at: 'moving', memory: decision.memory, flood, connection, session, move },
+      state: { at: 'moving', memory: decision.memory, awake, connection, session, move },
       effects: [{ type: 'actuate', action, commandId }],
     };
   }
-  const decided = { ...serving, session, flood, memory: decision.memory };
+  const decided = { ...serving, session, awake, memory: decision.memory };
   if (decision.verdict === 'operation') {
-    const { code, body, time, entry } = decision;
+    const { code, body, entry, effects: done = [] } = decision;
     const plaintext = encodeOperationAnswer({ code, nonce: event.nonce, body });
-    const told: readonly LockEffect[] = time === undefined ? [] : [{ type: 'set-clock', time }];
-    if (entry === undefined) return reply(decided, event, { plaintext, effects: told });
-    const logged = logEntry(context, decision.memory, { event, entry });
-    return reply({ ...decided, memory: logged.memory }, event, { plaintext, effects: [...logged.effects, ...told] });
+    if (entry === undefined) return reply(decided, event, { plaintext, effects: done });
+    const logged = logAtLock(context, decision.memory, { readings: event.readings, entry });
+    return reply({ ...decided, memory: logged.memory }, event, { plaintext, effects: [...logged.effects, ...done] });
   }
   const { bolt } = event.readings;
   const outcome = { code: decision.code, bolt, repeated: decision.verdict === 'repeat' };
   if (!decision.entry) return answer(decided, event, { ...outcome, effects: [] });
-  const logged = logEntry(context, decision.memory, { event, entry: decision.entry });
+  const logged = logAtLock(context, decision.memory, { readings: event.readings, entry: decision.entry });
   return answer({ ...decided, memory: logged.memory }, event, { ...outcome, effects: logged.effects });
 }
 
@@ -339,7 +329,7 @@ function finishMove(
   const code = event.actuation.outcome === 'executed' ? 'ok' : 'jammed';
   const { action, commandId, actor } = move;
   const entry = { type: action, result: code, actor, commandId } as const;
-  const logged = logEntry(context, endCommand(memory, commandId, code), { event, entry });
+  const logged = logAtLock(context, endCommand(memory, commandId, code), { readings: event.readings, entry });
   return { memory: logged.memory, code, effects: logged.effects };
 }
 
@@ -361,7 +351,7 @@ function answer(
 
 /** Seals and sends whatever answers a request, and waits for the next one. */
 function reply(
-  { memory, flood, connection, session }: Serving,
+  { memory, awake, connection, session }: Serving,
   { nonce, at }: EventOf<'frame' | 'actuated'>,
   { plaintext, effects }: { readonly plaintext: Uint8Array; readonly effects: readonly LockEffect[] },
 ): LockStep {
@@ -371,7 +361,7 @@ function reply(
     state: {
       at: 'session',
       memory,
-      flood,
+      awake,
       connection: sent.connection,
       session: { ...session, transport: { ...session.transport, send: cipher }, lastResult: { nonce, at } },
       answeredAt: at,

@@ -1,7 +1,10 @@
 import { type AnswerCode, answerCodeOf, answerCodes } from './answer-code.js';
 import { concatBytes, equalBytes } from './byte-strings.js';
 import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
+import { type DoorMemory, decodeDoorMemory, emptyDoor, encodeDoorMemory } from './door-memory.js';
+import { decodeFirmwareMemory, emptyFirmware, encodeFirmwareMemory, type FirmwareMemory } from './firmware-memory.js';
 import type { GrantMemory } from './grant-decision.js';
+import { decodeHeldSet, emptySet, encodeHeldSet, type HeldSet } from './held-set.js';
 import type { LockTrust } from './lock-trust.js';
 import { emptyLogRing, type LogRing } from './log-ring.js';
 import type { LockClock } from './object-decision.js';
@@ -57,6 +60,13 @@ export interface LockMemory {
   readonly usedGrants: readonly UsedGrant[];
   /** UTC seconds of the newest issue of an object that was obeyed: the lock's time is never before it. */
   readonly timeFloor: number;
+  /** Whom the lock obeys since it was commissioned over the air; absent before, and in a lock that was told otherwise. */
+  readonly trust?: LockTrust;
+  /** The credentials that the lock obeys; of it only the mark is kept with the rest. */
+  readonly set: HeldSet;
+  readonly door: DoorMemory;
+  /** Stays, whatever else is forgotten. */
+  readonly firmware: FirmwareMemory;
   /** Of it only the {@link LogMark} is kept with the rest; its entries are where the driver wrote them. */
   readonly log: LogRing;
 }
@@ -71,6 +81,9 @@ export const emptyMemory: LockMemory = {
   revokedGrants: [],
   usedGrants: [],
   timeFloor: 0,
+  set: emptySet,
+  door: emptyDoor,
+  firmware: emptyFirmware,
   log: emptyLogRing,
 };
 
@@ -78,8 +91,8 @@ export const emptyMemory: LockMemory = {
 export function memoryUnder(memory: LockMemory, trust: LockTrust): LockMemory {
   const learnedUnder = concatBytes(trust.rootPublicKey, trust.property);
   if (equalBytes(memory.learnedUnder, learnedUnder)) return memory;
-  const { commands, log } = memory;
-  return { ...emptyMemory, learnedUnder, commands, log };
+  const { commands, log, firmware } = memory;
+  return { ...emptyMemory, learnedUnder, commands, log, firmware, ...(memory.trust ? { trust: memory.trust } : {}) };
 }
 
 /** What the lock remembers of a command id. */
@@ -166,6 +179,10 @@ const field = {
   usedGrants: 10,
   logResets: 11,
   logAcknowledged: 12,
+  trust: 13,
+  set: 14,
+  door: 15,
+  firmware: 16,
 } as const;
 const memoryLimits = { sizeBytes: 65_536, depth: 4, items: 4096 };
 
@@ -188,6 +205,10 @@ export function encodeLockMemory(memory: LockMemory): Uint8Array {
       [field.learnedUnder, memory.learnedUnder],
       [field.epoch, memory.epoch],
       [field.usedGrants, memory.usedGrants.map(({ grantId, expires }) => [grantId, expires])],
+      [field.trust, memory.trust ? [memory.trust.rootPublicKey, memory.trust.property, memory.trust.epoch] : null],
+      [field.set, encodeHeldSet(memory.set)],
+      [field.door, encodeDoorMemory(memory.door)],
+      [field.firmware, encodeFirmwareMemory(memory.firmware)],
     ]),
   );
 }
@@ -202,7 +223,9 @@ export function decodeLockMemory(bytes: Uint8Array): LockMemory {
   if (!(map instanceof Map)) return refuse();
   const floors = map.get(field.floors);
   if (!(floors instanceof Map)) return refuse();
+  const trust = readTrust(map.get(field.trust));
   return {
+    ...(trust ? { trust } : {}),
     learnedUnder: readBytes(map.get(field.learnedUnder)),
     epoch: readNumber(map.get(field.epoch)),
     commands: listOf(map.get(field.commands)).map(readCommand),
@@ -211,6 +234,9 @@ export function decodeLockMemory(bytes: Uint8Array): LockMemory {
     revokedGrants: listOf(map.get(field.revokedGrants)).map(readBytes),
     usedGrants: listOf(map.get(field.usedGrants)).map(readUsedGrant),
     timeFloor: readNumber(map.get(field.timeFloor)),
+    set: decodeHeldSet(map.get(field.set)) ?? refuse(),
+    door: decodeDoorMemory(map.get(field.door)) ?? refuse(),
+    firmware: decodeFirmwareMemory(map.get(field.firmware)) ?? refuse(),
     log: {
       ...emptyLogRing,
       head: { seq: readNumber(map.get(field.logSeq)), hash: readBytes(map.get(field.logHash)) },
@@ -218,6 +244,12 @@ export function decodeLockMemory(bytes: Uint8Array): LockMemory {
       acknowledged: readNumber(map.get(field.logAcknowledged)),
     },
   };
+}
+
+function readTrust(value: CborValue | undefined): LockTrust | undefined {
+  if (value === null) return undefined;
+  const [rootPublicKey, property, epoch] = listOf(value);
+  return { rootPublicKey: readBytes(rootPublicKey), property: readBytes(property), epoch: readNumber(epoch) };
 }
 
 function readUsedGrant(value: CborValue): UsedGrant {

@@ -6,7 +6,7 @@ import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
 import { lockStep, startLock } from './lock-machine.js';
 import { decodeLockMemory, encodeLockMemory, type LockMemory } from './lock-memory.js';
-import type { Actuation, LockEffect, LockEvent, LockReadings } from './lock-state.js';
+import type { Actuation, LockEffect, LockEvent, LockNotice, LockReadings } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
 import { type LogWrite, openLogRing } from './log-ring.js';
 import { suiteBit } from './noise-suite.js';
@@ -66,6 +66,10 @@ export interface LockSession {
   received(frame: Uint8Array): void;
   /** The link of the accepted connection is gone. */
   disconnected(): void;
+  /** The lock's own parts noticed something that its log should say. */
+  noticed(notice: LockNotice): void;
+  /** Somebody inside did what only a person with access to the inside of the door can do: for two minutes they count as there. */
+  present(): void;
   /** Stops every timer; nothing may be called afterwards. */
   close(): void;
 }
@@ -205,6 +209,8 @@ export function createLockSession(o: LockSessionOptions): LockSession {
       dispatch({ type: 'disconnected' });
       spare ??= drawEphemerals();
     },
+    noticed: (notice) => dispatch({ type: 'noticed', notice }),
+    present: () => dispatch({ type: 'present' }),
     close() {
       closed = true;
       timer.set(undefined);

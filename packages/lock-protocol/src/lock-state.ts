@@ -70,10 +70,17 @@ export interface LockMove {
   readonly actor: Uint8Array;
 }
 
+/** What a lock keeps from one connection to the next, and forgets when its power fails. */
+export interface LockAwake {
+  readonly flood: HandshakeFlood;
+  /** Monotonic ms until which somebody inside has proven to be there; absent: nobody has. */
+  readonly presentUntil?: number;
+}
+
 /** What a lock keeps from one connection to the next. */
 export interface LockKept {
   readonly memory: LockMemory;
-  readonly flood: HandshakeFlood;
+  readonly awake: LockAwake;
 }
 
 /** Where the lock is: the rows of SPEC §9.4. */
@@ -119,8 +126,8 @@ export interface LockMoment {
   readonly trust?: LockTrust;
 }
 
-/** What can happen to a lock: the columns of SPEC §9.4. Time, randomness and sensors arrive as data. */
-export type LockEvent = LockMoment &
+/** What can happen on a lock's link: the columns of SPEC §9.4. Time, randomness and sensors arrive as data. */
+export type LinkEvent = LockMoment &
   (
     | {
         readonly type: 'connected';
@@ -148,6 +155,27 @@ export type LockEvent = LockMoment &
     | { readonly type: 'timer' }
     | { readonly type: 'disconnected' }
   );
+
+/** Something a lock's own parts noticed, and that only the log is told of. */
+export type LockNotice =
+  /** It was switched on, for the `count`th time. */
+  | { readonly type: 'boot'; readonly count: number }
+  /** Somebody moved the bolt by hand. */
+  | { readonly type: 'manual'; readonly bolt: BoltState }
+  | { readonly type: 'battery'; readonly percent: number }
+  /** The housing was opened. */
+  | { readonly type: 'tamper' };
+
+/** What can happen at the lock itself, whatever its link does meanwhile (SPEC §9.7). */
+export type HouseEvent = LockMoment &
+  (
+    | { readonly type: 'noticed'; readonly notice: LockNotice }
+    /** Somebody inside did what only a person with access to the inside of the door can do. */
+    | { readonly type: 'present' }
+  );
+
+/** What can happen to a lock. */
+export type LockEvent = LinkEvent | HouseEvent;
 
 /** What the driver must do, in this order, before it hands over the next event. */
 export type LockEffect =

@@ -1,4 +1,4 @@
-import type { LockEvent, LockState } from './lock-state.js';
+import type { LinkEvent, LockState } from './lock-state.js';
 import type { StateTable, TableCell } from './state-table.js';
 
 type At = LockState['at'];
@@ -68,4 +68,4 @@ export const lockTable = {
     timer: ignored('closing'),
     disconnected: { to: ['idle'], does: 'serve the next' },
   },
-} as const satisfies StateTable<At, LockEvent['type']>;
+} as const satisfies StateTable<At, LinkEvent['type']>;

@@ -5,7 +5,25 @@ import { hasUnknownCriticalClaim } from './claim-reader.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** Every operation, in the order of its number on the wire, from 1; new names are appended (SPEC §10.8). */
-export const operationNames = ['status', 'time', 'log-read', 'log-acknowledge'] as const;
+export const operationNames = [
+  'status',
+  'time',
+  'log-read',
+  'log-acknowledge',
+  'set-begin',
+  'set-put',
+  'set-commit',
+  'set-abort',
+  'set-summary',
+  'bulletin',
+  'enroll',
+  'firmware-offer',
+  'firmware-put',
+  'firmware-commit',
+  'identify',
+  'commission',
+  'decommission',
+] as const;
 
 /** Something a caller asks of a lock that moves no bolt. */
 export type OperationName = (typeof operationNames)[number];

@@ -5,9 +5,9 @@ import type { CryptoProvider } from './crypto-provider.js';
 import { decodeGrant, type Grant } from './grant.js';
 import { verifyGrant } from './grant-decision.js';
 import { certificateOf, clockOf, learnCertificate } from './known-certificates.js';
+import { type LogFact, nobody, noCommand } from './lock-entry.js';
 import { lockLimits } from './lock-limits.js';
 import type { LockAction } from './lock-link.js';
-import type { LogEntry } from './lock-log.js';
 import {
   beginCommand,
   grantMemory,
@@ -19,11 +19,12 @@ import {
   storedCommandOf,
   useGrant,
 } from './lock-memory.js';
-import type { LockMove, LockReadings, ShownAuthority } from './lock-state.js';
+import type { LockAwake, LockContext, LockMove, LockReadings, ShownAuthority } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
 import { type CommandRequest, decodeRequest, type ShownObjects } from './message.js';
 import { type LockClock, unverifiedCodes } from './object-decision.js';
-import { decideOperation, type OperationOutcome } from './operation-decision.js';
+import type { OperationOutcome } from './operation-context.js';
+import { decideOperation } from './operation-decision.js';
 import type { OperationRight } from './rights.js';
 
 /** What a lock knows when a request of an established session arrives. */
@@ -41,8 +42,14 @@ export interface RequestContext {
   readonly shown: ShownAuthority;
   readonly readings: LockReadings;
   readonly memory: LockMemory;
-  /** The lock's Ed25519 secret, if it signs. */
-  readonly signingSecret?: Uint8Array;
+  /** What stays the same over the lock's life. */
+  readonly lock: LockContext;
+  /** What the lock knows since it has power. */
+  readonly awake: LockAwake;
+  /** Monotonic ms. */
+  readonly at: number;
+  /** Hash of everything both sides said to open this session. */
+  readonly handshakeHash: Uint8Array;
   /** Absent before commissioning. */
   readonly trust?: LockTrust;
   /** Age of message 1, or of the last result. */
@@ -69,12 +76,10 @@ export type RequestDecision = Decided &
         readonly verdict: 'repeat' | 'refuse';
         readonly code: AnswerCode;
         /** Absent when nothing was decided yet: the certificate must come first. */
-        readonly entry?: Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'>;
+        readonly entry?: LogFact;
       }
   );
 
-const nobody = new Uint8Array(12);
-const noCommand = new Uint8Array(8);
 const nothing = new Uint8Array(0);
 
 const rightOf = { unlock: 'unlock', lock: 'lock', 'hold-open': 'hold-open' } as const satisfies Record<

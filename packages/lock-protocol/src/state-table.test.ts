@@ -7,7 +7,7 @@ import { encodeInfo } from './gatt.js';
 import { liveThroughCommand } from './lived-command.test-rig.js';
 import { liveThroughVisit } from './lived-visit.test-rig.js';
 import { lockStep } from './lock-machine.js';
-import type { LockEvent, LockState } from './lock-state.js';
+import type { LinkEvent, LockState } from './lock-state.js';
 import { lockTable } from './lock-table.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { withPlainTables } from './spec-text.test-rig.js';
@@ -19,13 +19,13 @@ import { visitTable } from './visit-table.js';
 const lived = liveThroughCommand({ crypto: createNodeCrypto(), mtu: 40, warm: false });
 const { lockContext, callerContext, authority, challenge, readings } = lived;
 
-function lockSamples(): { states: LockState[]; events: LockEvent[] } {
+function lockSamples(): { states: LockState[]; events: LinkEvent[] } {
   const moving = lived.locks.map(({ state }) => state).find((state) => state.at === 'moving');
   if (moving?.at !== 'moving') throw new Error('No command was decided.');
-  const { memory, flood, move } = moving;
+  const { memory, awake, move } = moving;
   const drained = lived.locks
     .filter(({ state }) => state.at === 'ready')
-    .map(({ state }): LockState => ({ ...state, flood: { tokens: 0, at: 0 } }));
+    .map(({ state }): LockState => ({ ...state, awake: { ...state.awake, flood: { tokens: 0, at: 0 } } }));
   // A lock that holds the certificate moves the bolt on message 3 already.
   const warm = lived.locks
     .filter(({ state }) => state.at === 'handshake')
@@ -34,11 +34,11 @@ function lockSamples(): { states: LockState[]; events: LockEvent[] } {
     ...warm,
     ...lived.locks.map(({ state }) => state),
     ...drained,
-    { at: 'finishing', memory, flood, move, connected: true },
-    { at: 'finishing', memory, flood, move, connected: false },
-    { at: 'closing', memory, flood },
+    { at: 'finishing', memory, awake, move, connected: true },
+    { at: 'finishing', memory, awake, move, connected: false },
+    { at: 'closing', memory, awake },
   ];
-  const events: LockEvent[] = [
+  const events: LinkEvent[] = [
     ...lived.locks.map(({ event }) => event),
     { type: 'frame', at: 0, readings, frame: Uint8Array.of(0x3f, 1), nonce: challenge },
     { type: 'timer', at: 0, readings },

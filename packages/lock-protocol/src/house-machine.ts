@@ -1,0 +1,48 @@
+import { type LogFact, logAtLock, nobody, noCommand } from './lock-entry.js';
+import { lockLimits } from './lock-limits.js';
+import { encodeLogNumbers } from './lock-log.js';
+import type { HouseEvent, LockContext, LockEvent, LockNotice, LockState, LockStep } from './lock-state.js';
+import { boltStates } from './message.js';
+
+type HouseHandlers = {
+  readonly [Type in HouseEvent['type']]: (
+    context: LockContext,
+    state: LockState,
+    event: Extract<HouseEvent, { type: Type }>,
+  ) => LockStep;
+};
+
+const handlers: HouseHandlers = {
+  noticed: (context, state, { readings, notice }) => {
+    const logged = logAtLock(context, state.memory, { readings, entry: factOf(notice) });
+    return { state: { ...state, memory: logged.memory }, effects: logged.effects };
+  },
+  present: (_context, state, { at }) => ({
+    state: { ...state, awake: { ...state.awake, presentUntil: at + lockLimits.presenceMs } },
+    effects: [],
+  }),
+};
+
+/** Whether an event happens at the lock itself, and not on its link. */
+export function isHouseEvent(event: LockEvent): event is HouseEvent {
+  return event.type in handlers;
+}
+
+/** What an event at the lock itself leads to, in whatever state its link is (SPEC §9.7). */
+export function houseStep(context: LockContext, state: LockState, event: HouseEvent): LockStep {
+  // Which handler belongs to which event TypeScript cannot follow.
+  return handlers[event.type](context, state, event as never);
+}
+
+function factOf(notice: LockNotice): LogFact {
+  const { type } = notice;
+  const fact = { type, result: 'ok', actor: nobody, commandId: noCommand } as const;
+  if (type === 'boot') return { ...fact, commandId: encodeLogNumbers(notice.count) };
+  if (type === 'manual') return { ...fact, commandId: firstByte(boltStates.indexOf(notice.bolt)) };
+  if (type === 'battery') return { ...fact, commandId: firstByte(notice.percent) };
+  return fact;
+}
+
+function firstByte(value: number): Uint8Array {
+  return Uint8Array.of(value, 0, 0, 0, 0, 0, 0, 0);
+}

@@ -1,0 +1,26 @@
+import type { LogEntry } from './lock-log.js';
+import type { LockMemory } from './lock-memory.js';
+import type { LockContext, LockEffect, LockReadings } from './lock-state.js';
+import { appendToLogRing } from './log-ring.js';
+
+/** What an entry says besides its number and its time. */
+export type LogFact = Pick<LogEntry, 'type' | 'result' | 'actor' | 'commandId'>;
+
+/** The actor of an entry that is about nobody. */
+export const nobody: Uint8Array = new Uint8Array(12);
+
+/** The command id of an entry that is about no command. */
+export const noCommand: Uint8Array = new Uint8Array(8);
+
+/** Appends a fact to the lock's log, at the time that its clock says. */
+export function logAtLock(
+  { crypto }: Pick<LockContext, 'crypto'>,
+  memory: LockMemory,
+  { readings, entry }: { readonly readings: LockReadings; readonly entry: LogFact },
+): { readonly memory: LockMemory; readonly effects: readonly LockEffect[] } {
+  const quality = readings.clockQuality;
+  const time = quality === 'none' ? 0 : Math.max(readings.utcSeconds, memory.timeFloor);
+  const { ring, entries, writes } = appendToLogRing(crypto, memory.log, { ...entry, quality, time });
+  const logged = entries.map((appended): LockEffect => ({ type: 'log', entry: appended }));
+  return { memory: { ...memory, log: ring }, effects: [{ type: 'write-log', writes }, ...logged] };
+}
