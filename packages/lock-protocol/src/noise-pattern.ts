@@ -12,13 +12,13 @@ export interface NoisePattern {
   readonly responderKnown: boolean;
   /** True when the pattern mixes a pre-shared secret. */
   readonly usesPsk: boolean;
-  /** Tokens of message 1, 2 and 3; the initiator writes the first. */
+  /** Tokens of each message in turn; the initiator writes the first. */
   readonly messages: readonly (readonly NoiseToken[])[];
 }
 
 /**
  * The patterns of the protocol: XK carries every session (SPEC §9), XXpsk3 is for commissioning with the setup secret
- * of a lock's label (SPEC §11, a later version).
+ * of a lock's label, and N seals what only one lock may read and anybody may carry (SPEC §5.14).
  */
 export const noisePatterns = {
   XK: {
@@ -36,6 +36,12 @@ export const noisePatterns = {
     responderKnown: false,
     usesPsk: true,
     messages: [['e'], ['e', 'ee', 's', 'es'], ['s', 'se', 'psk']],
+  },
+  N: {
+    name: 'N',
+    responderKnown: true,
+    usesPsk: false,
+    messages: [['e', 'es']],
   },
 } as const satisfies Record<string, NoisePattern>;
 

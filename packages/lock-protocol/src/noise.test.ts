@@ -4,7 +4,15 @@ import { describe, expect, it } from 'vitest';
 import type { CryptoProvider } from './crypto-provider.js';
 import type { SuiteName } from './gatt.js';
 import { createNodeCrypto } from './node-crypto.js';
-import { createHandshake, createXkInitiator, createXkResponder, readMessage, split, writeMessage } from './noise.js';
+import {
+  createHandshake,
+  createXkInitiator,
+  createXkResponder,
+  handshakeTurn,
+  readMessage,
+  split,
+  writeMessage,
+} from './noise.js';
 import { noisePatterns, protocolNameOf } from './noise-pattern.js';
 import { openRecord, sealRecord } from './noise-symmetric.js';
 import { createPortableCrypto } from './portable-crypto.js';
@@ -16,20 +24,24 @@ interface NoiseVector {
   readonly protocol_name?: string;
   readonly name?: string;
   readonly init_prologue: string;
-  readonly init_static: string;
+  /** Absent in one-way patterns. */
+  readonly init_static?: string;
   readonly init_ephemeral: string;
   readonly init_remote_static?: string;
   readonly init_psks?: readonly string[];
   readonly resp_static: string;
-  readonly resp_ephemeral: string;
+  readonly resp_ephemeral?: string;
   readonly handshake_hash: string;
   readonly messages: readonly { readonly payload: string; readonly ciphertext: string }[];
 }
 
-// All three published vectors of the file are run: XK twice (cacophony, noise-c) and XXpsk3 once (cacophony).
-const vectors: readonly NoiseVector[] = JSON.parse(
+// All four published vectors of the file are run: XK twice (cacophony, noise-c), XXpsk3 once (cacophony), and N, which
+// is no session, once (cacophony) further below.
+const published: readonly NoiseVector[] = JSON.parse(
   readFileSync(new URL('../vectors/noise-vectors.json', import.meta.url), 'utf8'),
 );
+const isOneWay = ({ init_static: secret }: NoiseVector) => secret === undefined;
+const vectors = published.filter((vector) => !isOneWay(vector));
 const providers = [createPortableCrypto(), createNodeCrypto()];
 const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
 const unhex = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, 'hex'));
@@ -50,7 +62,7 @@ function sidesOf(vector: NoiseVector, crypto: CryptoProvider) {
     initiator: createHandshake({
       ...shared,
       role: 'initiator',
-      staticKeyPair: crypto.x25519KeyPair(unhex(vector.init_static)),
+      staticKeyPair: crypto.x25519KeyPair(unhex(vector.init_static ?? '')),
       ephemeral: crypto.x25519KeyPair(unhex(vector.init_ephemeral)),
       ...(remote ? { remoteStatic: unhex(remote) } : {}),
     }),
@@ -58,7 +70,7 @@ function sidesOf(vector: NoiseVector, crypto: CryptoProvider) {
       ...shared,
       role: 'responder',
       staticKeyPair: crypto.x25519KeyPair(unhex(vector.resp_static)),
-      ephemeral: crypto.x25519KeyPair(unhex(vector.resp_ephemeral)),
+      ephemeral: crypto.x25519KeyPair(unhex(vector.resp_ephemeral ?? '')),
     }),
   };
 }
@@ -78,7 +90,7 @@ describe.each(providers)('published Noise vectors on the $name provider', (crypt
     let [left, right] = [split(initiator), split(responder)];
     expect(hex(left.handshakeHash)).toBe(vector.handshake_hash);
     expect(hex(right.handshakeHash)).toBe(vector.handshake_hash);
-    expect(hex(right.remoteStatic)).toBe(hex(crypto.x25519KeyPair(unhex(vector.init_static)).publicKey));
+    expect(hex(right.remoteStatic)).toBe(hex(crypto.x25519KeyPair(unhex(vector.init_static ?? '')).publicKey));
     for (const [index, { payload, ciphertext }] of vector.messages.slice(3).entries()) {
       // Message 4 of the file is the responder's: the sides go on taking turns.
       const [sender, receiver] = index % 2 === 0 ? [right, left] : [left, right];
@@ -92,6 +104,28 @@ describe.each(providers)('published Noise vectors on the $name provider', (crypt
       ];
       [right, left] = index % 2 === 0 ? [next, heard] : [heard, next];
     }
+  });
+});
+
+describe.each(providers)('the published one-way vector on the $name provider', (crypto) => {
+  it.each(published.filter(isOneWay))('$protocol_name$name of $source', (vector) => {
+    const shared = { crypto, pattern: patternOf(vector), prologue: unhex(vector.init_prologue) };
+    const initiator = createHandshake({
+      ...{ ...shared, role: 'initiator', ephemeral: crypto.x25519KeyPair(unhex(vector.init_ephemeral)) },
+      remoteStatic: unhex(vector.init_remote_static ?? ''),
+    });
+    const identity = crypto.x25519KeyPair(unhex(vector.resp_static));
+    const responder = createHandshake({ ...shared, role: 'responder', staticKeyPair: identity });
+    const [first] = vector.messages;
+    const written = writeMessage(initiator, unhex(first?.payload ?? ''));
+    expect(hex(written.message)).toBe(first?.ciphertext);
+    const read = readMessage(responder, written.message);
+    expect(hex(read.payload)).toBe(first?.payload);
+    expect([written.state, read.state].map(handshakeTurn)).toEqual(['complete', 'complete']);
+    expect([written.state, read.state].map(({ symmetric }) => hex(symmetric.hash))).toEqual([
+      vector.handshake_hash,
+      vector.handshake_hash,
+    ]);
   });
 });
 

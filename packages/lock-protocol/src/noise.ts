@@ -35,7 +35,8 @@ export interface NoiseHandshake {
   /** How many messages have been written or read. */
   readonly step: number;
   readonly symmetric: SymmetricState;
-  readonly staticKeyPair: KeyPair | HeldStatic;
+  /** Absent for the initiator of N, who stays unknown. */
+  readonly staticKeyPair: KeyPair | HeldStatic | undefined;
   readonly ephemeral: KeyPair | PreparedEphemeral | undefined;
   /** The peer's static public key: known beforehand, or since the message that carried it. */
   readonly remoteStatic: Uint8Array | undefined;
@@ -50,8 +51,11 @@ export interface NoiseHandshakeOptions {
   readonly pattern: NoisePattern;
   /** Bytes both sides must agree on without sending them. */
   readonly prologue: Uint8Array;
-  /** An X25519 pair for suite 1, a P-256 pair for suite 2: the suite is that of this pair, and every other key is of it. */
-  readonly staticKeyPair: KeyPair | HeldStatic;
+  /**
+   * An X25519 pair for suite 1, a P-256 pair for suite 2: the suite is that of this pair, and every other key is of it.
+   * The initiator of N has none; there the suite is that of `remoteStatic`.
+   */
+  readonly staticKeyPair?: KeyPair | HeldStatic;
   /** The responder's public key, for the initiator of a pattern with `responderKnown`. */
   readonly remoteStatic?: Uint8Array;
   /** 32 bytes, for a pattern with `usesPsk`. */
@@ -61,8 +65,8 @@ export interface NoiseHandshakeOptions {
 }
 
 /** What the initiator of XK brings: the caller, who knows the lock's static public key. */
-export interface XkInitiatorOptions
-  extends Pick<NoiseHandshakeOptions, 'crypto' | 'prologue' | 'staticKeyPair' | 'ephemeral'> {
+export interface XkInitiatorOptions extends Pick<NoiseHandshakeOptions, 'crypto' | 'prologue' | 'ephemeral'> {
+  readonly staticKeyPair: KeyPair | HeldStatic;
   readonly remoteStatic: Uint8Array;
 }
 
@@ -92,7 +96,7 @@ function fail(reason: HandshakeFault, message: string, cause?: unknown): never {
 export function createHandshake(o: NoiseHandshakeOptions): NoiseHandshake {
   const { crypto, role, pattern, staticKeyPair, ephemeral, psk } = o;
   if (pattern.usesPsk && psk?.length !== 32) fail('length', 'The pattern needs a pre-shared secret of 32 bytes.');
-  const suite = suiteOfPublicKey(staticKeyPair.publicKey);
+  const suite = suiteOfPublicKey(staticKeyPair?.publicKey ?? o.remoteStatic ?? new Uint8Array(0));
   if (suite === undefined) return fail('length', 'The static public key is of no suite.');
   const { publicKeySizeBytes } = noiseSuites[suite];
   if (ephemeral !== undefined && ephemeral.publicKey.length !== publicKeySizeBytes)
@@ -101,7 +105,7 @@ export function createHandshake(o: NoiseHandshakeOptions): NoiseHandshake {
   const symmetric = startSymmetric({ crypto, suite, protocolName: protocolNameOf(pattern, suite), prologue });
   const start = { role, pattern, step: 0, staticKeyPair, ephemeral, psk, remoteEphemeral: undefined } as const;
   if (!pattern.responderKnown) return { ...start, symmetric, remoteStatic: undefined };
-  const known = role === 'initiator' ? o.remoteStatic : staticKeyPair.publicKey;
+  const known = role === 'initiator' ? o.remoteStatic : staticKeyPair?.publicKey;
   if (known?.length !== publicKeySizeBytes)
     return fail('length', `The responder’s public key must be known and have ${publicKeySizeBytes} bytes.`);
   return { ...start, symmetric: mixHash(symmetric, known), remoteStatic: o.remoteStatic };
@@ -125,7 +129,8 @@ export function createXkResponder(o: XkResponderOptions): NoiseHandshake {
  */
 export function bringStaticAgreement(state: NoiseHandshake, se: Uint8Array): NoiseHandshake {
   requireSize(se, 32, 'se');
-  return { ...state, staticKeyPair: { publicKey: state.staticKeyPair.publicKey, se } };
+  const { publicKey } = state.staticKeyPair ?? fail('order', 'No static key.');
+  return { ...state, staticKeyPair: { publicKey, se } };
 }
 
 /** Whether the next message is this side's to write, to read, or neither since the handshake is complete. */
@@ -167,7 +172,7 @@ function mixToken(state: NoiseHandshake, token: 'ee' | 'es' | 'se' | 'psk'): Noi
   if (token === 'es' && state.role === 'initiator' && state.ephemeral && 'es' in state.ephemeral) {
     return { ...state, symmetric: mixSecret(state.symmetric, state.ephemeral.es) };
   }
-  if (token === 'se' && state.role === 'initiator' && 'se' in state.staticKeyPair) {
+  if (token === 'se' && state.role === 'initiator' && state.staticKeyPair && 'se' in state.staticKeyPair) {
     return { ...state, symmetric: mixSecret(state.symmetric, state.staticKeyPair.se) };
   }
   // `es` is the initiator's ephemeral with the responder's static, `se` the other way round.
@@ -201,7 +206,8 @@ export function writeMessage(
       parts.push(ephemeral.publicKey);
       current = mixEphemeral({ ...current, ephemeral }, ephemeral.publicKey);
     } else if (token === 's') {
-      const { state: symmetric, sealed } = encryptPart(current.symmetric, current.staticKeyPair.publicKey);
+      const { publicKey } = current.staticKeyPair ?? fail('order', 'No static key.');
+      const { state: symmetric, sealed } = encryptPart(current.symmetric, publicKey);
       parts.push(sealed);
       current = { ...current, symmetric };
     } else current = mixToken(current, token);
