@@ -15,7 +15,7 @@ export async function liveThroughVisit(mtu: number) {
   const operation = { name: 'status', body: new Uint8Array(0) } as const;
   const request = encodeRequest({ grant, certificate: property.certificates.grant, operation });
   const lived: { readonly state: VisitState; readonly event: VisitEvent }[] = [];
-  let state: VisitState = startVisit;
+  let state: VisitState = startVisit(0);
   const meet = async (event: VisitEvent): Promise<void> => {
     lived.push({ state, event });
     const step = visitStep(context, state, event);

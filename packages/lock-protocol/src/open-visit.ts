@@ -1,13 +1,12 @@
+import { createCallerLink } from './caller-link.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
-import { createInbox } from './inbox.js';
 import type { LockLink } from './lock-link.js';
 import { encodeRequest, type ShownObjects } from './message.js';
-import { suiteFor } from './noise-suite.js';
 import { decodeOperationAnswer, type OperationAnswer, type OperationRequest } from './operation-message.js';
-import { type CommandFault, LockProtocolError } from './protocol-error.js';
-import { createDeadline, type StartTimer } from './start-timer.js';
+import { LockProtocolError } from './protocol-error.js';
+import type { StartTimer } from './start-timer.js';
 import { startVisit, visitDeadline, visitStep } from './visit-machine.js';
-import type { VisitContext, VisitEnd, VisitEvent, VisitGreeting, VisitState } from './visit-state.js';
+import type { VisitContext, VisitEffect, VisitEnd, VisitEvent, VisitGreeting, VisitState } from './visit-state.js';
 
 /** What a visit needs. */
 export interface VisitOptions {
@@ -47,67 +46,34 @@ export interface Visit extends VisitGreeting {
 export async function openVisit(o: VisitOptions): Promise<Visit> {
   const { crypto, link, lockPublicKey, caller, now } = o;
   const context: VisitContext = { crypto, lockPublicKey, caller, mtu: link.mtu };
-  const inbox = createInbox<VisitEvent>();
-  const timer = createDeadline({ now, startTimer: o.startTimer, onElapsed: (at) => inbox.put({ type: 'timer', at }) });
-  const fail = (reason: CommandFault, cause?: unknown) => inbox.put({ type: 'failed', at: now(), reason, cause });
-  const onAbort = () => fail('aborted', o.signal?.reason);
-  const closed = () => fail('link-closed');
-  let state: VisitState = startVisit;
-  let waiting: { readonly resolve: (answer: Uint8Array) => void; readonly reject: (error: Error) => void } | undefined;
-  let written = Promise.resolve();
-
-  /** Takes events until an effect answers whoever waits. */
-  const run = async (): Promise<void> => {
-    while (state.at !== 'ended') {
-      timer.set(visitDeadline(state));
-      const step = visitStep(context, state, await inbox.take());
-      state = step.state;
-      for (const effect of step.effects) {
-        if (effect.type === 'write') {
-          const before = written;
-          written = before.then(async () => {
-            for (const { frame, withResponse } of effect.writes) await link.write(frame, { withResponse });
-          });
-          written.catch((cause: unknown) => fail('write-failed', cause));
-        } else if (effect.type === 'greeted') onGreeted(effect.greeting);
-        else {
-          waiting?.resolve(effect.answer);
-          waiting = undefined;
-        }
-      }
-    }
-    timer.set(undefined);
-    o.signal?.removeEventListener('abort', onAbort);
-    const error = errorOf(state.end);
-    onFailed(error);
-    waiting?.reject(error);
-  };
-
-  let onGreeted: (greeting: VisitGreeting) => void = () => undefined;
-  let onFailed: (error: Error) => void = () => undefined;
-  const greeted = new Promise<VisitGreeting>((resolve, reject) => {
-    onGreeted = resolve;
-    onFailed = reject;
+  const { put, fail, write, run } = createCallerLink<VisitEvent>({
+    ...{ crypto, link, caller, now, signal: o.signal, startTimer: o.startTimer },
   });
-  o.signal?.addEventListener('abort', onAbort, { once: true });
-  if (o.signal?.aborted) onAbort();
-  link.onFrame((frame) => inbox.put({ type: 'frame', at: now(), frame }));
-  void link.closed.then(closed, closed);
-  link.readInfo().then(
-    (info) =>
-      inbox.put({ type: 'started', info, ephemeral: suiteFor(caller.publicKey).drawKeyPair(crypto), at: now() }),
-    (cause: unknown) => fail('read-failed', cause),
-  );
-  void run();
-  const greeting = await greeted;
+  const greeted = createSettlement<VisitGreeting>();
+  let answered: Settlement<Uint8Array> | undefined;
+  let end: { readonly error: unknown } | undefined;
+  const finish = (error: unknown): void => {
+    end = { error };
+    greeted.reject(error);
+    answered?.reject(error);
+  };
+  run<VisitState, VisitEffect>({
+    start: startVisit(now()),
+    deadline: visitDeadline,
+    step: (state, event) => visitStep(context, state, event),
+    perform: (effect) => {
+      if (effect.type === 'write') write(effect.writes);
+      else if (effect.type === 'greeted') greeted.resolve(effect.greeting);
+      else answered?.resolve(effect.answer);
+    },
+  }).then((state) => finish(errorOf(state.end)), finish);
+  const greeting = await greeted.promise;
 
   const send = async (request: Uint8Array): Promise<OperationAnswer> => {
-    if (state.at === 'ended') throw errorOf(state.end);
-    const answer = await new Promise<Uint8Array>((resolve, reject) => {
-      waiting = { resolve, reject };
-      inbox.put({ type: 'asked', at: now(), request });
-    });
-    return decodeOperationAnswer(answer);
+    if (end) throw end.error;
+    answered = createSettlement();
+    put({ type: 'asked', at: now(), request });
+    return decodeOperationAnswer(await answered.promise);
   };
   let turn: Promise<unknown> = Promise.resolve();
   return {
@@ -123,6 +89,21 @@ export async function openVisit(o: VisitOptions): Promise<Visit> {
     },
     end: () => fail('aborted'),
   };
+}
+
+interface Settlement<Value> {
+  readonly promise: Promise<Value>;
+  readonly resolve: (value: Value) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** A promise that is settled from outside; settled again it stays as it is. */
+function createSettlement<Value>(): Settlement<Value> {
+  let [resolve, reject]: [Settlement<Value>['resolve'], Settlement<Value>['reject']] = [() => {}, () => {}];
+  const promise = new Promise<Value>((onValue, onError) => {
+    [resolve, reject] = [onValue, onError];
+  });
+  return { promise, resolve, reject };
 }
 
 function errorOf({ fault, message, cause }: VisitEnd): LockProtocolError {

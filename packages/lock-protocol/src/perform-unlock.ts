@@ -1,12 +1,11 @@
+import { createCallerLink } from './caller-link.js';
 import { callerDeadline, callerStep, startCaller } from './caller-machine.js';
-import type { CallerEffect, CallerEvent, CallerState, FrameWrite } from './caller-state.js';
+import type { CallerEffect, CallerEvent, CallerState } from './caller-state.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
-import { createInbox } from './inbox.js';
 import type { Authority, LockAnswer, LockCommand, LockLink } from './lock-link.js';
-import { suiteFor } from './noise-suite.js';
 import { type PreparedHandshake, spendPrepared } from './prepared-handshake.js';
-import { type CommandFault, LockProtocolError } from './protocol-error.js';
-import { createDeadline, type StartTimer } from './start-timer.js';
+import { LockProtocolError } from './protocol-error.js';
+import type { StartTimer } from './start-timer.js';
 
 /** A caller whose secret never leaves its hardware, as in a Secure Enclave or an Android Keystore: P-256, so suite 2. */
 export interface HardwareCaller {
@@ -57,69 +56,30 @@ export async function performUnlock(o: PerformUnlockOptions): Promise<LockAnswer
   const { crypto, link, lockPublicKey, caller, command, now } = o;
   const prepared = o.prepared && spendPrepared(o.prepared, lockPublicKey);
   const context = { crypto, lockPublicKey, caller, command, mtu: link.mtu, deadlineAt: now() + command.ttlMs };
-  const inbox = createInbox<CallerEvent>();
-  const over = new AbortController();
-  const timer = createDeadline({ now, startTimer: o.startTimer, onElapsed: (at) => inbox.put({ type: 'timer', at }) });
-  const fail = (reason: CommandFault, cause?: unknown) => inbox.put({ type: 'failed', at: now(), reason, cause });
-  const onAbort = () => fail('aborted', o.signal?.reason);
-
-  /** Starts work whose end is an event; never waited for, so that nothing can hold up the deadline. */
-  const begin = (work: () => Promise<void>, reason: CommandFault): void => {
-    work().catch((cause: unknown) => fail(reason, cause));
-  };
-  let written = Promise.resolve();
+  const { begin, put, write, run } = createCallerLink<CallerEvent>({
+    ...{ crypto, link, caller, now, info: o.info, ephemeral: prepared },
+    ...{ signal: o.signal, startTimer: o.startTimer },
+  });
   const perform = (effect: CallerEffect): void => {
     if (effect.type === 'authorize') {
       begin(async () => {
         const authority = await o.authority(effect.challenge);
-        inbox.put({ type: 'authorized', at: now(), authority });
+        put({ type: 'authorized', at: now(), authority });
       }, 'authority-failed');
     } else if (effect.type === 'permit') {
       begin(async () => {
         const se = effect.agreeWith && 'agree' in caller ? await caller.agree(effect.agreeWith) : undefined;
         await o.beforeCommand?.();
-        inbox.put({ type: 'permitted', at: now(), ...(se ? { se } : {}) });
+        put({ type: 'permitted', at: now(), ...(se ? { se } : {}) });
       }, 'not-permitted');
-    } else {
-      const before = written;
-      written = before.then(() => writeFrames(link, effect.writes, over.signal));
-      begin(() => written, 'write-failed');
-    }
+    } else write(effect.writes);
   };
-
-  o.signal?.addEventListener('abort', onAbort, { once: true });
-  if (o.signal?.aborted) onAbort();
-  link.onFrame((frame) => inbox.put({ type: 'frame', at: now(), frame }));
-  const closed = () => fail('link-closed');
-  void link.closed.then(closed, closed);
-  begin(async () => {
-    const reading = o.info ?? link.readInfo();
-    // Drawn while the radio reads.
-    const ephemeral = prepared ?? suiteFor(caller.publicKey).drawKeyPair(crypto);
-    inbox.put({ type: 'started', info: await reading, ephemeral, at: now() });
-  }, 'read-failed');
-
-  try {
-    let state: CallerState = startCaller;
-    while (state.at !== 'ended') {
-      timer.set(callerDeadline(context, state));
-      const step = callerStep(context, state, await inbox.take());
-      state = step.state;
-      for (const effect of step.effects) perform(effect);
-    }
-    const { outcome } = state;
-    if (outcome.kind === 'answered') return outcome.answer;
-    throw new LockProtocolError(outcome.fault, outcome.message, { cause: outcome.cause });
-  } finally {
-    over.abort();
-    timer.set(undefined);
-    o.signal?.removeEventListener('abort', onAbort);
-  }
-}
-
-async function writeFrames(link: LockLink, writes: readonly FrameWrite[], over: AbortSignal): Promise<void> {
-  for (const { frame, withResponse } of writes) {
-    if (over.aborted) return;
-    await link.write(frame, { withResponse });
-  }
+  const { outcome } = await run<CallerState, CallerEffect>({
+    start: startCaller,
+    deadline: (state) => callerDeadline(context, state),
+    step: (state, event) => callerStep(context, state, event),
+    perform,
+  });
+  if (outcome.kind === 'answered') return outcome.answer;
+  throw new LockProtocolError(outcome.fault, outcome.message, { cause: outcome.cause });
 }

@@ -19,11 +19,13 @@ type Handlers = {
   };
 };
 
-/** For how long a caller waits for the answer to a request. */
+/** For how long a caller waits for INFO, for message 2, and for the answer to a request. */
 export const visitAnswerMs = 10_000;
 
-/** A visit before anything is known of the lock. */
-export const startVisit: VisitState = { at: 'start' };
+/** A visit before anything is known of the lock, begun at this monotonic ms. */
+export function startVisit(begunAt: number): VisitState {
+  return { at: 'start', begunAt };
+}
 
 /**
  * The caller's side of a session with any number of operations, as a function: what one event leads to (SPEC §9.6).
@@ -43,6 +45,7 @@ export function visitStep(context: VisitContext, state: VisitState, event: Visit
 export function visitDeadline(state: VisitState): number | undefined {
   switch (state.at) {
     case 'start':
+      return state.begunAt + visitAnswerMs;
     case 'ended':
       return undefined;
     case 'greeting':
@@ -92,7 +95,7 @@ const handlers: Handlers = {
     // A notification of an earlier session on the same link; this one begins with message 1.
     frame: stay,
     failed: fail,
-    timer: stay,
+    timer: expire,
   },
   greeting: {
     started: stay,

@@ -31,7 +31,8 @@ export interface VisitEnd {
 
 /** Where a visit is: the rows of SPEC §9.6. */
 export type VisitState =
-  | { readonly at: 'start' }
+  /** INFO is being read. */
+  | { readonly at: 'start'; readonly begunAt: number }
   /** Message 1 is written. */
   | {
       readonly at: 'greeting';

@@ -19,7 +19,7 @@ export const visitTable = {
     asked: outOfTurn,
     frame: ignored('start'),
     failed,
-    timer: ignored('start'),
+    timer: late('start'),
   },
   greeting: {
     started: ignored('greeting'),

@@ -7,6 +7,7 @@ import { readLogReport, startLogReader } from './log-reader.js';
 import { openVisit, type Visit, type VisitOptions } from './open-visit.js';
 import type { OperationRequest } from './operation-message.js';
 import { epochSeconds, type RigLink, settle } from './session.test-rig.js';
+import { visitAnswerMs } from './visit-machine.js';
 
 const nothing = new Uint8Array(0);
 const status: OperationRequest = { name: 'status', body: nothing };
@@ -119,6 +120,42 @@ describe('a visit', () => {
     const aborted = door.connect();
     const fault = await faultOf(visit(aborted, { signal: AbortSignal.abort() }));
     expect(fault).toMatchObject({ code: 'command', reason: 'aborted' });
+  });
+
+  it('ends by its own limit with a link that hangs while INFO is read', async () => {
+    const { door, visit, time } = createGatewayScene();
+    const link = door.connect();
+    const never = new Promise<never>(() => undefined);
+    const opening = faultOf(visit({ ...link, readInfo: () => never, closed: never }));
+    let isOver = false;
+    void opening.then(() => {
+      isOver = true;
+    });
+    await time.advance(visitAnswerMs - 1);
+    expect(isOver).toBe(false);
+    await time.advance(1);
+    expect(await opening).toMatchObject({ code: 'command', reason: 'late' });
+    expect(link.written).toHaveLength(0);
+  });
+
+  it('ends with whatever went wrong in the caller itself, whoever waits and whoever asks later', async () => {
+    const broken = new Error('The provider is broken.');
+    const { crypto, door, shown, visit } = createGatewayScene();
+    const failing = (atCall: number) => {
+      let calls = 0;
+      const chachaOpen: typeof crypto.chachaOpen = (request) => {
+        calls += 1;
+        if (calls === atCall) throw broken;
+        return crypto.chachaOpen(request);
+      };
+      return { crypto: { ...crypto, chachaOpen } };
+    };
+    const early = door.connect();
+    await expect(visit(early, failing(1))).rejects.toBe(broken);
+    early.close();
+    const { ask } = await visit(door.connect(), failing(2));
+    await expect(ask(status, shown)).rejects.toBe(broken);
+    await expect(ask(status)).rejects.toBe(broken);
   });
 
   it('T2: a changed bit in any frame of the lock ends it, and the next one is served', async () => {
