@@ -234,8 +234,10 @@ export {
 export {
   type CborFault,
   type CommandFault,
+  type CommissionFault,
   type FrameFault,
   type HandshakeFault,
+  type LabelFault,
   LockProtocolError,
   type LockProtocolFault,
   type MessageFault,
@@ -255,6 +257,7 @@ export {
   rightNames,
 } from './rights.js';
 export type { SeqRange } from './seq-range.js';
+export { encodeSetupLabel, parseSetupLabel, type SetupLabel } from './setup-label.js';
 export type { StartTimer } from './start-timer.js';
 export {
   type CarriedTimeToken,

@@ -1,3 +1,4 @@
+import type { AnswerCode } from './answer-code.js';
 import type { ObjectType } from './object-type.js';
 
 /** Why bytes were refused as deterministic CBOR, or a value cannot be written as it; see {@link LockProtocolError}. */
@@ -32,6 +33,24 @@ export type MessageFault =
   | 'log-page'
   | 'out-of-turn';
 
+/** Why a text is no label of a lock; see {@link LockProtocolError}. */
+export type LabelFault = 'kind' | 'version' | 'parts' | 'tag' | 'secret' | 'check';
+
+/** Why commissioning a lock ended before the lock confirmed it; see {@link LockProtocolError}. */
+export type CommissionFault =
+  /** The lock ended the connection at message 1: nobody has shown to be inside, or it obeys another order already. */
+  | 'not-admitted'
+  /** The lock ended the connection at message 3: most likely the label is of another lock. */
+  | 'secret-refused'
+  /** What the lock says of itself does not verify. */
+  | 'identity'
+  /** The lock answered the order, or the question who it is, with `answer`. */
+  | 'refused'
+  /** The lock's confirmation does not verify. */
+  | 'confirmation'
+  /** The stored bytes are no progress. */
+  | 'progress';
+
 /** Why a command ended without an answer although both sides kept to the protocol; see {@link LockProtocolError}. */
 export type CommandFault =
   | 'link-closed'
@@ -54,6 +73,8 @@ export type CommandFault =
  * - `record`: a transport record that did not verify, or a counter at its end.
  * - `frame`: a gap, repeat, overrun or silence between frames.
  * - `message`: a message or characteristic that is not what it claims to be.
+ * - `label`: a text that is no label of a lock.
+ * - `commission`: commissioning a lock ended before the lock confirmed it.
  * - `command`: the link, the signal, the deadline, the authority or the journal ended a command.
  *
  * Every fault that ends a command carries `commandWritten`: false when the lock cannot have acted, true when its
@@ -75,6 +96,8 @@ export type PartFault =
   | { readonly code: 'record'; readonly reason: 'tag' | 'length' | 'counter' }
   | { readonly code: 'frame'; readonly reason: FrameFault }
   | { readonly code: 'message'; readonly reason: MessageFault }
+  | { readonly code: 'label'; readonly reason: LabelFault }
+  | { readonly code: 'commission'; readonly reason: CommissionFault; readonly answer?: AnswerCode }
   | { readonly code: 'command'; readonly reason: CommandFault };
 
 /**
