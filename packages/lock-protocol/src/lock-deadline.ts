@@ -1,4 +1,5 @@
 import { frameDeadline } from './frame.js';
+import { floodTokenAt } from './handshake-flood.js';
 import { lockLimits } from './lock-limits.js';
 import type { LockConnectionState, LockState } from './lock-state.js';
 
@@ -10,6 +11,7 @@ export function lockDeadline(state: LockState): number | undefined {
     case 'closing':
       return undefined;
     case 'ready':
+      if (state.waiting) return earliest(state.connection, floodTokenAt(state.awake.flood));
       return earliest(state.connection, state.connection.connectedAt + lockLimits.firstMessageMs);
     case 'handshake': {
       // A message 3 that has begun may be late: it then gets an answer instead of silence.

@@ -12,6 +12,11 @@ export const nobody: Uint8Array = new Uint8Array(12);
 /** The command id of an entry that is about no command. */
 export const noCommand: Uint8Array = new Uint8Array(8);
 
+/** UTC seconds as an entry says them: 0 when the clock was never set. */
+export function lockTimeAt({ clockQuality, utcSeconds }: LockReadings, memory: LockMemory): number {
+  return clockQuality === 'none' ? 0 : Math.max(utcSeconds, memory.timeFloor);
+}
+
 /** Appends a fact to the lock's log, at the time that its clock says. */
 export function logAtLock(
   { crypto }: Pick<LockContext, 'crypto'>,
@@ -19,7 +24,7 @@ export function logAtLock(
   { readings, entry }: { readonly readings: LockReadings; readonly entry: LogFact },
 ): { readonly memory: LockMemory; readonly effects: readonly LockEffect[] } {
   const quality = readings.clockQuality;
-  const time = quality === 'none' ? 0 : Math.max(readings.utcSeconds, memory.timeFloor);
+  const time = lockTimeAt(readings, memory);
   const { ring, entries, writes } = appendToLogRing(crypto, memory.log, { ...entry, quality, time });
   const logged = entries.map((appended): LockEffect => ({ type: 'log', entry: appended }));
   return { memory: { ...memory, log: ring }, effects: [{ type: 'write-log', writes }, ...logged] };

@@ -12,6 +12,21 @@ export const lockLimits = {
   presenceMs: 120_000,
   /** Handshakes that may fail in a row before the lock waits. */
   floodBurst: 10,
-  /** Time after which one more may fail. */
+  /** Time after which one more may fail; until then message 1 waits. */
   floodRefillMs: 2000,
+  /** For how long refused attempts are counted together. */
+  attemptHourMs: 3_600_000,
+  /**
+   * Entries that refused attempts have in such an hour: those of nobody known, those with something the property signed,
+   * and those that tell how many had none, besides the one at its end.
+   */
+  attemptEntries: { unnamed: 8, named: 24, told: 4 },
+  /** From a card's sighting to its proof. */
+  cardCheckMs: 2000,
+  /** Wrong door codes in a row before the lock takes none. */
+  codeTries: 5,
+  /** Time after which it takes one more. */
+  codeRefillMs: 900_000,
+  /** Longest wait for a card to report. */
+  enrollMs: 60_000,
 } as const;

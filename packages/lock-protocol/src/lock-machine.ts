@@ -1,10 +1,12 @@
 import type { AnswerCode } from './answer-code.js';
+import { endAttemptHour, type LoggedAttempt, logAttempt, tellAttempts } from './attempt-log.js';
+import { disconnect, endSession } from './end-session.js';
 import { acceptFrame, emptyReassembly, splitMessage } from './frame.js';
 import { decodeInfo, maxMessageSizeBytes } from './gatt.js';
 import { fullFlood, returnFloodToken, takeFloodToken } from './handshake-flood.js';
 import { houseStep, isHouseEvent } from './house-machine.js';
 import { lockDeadline } from './lock-deadline.js';
-import { logAtLock, nobody, noCommand } from './lock-entry.js';
+import { type LogFact, logAtLock } from './lock-entry.js';
 import { startLockHandshake } from './lock-handshake.js';
 import { emptyMemory, endCommand, type LockMemory } from './lock-memory.js';
 import type {
@@ -13,6 +15,8 @@ import type {
   LockContext,
   LockEffect,
   LockEvent,
+  LockKept,
+  LockMoment,
   LockSessionState,
   LockState,
   LockStep,
@@ -41,12 +45,15 @@ export function startLock(memory: LockMemory = emptyMemory): LockState {
  * The lock's whole side of the protocol as a function: what one event leads to (SPEC §9).
  * Never throws for bytes of a caller: those end the session.
  */
-export function lockStep(context: LockContext, state: LockState, event: LockEvent): LockStep {
+export function lockStep(context: LockContext, before: LockState, event: LockEvent): LockStep {
+  const { memory, awake, effects: told } = endAttemptHour(context, before, event);
+  const state = { ...before, memory, awake };
   // The table is complete by its type; which cell belongs to which pair TypeScript cannot follow.
-  const step = isHouseEvent(event)
+  const done = isHouseEvent(event)
     ? houseStep(context, state, event)
     : handlers[state.at][event.type](context, state as never, event as never);
-  if (step.state.memory === state.memory) return step;
+  const step = { state: done.state, effects: [...told, ...done.effects] };
+  if (step.state.memory === before.memory) return step;
   // What the memory points at is written before the memory.
   const isFirst = ({ type }: LockEffect) => type.startsWith('write-');
   const persist: LockEffect = { type: 'persist', memory: step.state.memory };
@@ -88,16 +95,23 @@ const handlers: Handlers = {
   },
   ready: {
     connected: refuseConnection,
-    frame: (context, state, event) => receive(context, { state, event }, { frameCode: 'auth', read: readFirstMessage }),
+    // A caller waits for message 2; whoever writes before it has come invents frames.
+    frame: (context, state, event) =>
+      state.waiting
+        ? endSession(context, state, { event, code: 'auth' })
+        : receive(context, { state, event }, { frameCode: 'auth', read: readFirstMessage }),
     actuated: stay,
     timer: (context, state, event) => {
       if (!isDue(state, event)) return { state, effects: [] };
+      const { waiting, ...ready } = state;
+      if (waiting) return readFirstMessage(context, ready, { event, message: waiting });
       return hasBegun(state.connection) ? endSession(context, state, { event, code: 'auth' }) : disconnect(state);
     },
-    disconnected: (context, state, event) =>
-      hasBegun(state.connection)
-        ? toIdle(context, endSession(context, state, { event, code: 'auth' }).state)
-        : toIdle(context, state),
+    disconnected: (context, state, event) => {
+      if (!state.waiting && !hasBegun(state.connection)) return toIdle(context, state);
+      const { state: ended, effects } = endSession(context, state, { event, code: state.waiting ? 'busy' : 'auth' });
+      return { ...toIdle(context, ended), effects: effects.filter(({ type }) => type !== 'disconnect') };
+    },
   },
   handshake: {
     connected: refuseConnection,
@@ -177,28 +191,10 @@ function hasBegun({ reassembly }: LockConnectionState): boolean {
   return reassembly.partial !== undefined;
 }
 
-function disconnect({ memory, awake }: LockState): LockStep {
-  return { state: { at: 'closing', memory, awake }, effects: [{ type: 'disconnect' }] };
-}
-
-/** Logs why a session failed and ends it. Before message 3 verifies, one code stands for every reason. */
-function endSession(
-  context: LockContext,
-  state: LockState,
-  { event, code }: { readonly event: LockEvent; readonly code: AnswerCode },
-): LockStep {
-  const entry = { type: 'session', result: code, actor: nobody, commandId: noCommand } as const;
-  const logged = logAtLock(context, state.memory, { readings: event.readings, entry });
-  return {
-    state: { at: 'closing', memory: logged.memory, awake: state.awake },
-    effects: [...logged.effects, { type: 'disconnect' }],
-  };
-}
-
 type Connected = StateAt<'ready' | 'handshake' | 'session'>;
 
-interface ReceivedMessage {
-  readonly event: EventOf<'frame'>;
+interface ReceivedMessage<Event extends LockMoment = EventOf<'frame'>> {
+  readonly event: Event;
   /** Put together from this event's frame and those before it. */
   readonly message: Uint8Array;
 }
@@ -228,13 +224,14 @@ function receive<State extends Connected>(
 function readFirstMessage(
   context: LockContext,
   state: StateAt<'ready'>,
-  { event, message }: ReceivedMessage,
+  { event, message }: ReceivedMessage<LockMoment>,
 ): LockStep {
   const { connection, memory } = state;
+  const start = startLockHandshake(context, state, message.length);
   const flood = takeFloodToken(state.awake.flood, event.at);
-  if (!flood) return endSession(context, state, { event, code: 'busy' });
+  // It waits where it is, and keeps the connection: who is served cannot be pushed aside by those who are not.
+  if (!flood) return { state: { ...state, waiting: message }, effects: [] };
   try {
-    const start = startLockHandshake(context, state, message.length);
     const hello = encodeHello({
       nonce: decodeInfo(connection.info).nonce,
       clockQuality: event.readings.clockQuality,
@@ -297,28 +294,44 @@ function runRequest(
   });
   const session = { ...serving.session, shown: decision.shown };
   // Only failures count against the flood limit, so that a busy door never waits.
-  const awake = decision.verified ? { ...serving.awake, flood: returnFloodToken(serving.awake.flood) } : serving.awake;
+  const kept = decision.verified
+    ? tellAttempts(
+        context,
+        { memory: decision.memory, awake: { ...serving.awake, flood: returnFloodToken(serving.awake.flood) } },
+        event,
+      )
+    : { memory: decision.memory, awake: serving.awake, effects: [] };
+  const { memory: known, awake } = kept;
   if (decision.verdict === 'move') {
     const { move } = decision;
     const { action, commandId } = move;
     return {
-      state: { at: 'moving', memory: decision.memory, awake, connection, session, move },
-      effects: [{ type: 'actuate', action, commandId }],
+      state: { at: 'moving', memory: known, awake, connection, session, move },
+      effects: [...kept.effects, { type: 'actuate', action, commandId }],
     };
   }
-  const decided = { ...serving, session, awake, memory: decision.memory };
-  if (decision.verdict === 'operation') {
-    const { code, body, entry, effects: done = [] } = decision;
-    const plaintext = encodeOperationAnswer({ code, nonce: event.nonce, body });
-    if (entry === undefined) return reply(decided, event, { plaintext, effects: done });
-    const logged = logAtLock(context, decision.memory, { readings: event.readings, entry });
-    return reply({ ...decided, memory: logged.memory }, event, { plaintext, effects: [...logged.effects, ...done] });
-  }
+  const decided = { ...serving, session, awake, memory: known };
+  const { code } = decision;
   const { bolt } = event.readings;
-  const outcome = { code: decision.code, bolt, repeated: decision.verdict === 'repeat' };
-  if (!decision.entry) return answer(decided, event, { ...outcome, effects: [] });
-  const logged = logAtLock(context, decision.memory, { readings: event.readings, entry: decision.entry });
-  return answer({ ...decided, memory: logged.memory }, event, { ...outcome, effects: logged.effects });
+  const outcome = { code, bolt, repeated: decision.verdict === 'repeat' };
+  const { entry } = decision;
+  const logged = entry ? logOf(context, decided, { event, entry, code }) : { ...decided, effects: [] };
+  const serve = { ...decided, memory: logged.memory, awake: logged.awake };
+  const effects = [...kept.effects, ...logged.effects];
+  if (decision.verdict !== 'operation') return answer(serve, event, { ...outcome, effects });
+  const plaintext = encodeOperationAnswer({ code, nonce: event.nonce, body: decision.body });
+  return reply(serve, event, { plaintext, effects: [...effects, ...(decision.effects ?? [])] });
+}
+
+/** What was done has its entry; what was refused has one as long as there are few. */
+function logOf(
+  context: LockContext,
+  kept: LockKept,
+  o: { readonly event: LockMoment; readonly entry: LogFact; readonly code: AnswerCode },
+): LoggedAttempt {
+  const { event, entry, code } = o;
+  if (code !== 'ok') return logAttempt(context, kept, { event, entry });
+  return { awake: kept.awake, ...logAtLock(context, kept.memory, { readings: event.readings, entry }) };
 }
 
 function finishMove(
@@ -326,7 +339,8 @@ function finishMove(
   { memory, move }: StateAt<'moving' | 'finishing'>,
   event: EventOf<'actuated'>,
 ): { readonly memory: LockMemory; readonly code: AnswerCode; readonly effects: readonly LockEffect[] } {
-  const code = event.actuation.outcome === 'executed' ? 'ok' : 'jammed';
+  const { outcome } = event.actuation;
+  const code = outcome === 'executed' ? 'ok' : outcome;
   const { action, commandId, actor } = move;
   const entry = { type: action, result: code, actor, commandId } as const;
   const logged = logAtLock(context, endCommand(memory, commandId, code), { readings: event.readings, entry });

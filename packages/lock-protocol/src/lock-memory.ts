@@ -114,10 +114,10 @@ export function endCommand(memory: LockMemory, commandId: Uint8Array, code: Answ
   return { ...memory, commands };
 }
 
-/** Keeps a certificate that verified; the oldest is forgotten. */
+/** Keeps a certificate that verified; the oldest is forgotten. One that is held already changes nothing, and wears nothing. */
 export function rememberCertificate(memory: LockMemory, certificate: Uint8Array): LockMemory {
-  const others = memory.certificates.filter((known) => !equalBytes(known, certificate));
-  return { ...memory, certificates: [...others.slice(-(certificateLimit - 1)), certificate] };
+  if (memory.certificates.some((known) => equalBytes(known, certificate))) return memory;
+  return { ...memory, certificates: [...memory.certificates.slice(-(certificateLimit - 1)), certificate] };
 }
 
 /** Raises the issue floor of a slot; never lowers it. A full table forgets nothing and takes no new slot. */

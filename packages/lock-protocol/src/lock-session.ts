@@ -197,8 +197,13 @@ export function createLockSession(o: LockSessionOptions): LockSession {
         tag,
         nonce: nonce(),
       });
-      dispatch({ type: 'connected', mtu: connection.mtu, info, ...takeEphemerals() });
-      if (newcomer !== connection) return undefined;
+      const ephemerals = takeEphemerals();
+      dispatch({ type: 'connected', mtu: connection.mtu, info, ...ephemerals });
+      if (newcomer !== connection) {
+        // It was refused, and nobody has seen them: a crowd of newcomers costs no new pair each.
+        spare = ephemerals;
+        return undefined;
+      }
       current = connection;
       newcomer = undefined;
       return info;

@@ -1,3 +1,4 @@
+import type { RefusedAttempts } from './attempt-log.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
 import type { Reassembly } from './frame.js';
 import type { HandshakeFlood } from './handshake-flood.js';
@@ -23,7 +24,7 @@ export interface LockReadings {
 
 /** How moving the bolt went. */
 export interface Actuation {
-  readonly outcome: 'executed' | 'jammed';
+  readonly outcome: 'executed' | 'jammed' | 'low-battery';
   readonly bolt: BoltState;
 }
 
@@ -73,6 +74,8 @@ export interface LockMove {
 /** What a lock keeps from one connection to the next, and forgets when its power fails. */
 export interface LockAwake {
   readonly flood: HandshakeFlood;
+  /** What was refused in the running hour; absent: nothing. */
+  readonly attempts?: RefusedAttempts;
   /** Monotonic ms until which somebody inside has proven to be there; absent: nobody has. */
   readonly presentUntil?: number;
 }
@@ -92,6 +95,8 @@ export type LockState = LockKept &
         readonly connection: LockConnectionState;
         readonly ephemeral: KeyPair;
         readonly p256Ephemeral?: KeyPair;
+        /** Message 1, when too many handshakes have failed of late: it is read as soon as one more may. */
+        readonly waiting?: Uint8Array;
       }
     | {
         readonly at: 'handshake';

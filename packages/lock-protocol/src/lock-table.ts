@@ -21,11 +21,14 @@ export const lockTable = {
     connected: refused('ready'),
     frame: {
       to: ['ready', 'handshake', 'closing'],
-      does: 'collect message 1; answer it with message 2; a fault: log `auth`, too many: log `busy`, end',
+      does: 'collect message 1; answer it with message 2; too many failed: let it wait; a fault, or a frame meanwhile: log `auth`, end',
     },
     actuated: ignored('ready'),
-    timer: { to: ['ready', 'closing'], does: 'when due: end; log `auth` if a message had begun' },
-    disconnected: { to: ['idle'], does: 'log `auth` if a message had begun' },
+    timer: {
+      to: ['ready', 'handshake', 'closing'],
+      does: 'when due: read the message 1 that waits; without one: end; log `auth` if a message had begun',
+    },
+    disconnected: { to: ['idle'], does: 'log `auth` if a message had begun, `busy` if it waited' },
   },
   handshake: {
     connected: refused('handshake'),

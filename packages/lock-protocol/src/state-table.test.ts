@@ -26,6 +26,10 @@ function lockSamples(): { states: LockState[]; events: LinkEvent[] } {
   const drained = lived.locks
     .filter(({ state }) => state.at === 'ready')
     .map(({ state }): LockState => ({ ...state, awake: { ...state.awake, flood: { tokens: 0, at: 0 } } }));
+  // The message 1 that came when too many had failed waits.
+  const waiting = drained
+    .flatMap((state) => lived.locks.map(({ event }) => lockStep(lockContext, state, event).state))
+    .filter((state) => state.at === 'ready' && state.waiting);
   // A lock that holds the certificate moves the bolt on message 3 already.
   const warm = lived.locks
     .filter(({ state }) => state.at === 'handshake')
@@ -34,6 +38,7 @@ function lockSamples(): { states: LockState[]; events: LinkEvent[] } {
     ...warm,
     ...lived.locks.map(({ state }) => state),
     ...drained,
+    ...waiting,
     { at: 'finishing', memory, awake, move, connected: true },
     { at: 'finishing', memory, awake, move, connected: false },
     { at: 'closing', memory, awake },
