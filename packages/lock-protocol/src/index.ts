@@ -1,4 +1,13 @@
 export { type AnswerCode, answerCodeOf, answerCodes, type RetryClass, retryClassOf } from './answer-code.js';
+export {
+  type Bulletin,
+  type BulletinDecision,
+  type CarriedBulletin,
+  decodeBulletin,
+  mostDeniedEntries,
+  signBulletin,
+  verifyBulletin,
+} from './bulletin.js';
 export { callerDeadline, callerStep, startCaller } from './caller-machine.js';
 export type {
   CallerConnection,
@@ -243,7 +252,15 @@ export {
   type MessageFault,
   type PartFault,
 } from './protocol-error.js';
-export { decideReceipt, decodeReceipt, type Receipt, type SetRevision, signReceipt, verifyReceipt } from './receipt.js';
+export {
+  decideReceipt,
+  decideStanding,
+  decodeReceipt,
+  type Receipt,
+  signReceipt,
+  verifyReceipt,
+} from './receipt.js';
+export { mostRevocations, type Revocations, type RevokingObject } from './revocation-claims.js';
 export {
   decideRight,
   decodeRights,
@@ -257,6 +274,52 @@ export {
   rightNames,
 } from './rights.js';
 export type { SeqRange } from './seq-range.js';
+export {
+  decodeSetEntry,
+  encodeSetEntry,
+  entryHashSizeBytes,
+  hashSetEntry,
+  largestEntryId,
+  type SetCredential,
+  type SetEntry,
+  type SetEntryFlag,
+  type SetEntryTerms,
+  setDigest,
+  setEntryFlags,
+} from './set-entry.js';
+export {
+  type CarriedSetManifest,
+  decodeSetManifest,
+  type RevokingContext,
+  type RevokingRefusalCode,
+  type SetManifest,
+  type SetManifestDecision,
+  signSetManifest,
+  verifySetManifest,
+} from './set-manifest.js';
+export {
+  decodeSetBeginning,
+  decodeSetChange,
+  encodeSetBeginning,
+  encodeSetChange,
+  type SetBeginning,
+  type SetChange,
+  setBeginnings,
+} from './set-message.js';
+export { compareRevisions, noRevision, type Revision, type SetRevision } from './set-revision.js';
+export {
+  decodeSetSummary,
+  encodeSetSummary,
+  encodeSetSummaryRequest,
+  mostSummaryEntries,
+  type SetSummary,
+  type SetSummaryRequest,
+  type SummarizedEntry,
+  setBucketCount,
+  setBucketOf,
+  summarizeSet,
+  summaryHashSizeBytes,
+} from './set-summary.js';
 export { encodeSetupLabel, parseSetupLabel, type SetupLabel } from './setup-label.js';
 export type { StartTimer } from './start-timer.js';
 export {

@@ -31,6 +31,7 @@ export type MessageFault =
   | 'memory'
   | 'log-entry'
   | 'log-page'
+  | 'set'
   | 'out-of-turn';
 
 /** Why a text is no label of a lock; see {@link LockProtocolError}. */

@@ -4,7 +4,7 @@ import type { CborValue } from './cbor.js';
 import { kidOf, readClaims, readObject, signObject } from './cose.js';
 import { createNodeCrypto } from './node-crypto.js';
 import { LockProtocolError } from './protocol-error.js';
-import { decideReceipt, decodeReceipt, type Receipt, signReceipt, verifyReceipt } from './receipt.js';
+import { decideReceipt, decideStanding, decodeReceipt, type Receipt, signReceipt, verifyReceipt } from './receipt.js';
 
 const crypto = createNodeCrypto();
 const pair = crypto.ed25519KeyPair();
@@ -73,9 +73,32 @@ describe('receipts', () => {
     expect(decideReceipt(receipt, { ...receipt, digest })).toEqual({ ok: false, code: 'digest' });
   });
 
+  it('T8: of a set of an older epoch proves nothing that a newer key signed, whatever its number', () => {
+    const old: Receipt = { ...receipt, setEpoch: 2, revision: 900 };
+    expect(decodeReceipt(signReceipt(crypto, pair.secret, old))).toEqual(old);
+    const { digest } = receipt;
+    expect(decideReceipt(old, { epoch: 3, revision: 1, digest })).toEqual({ ok: false, code: 'epoch' });
+    expect(decideReceipt(old, { epoch: 2, revision: 900, digest })).toEqual({ ok: true });
+    expect(decideReceipt(receipt, { epoch: 2, revision: 900, digest })).toEqual({ ok: true });
+  });
+
+  it('T8: proves a bulletin by what the lock stands at, and no set by it', () => {
+    const told: Receipt = { ...receipt, standing: { epoch: 3, revision: 19 } };
+    const signed = signReceipt(crypto, pair.secret, told);
+    expect(decodeReceipt(signed)).toEqual(told);
+    expect(verifyReceipt(crypto, signed, signer)).toEqual({ ok: true, statement: told });
+    expect(decideStanding(told, { epoch: 3, revision: 19 })).toEqual({ ok: true });
+    expect(decideStanding(told, { epoch: 2, revision: 90 })).toEqual({ ok: true });
+    expect(decideStanding(told, { epoch: 3, revision: 20 })).toEqual({ ok: false, code: 'revision-old' });
+    expect(decideStanding(told, { epoch: 4, revision: 1 })).toEqual({ ok: false, code: 'epoch' });
+    expect(decideStanding(receipt, { epoch: 3, revision: 17 })).toEqual({ ok: true });
+    expect(decideStanding(receipt, { epoch: 3, revision: 18 })).toEqual({ ok: false, code: 'revision-old' });
+    expect(decideReceipt(told, { ...receipt, revision: 18 })).toEqual({ ok: false, code: 'revision-old' });
+  });
+
   it('T25: an unknown odd claim is ignored, an unknown even one refused', () => {
     expect(verifyReceipt(crypto, signClaims(25, 1), signer).ok).toBe(true);
-    expect(verifyReceipt(crypto, signClaims(22, 1), signer)).toEqual({ ok: false, code: 'critical-field' });
+    expect(verifyReceipt(crypto, signClaims(28, 1), signer)).toEqual({ ok: false, code: 'critical-field' });
   });
 
   it('with claims of another kind are refused with auth, though the lock signed them', () => {
@@ -86,6 +109,10 @@ describe('receipts', () => {
       [18, undefined],
       [18, -1],
       [20, new Uint8Array(16)],
+      [22, 17],
+      [22, [3, 17]],
+      [22, [3, 18, 0]],
+      [26, 3],
       [24, 0],
     ];
     for (const [label, value] of wrong) {
