@@ -50,10 +50,20 @@ describe('a planned set', () => {
         expect(digestOf(plan.delta.reduce(put, stagedOf(before)))).toEqual(plan.digest);
         expect(digestOf(plan.buckets.flat().reduce(put, stagedOf(other)))).toEqual(plan.digest);
         // A record and the labels around a box take 25 bytes.
-        for (const box of [...plan.delta, ...plan.buckets.flat()]) expect(box.length + 25).toBeLessThanOrEqual(longest);
+        for (const box of [...plan.delta, ...plan.buckets.flat(), ...plan.clearances])
+          expect(box.length + 25).toBeLessThanOrEqual(longest);
       }),
       { numRuns: 60 },
     );
+  });
+
+  test('has a box that empties each bucket', () => {
+    const plan = planSetBoxes(crypto, { ...lock, before: [], after: [entryOf(1)] });
+    const full = stagedOf(Array.from({ length: 32 }, (_, id) => entryOf(id)));
+    const left = plan.clearances.map((box) => [...put(full, box).keys()]);
+    for (const [bucket, ids] of left.entries()) {
+      expect(ids).toEqual([...full.keys()].filter((id) => setBucketOf(id) !== bucket));
+    }
   });
 
   test('says what a lock with the set, and with the one before, answers to set-summary', () => {
@@ -73,8 +83,10 @@ describe('a planned set', () => {
   test('is the same whatever the order of its entries, but for the ephemeral keys', () => {
     const entries = Array.from({ length: 20 }, (_, id) => entryOf(id));
     const opened = (after: readonly SetEntry[]) => {
-      const { delta, buckets, ...rest } = planSetBoxes(crypto, { ...lock, before: [], after });
-      const texts = [...delta, ...buckets.flat()].map((box) => openSetBox(crypto, { identity, tag }, box));
+      const { delta, buckets, clearances, ...rest } = planSetBoxes(crypto, { ...lock, before: [], after });
+      const texts = [...delta, ...buckets.flat(), ...clearances].map((box) =>
+        openSetBox(crypto, { identity, tag }, box),
+      );
       return { ...rest, texts };
     };
     expect(opened(entries.toReversed())).toEqual(opened(entries));

@@ -25,6 +25,8 @@ export interface SetBoxes {
   readonly summary: readonly Uint8Array[];
   /** For each of the 16 buckets what makes it this set's, whatever the lock had there, in this order. */
   readonly buckets: readonly (readonly Uint8Array[])[];
+  /** For each of the 16 buckets what empties it, where a lock has no room for the new beside the old. */
+  readonly clearances: readonly Uint8Array[];
 }
 
 /** What boxes are made of, and for whom. */
@@ -65,8 +67,8 @@ export function planSetBoxes(crypto: CryptoProvider, o: SetPlanOptions): SetPlan
   const { longestMessageBytes = maxMessageSizeBytes } = o;
   const [before, after] = [planEntries(crypto, o.before), planEntries(crypto, o.after)];
   const roomBytes = longestMessageBytes - requestOverheadBytes - setBoxOverheadBytes - changeOverheadBytes;
-  const seal = (changes: readonly SetChange[]) =>
-    changes.map((change) => sealSetBox(crypto, o, encodeSetChange(change)));
+  const seal = (change: SetChange) => sealSetBox(crypto, o, encodeSetChange(change));
+  const everyBucket = Array.from({ length: setBucketCount }, (_, bucket) => bucket);
   const summaryOf = (entries: ReadonlyMap<number, PlannedEntry>) => {
     const summary = summarizeSet(crypto, hashesOf(entries), {});
     return summary.kind === 'buckets' ? summary.hashes : [];
@@ -77,14 +79,15 @@ export function planSetBoxes(crypto: CryptoProvider, o: SetPlanOptions): SetPlan
     digest: setDigest(crypto, hashesOf(after)),
     count: after.size,
     summaryBefore: summaryOf(before),
-    delta: seal(packChanges(changed, deleted, roomBytes)),
+    delta: packChanges(changed, deleted, roomBytes).map(seal),
     summary: summaryOf(after),
-    buckets: Array.from({ length: setBucketCount }, (_, bucket) => {
+    buckets: everyBucket.map((bucket) => {
       const entries = [...after.values()].filter(({ id }) => setBucketOf(id) === bucket);
       const [first = { entries: [] }, ...rest] = packChanges(entries, [], roomBytes);
       // Only the first empties the bucket; the others add to it.
-      return seal([{ ...first, bucket }, ...rest]);
+      return [{ ...first, bucket }, ...rest].map(seal);
     }),
+    clearances: everyBucket.map((bucket) => seal({ entries: [], bucket })),
   };
 }
 
