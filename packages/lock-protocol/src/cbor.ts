@@ -137,9 +137,10 @@ function readArgument(reader: Reader, info: number, start: number): bigint {
   return value;
 }
 
+// Compared before it is converted: Hermes 0.12 converts 2^63 and more to a negative number.
 function toNumber(value: bigint): number | bigint {
-  const number = Number(value);
-  return Number.isSafeInteger(number) ? number : value;
+  const safe = BigInt(Number.MAX_SAFE_INTEGER);
+  return value >= -safe && value <= safe ? Number(value) : value;
 }
 
 // A length is checked against the bytes that are left, so that it can never ask for more than the input's own size.

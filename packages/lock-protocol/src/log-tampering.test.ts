@@ -52,7 +52,7 @@ function expectPrefix(server: LogServer, lock: LoggingLock): void {
 }
 
 function sameBytes(a: readonly Uint8Array[], b: readonly Uint8Array[]): boolean {
-  return a.length === b.length && a.every((entry, index) => Buffer.from(entry).equals(b[index] ?? new Uint8Array(0)));
+  return a.length === b.length && a.every((entry, index) => Buffer.compare(entry, b[index] ?? new Uint8Array(0)) === 0);
 }
 
 describe('T11: between lock and server', () => {

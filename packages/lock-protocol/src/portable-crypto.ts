@@ -1,7 +1,6 @@
 import { gcm } from '@noble/ciphers/aes.js';
 import { chacha20poly1305 } from '@noble/ciphers/chacha.js';
 import { ed25519, x25519 } from '@noble/curves/ed25519.js';
-import { p256 } from '@noble/curves/nist.js';
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { randomBytes as platformRandomBytes } from '@noble/hashes/utils.js';
@@ -15,6 +14,7 @@ import {
   requireP256Encoding,
   requireP256Secret,
 } from './p256-bytes.js';
+import { P256Point } from './p256-curve.js';
 import { LockProtocolError } from './protocol-error.js';
 
 /** What {@link createPortableCrypto} may be given. */
@@ -63,12 +63,12 @@ export function createPortableCrypto(options: PortableCryptoOptions = {}): Crypt
     },
     p256KeyPair: (secret = drawP256Secret(randomBytes)) => {
       requireP256Secret(secret);
-      return { secret, publicKey: p256.getPublicKey(secret, true) };
+      return { secret, publicKey: P256Point.BASE.multiply(P256Point.Fn.fromBytes(secret)).toBytes(true) };
     },
     p256: (secret, publicKey) => {
       requireP256Secret(secret);
       requireSize(publicKey, compressedSizeBytes, 'publicKey');
-      return p256.getSharedSecret(secret, pointOf(publicKey).toBytes(true), true).slice(1);
+      return pointOf(publicKey).multiply(P256Point.Fn.fromBytes(secret)).toBytes(true).slice(1);
     },
     p256Compress: (publicKey) => pointOf(publicKey).toBytes(true),
     p256Expand: (publicKey) => pointOf(publicKey).toBytes(false),
@@ -110,10 +110,10 @@ function open(aead: Aead, { secret, nonce, ad, ciphertext }: OpenRequest): Uint8
   }
 }
 
-function pointOf(publicKey: Uint8Array): InstanceType<typeof p256.Point> {
+function pointOf(publicKey: Uint8Array): InstanceType<typeof P256Point> {
   requireP256Encoding(publicKey);
   try {
-    return p256.Point.fromBytes(publicKey);
+    return P256Point.fromBytes(publicKey);
   } catch (cause) {
     return refuseP256PublicKey(cause);
   }

@@ -1,4 +1,4 @@
-// P5: what the published packages weigh in a browser, beside two SDKs of the same trade. `npm run bench -- size`
+// P5, P10: what the published packages weigh in a browser, beside two SDKs of the same trade. `npm run bench -- size`
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { type Bundle, bundle } from './size/bundle.js';
@@ -6,7 +6,11 @@ import { type Bundle, bundle } from './size/bundle.js';
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const built = spawnSync(
   process.execPath,
-  ['node_modules/pnpm/bin/pnpm.cjs', '--filter', '@latchwork/client...', 'run', 'build'],
+  [
+    'node_modules/pnpm/bin/pnpm.cjs',
+    ...['--filter', '@latchwork/client...', '--filter', '@latchwork/lock-protocol'],
+    ...['run', 'build'],
+  ],
   { cwd: root, encoding: 'utf8' },
 );
 if (built.status !== 0) {
@@ -21,6 +25,12 @@ const sdk = await bundle(everythingOf('@latchwork/core', '@latchwork/client'));
 // For a program that also wants to check replies by the contract's own schemas, which the client does not hold.
 const schemas = `export { operations, parseRouteReply } from '@latchwork/contract';`;
 const sdkWithSchemas = await bundle(everythingOf('@latchwork/core', '@latchwork/client') + schemas);
+// What a browser or an app needs to open a door and to visit a lock, with the cryptography for it.
+const caller = await bundle(
+  `export { performUnlock, openVisit } from '@latchwork/lock-protocol';
+   export { createPortableCrypto } from '@latchwork/lock-protocol/portable';`,
+);
+const protocol = await bundle(`export { performUnlock, openVisit } from '@latchwork/lock-protocol';`);
 const beside = [
   ['core/explain', await bundle(everythingOf('@latchwork/core/explain'))],
   ['core/people', await bundle(everythingOf('@latchwork/core/people'))],
@@ -48,6 +58,8 @@ row('core, its whole main entry', core, 'goal: at most 6');
 row('client, its whole main entry', client, 'with ky; every call of the API');
 row('core and client together', sdk, 'goal: at most 20');
 row("the same, with zod/mini and the replies' schemas", sdkWithSchemas, 'for a program that imports them');
+row("lock-protocol, a caller's part of it", caller, 'performUnlock, openVisit and the portable cryptography');
+row('the same without the cryptography', protocol);
 row('seam, its class Seam', seam);
 row('stripe, its default export', stripe);
 console.log('\nThe client checks replies by shapes that the build prints from the contract, so it holds no zod.');
@@ -66,5 +78,6 @@ console.log(
     sdkWithSchemasKb: sdkWithSchemas.gzipKb,
     seamKb: seam.gzipKb,
     stripeKb: stripe.gzipKb,
+    bundleKb: caller.gzipKb,
   }),
 );

@@ -1,0 +1,30 @@
+const openssl = 'compares with OpenSSL';
+const independent = 'its second writer stands on node:crypto';
+const hardware = 'its key in hardware is one of node:crypto';
+
+/** Tests that pass in Node.js only, by their file, and why; in another engine they fail, and no other may. */
+export const leftToNode: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  'crypto-provider.test.ts': {
+    'strict Ed25519 verification, on both providers alike > refuses a key of small order, under which OpenSSL accepts one signature for every message':
+      openssl,
+    'strict Ed25519 verification, on both providers alike > refuses a key that is not canonically encoded, which OpenSSL reduces':
+      openssl,
+  },
+  'hardware-caller.test.ts': {
+    'a caller whose secret is in hardware > opens the door, and asks its hardware once: after message 2, before the journal':
+      hardware,
+    'a caller whose secret is in hardware > that declines has told the lock nothing': hardware,
+    'a caller whose secret is in hardware > T4: that takes longer than the lock waits has told it nothing': hardware,
+    'a caller whose secret is in hardware > T6: that agrees with another secret, or with nothing, opens nothing':
+      hardware,
+    'message 3 is the same whoever makes the agreement': hardware,
+  },
+  'index.test.ts': {
+    'the entry points export exactly these values': 'its snapshot is written by the runner in Node.js',
+  },
+  'suite2-vectors.test.ts': {
+    "T25: 'grant': a writer that shares nothing with the machine writes the same bytes": independent,
+    "T25: 'token': a writer that shares nothing with the machine writes the same bytes": independent,
+    "T25: 'cold': a writer that shares nothing with the machine writes the same bytes": independent,
+  },
+};
