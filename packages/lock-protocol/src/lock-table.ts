@@ -33,8 +33,8 @@ export const lockTable = {
   handshake: {
     connected: refused('handshake'),
     frame: {
-      to: ['handshake', 'session', 'moving', 'closing'],
-      does: 'collect message 3; decide its request: answer, or move the bolt; a fault: log `auth`, end',
+      to: ['handshake', 'session', 'moving', 'enrolling', 'closing'],
+      does: 'collect message 3; decide its request: answer, move the bolt, or wait for a card; a fault: log `auth`, end',
     },
     actuated: ignored('handshake'),
     timer: { to: ['handshake', 'closing'], does: 'when due: log `late`, or `auth` inside a message; end' },
@@ -43,8 +43,8 @@ export const lockTable = {
   session: {
     connected: refused('session'),
     frame: {
-      to: ['session', 'moving', 'closing'],
-      does: 'collect a record; decide its request: answer, or move the bolt; a fault: log `bad-frame` or `auth`, end',
+      to: ['session', 'moving', 'enrolling', 'closing'],
+      does: 'collect a record; decide its request: answer, move the bolt, or wait for a card; a fault: log `bad-frame` or `auth`, end',
     },
     actuated: ignored('session'),
     timer: { to: ['session', 'closing'], does: 'when due: end; log `bad-frame` inside a message' },
@@ -56,6 +56,13 @@ export const lockTable = {
     actuated: { to: ['session'], does: 'store and log the outcome, answer' },
     timer: { to: ['moving', 'finishing'], does: 'when due: end; the bolt moves on' },
     disconnected: { to: ['finishing'], does: 'the bolt moves on' },
+  },
+  enrolling: {
+    connected: refused('enrolling'),
+    frame: { to: ['closing'], does: 'log `bad-frame`, end' },
+    actuated: ignored('enrolling'),
+    timer: { to: ['enrolling', 'session'], does: 'when due: log and answer `late`' },
+    disconnected: { to: ['idle'], does: 'forget the session' },
   },
   finishing: {
     connected: refused('finishing'),

@@ -31,6 +31,7 @@ export type MessageFault =
   | 'memory'
   | 'log-entry'
   | 'log-page'
+  | 'card-report'
   | 'set'
   | 'out-of-turn';
 
