@@ -175,6 +175,7 @@ test('the entry points export exactly these values', () => {
       "withheldLog",
       "writeLogImage",
       "writeMessage",
+      "writeSetImage",
     ]
   `);
   expect(Object.keys(node)).toEqual(['createNodeCrypto']);

@@ -82,6 +82,8 @@ export {
   type UtcOffset,
 } from './grant-schedule.js';
 export type { HandshakeFlood } from './handshake-flood.js';
+export type { HeldCredential, HeldEntry } from './held-entry.js';
+export type { HeldBulletin, HeldSet, SetMark, SetStaging } from './held-set.js';
 export {
   type ClockReading,
   type ClockSetting,
@@ -145,7 +147,7 @@ export type {
   ShownAuthority,
 } from './lock-state.js';
 export type { LockSigner, LockStatement, StatementDecision } from './lock-statement.js';
-export { decodeStatus, encodeStatus, type LockStatus } from './lock-status.js';
+export { decodeStatus, encodeStatus, type LockStatus, type SetStatus } from './lock-status.js';
 export type { LockTrust } from './lock-trust.js';
 export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log-break.js';
 export { type LogEntryType, logEntryTypes } from './log-entry-type.js';
@@ -274,6 +276,7 @@ export {
   rightNames,
 } from './rights.js';
 export type { SeqRange } from './seq-range.js';
+export { type SetBank, type SetCapacity, type SetWrite, writeSetImage } from './set-bank.js';
 export {
   decodeSetEntry,
   encodeSetEntry,

@@ -5,11 +5,13 @@ import { lockDeadline } from './lock-deadline.js';
 import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
 import { lockStep, startLock } from './lock-machine.js';
+import { openHeldSet } from './held-set.js';
 import { decodeLockMemory, encodeLockMemory, type LockMemory } from './lock-memory.js';
 import type { Actuation, LockEffect, LockEvent, LockNotice, LockReadings } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
 import { type LogWrite, openLogRing } from './log-ring.js';
 import { suiteBit } from './noise-suite.js';
+import type { SetCapacity, SetWrite } from './set-bank.js';
 import { createDeadline, type StartTimer } from './start-timer.js';
 
 /** What a lock needs to speak the protocol: its identity, its parts, and where its memory goes. */
@@ -37,6 +39,12 @@ export interface LockSessionOptions {
   readonly logSegments?: readonly Uint8Array[];
   /** Writes to where the log is kept, before `persist`. A lock without it says after a restart that its entries are gone. */
   readonly writeLog?: (writes: readonly LogWrite[]) => void;
+  /** How much of a set the lock can keep; without it, and without `signingSecret`, it takes no set. */
+  readonly setCapacity?: SetCapacity;
+  /** The two banks of the set as they are in flash. */
+  readonly setBanks?: readonly (Uint8Array | undefined)[];
+  /** Writes to where the set is kept, before `persist`. A lock without it says after a restart that its set is damaged. */
+  readonly writeSet?: (writes: readonly SetWrite[]) => void;
   /** Sets the clock, and keeps with what its counter says now for the next run. A lock without it takes no time. */
   readonly setClock?: (time: LockTime) => void;
   /** Monotonic milliseconds. */
@@ -88,9 +96,11 @@ const nonceSizeBytes = 8;
 /** OLP/1: bit 0 of INFO's list of versions. */
 const firstVersion = 1;
 
-function openMemory(crypto: CryptoProvider, bytes: Uint8Array, segments: readonly Uint8Array[]): LockMemory {
+function openMemory(bytes: Uint8Array, o: LockSessionOptions): LockMemory {
+  const { crypto, logSegments = [], setBanks = [] } = o;
   const memory = decodeLockMemory(bytes);
-  return { ...memory, log: openLogRing(crypto, memory.log, segments) };
+  const log = openLogRing(crypto, memory.log, logSegments);
+  return { ...memory, log, set: openHeldSet(crypto, memory.set, setBanks) };
 }
 
 /**
@@ -104,9 +114,10 @@ export function createLockSession(o: LockSessionOptions): LockSession {
     ...{ crypto, identity },
     ...(p256Identity ? { p256Identity } : {}),
     ...(signingSecret ? { signingSecret } : {}),
+    ...(o.setCapacity ? { setCapacity: o.setCapacity } : {}),
   };
   const suites = suiteBit('x25519ChaChaPoly') | (p256Identity ? suiteBit('p256AesGcm') : 0);
-  let state = startLock(o.memory && openMemory(crypto, o.memory, o.logSegments ?? []));
+  let state = startLock(o.memory && openMemory(o.memory, o));
   let current: LockConnection | undefined;
   let newcomer: LockConnection | undefined;
   let closed = false;
@@ -144,6 +155,9 @@ export function createLockSession(o: LockSessionOptions): LockSession {
         break;
       case 'write-log':
         o.writeLog?.(effect.writes);
+        break;
+      case 'write-set':
+        o.writeSet?.(effect.writes);
         break;
       case 'log':
         o.onLog?.(effect.entry);

@@ -9,6 +9,8 @@ import type { LockMemory } from './lock-memory.js';
 import type { LockTrust } from './lock-trust.js';
 import type { LogWrite } from './log-ring.js';
 import type { NoiseHandshake, NoiseTransport } from './noise.js';
+import type { SetCapacity, SetWrite } from './set-bank.js';
+import type { SetRevision } from './set-revision.js';
 
 /** What the lock's own parts say at one moment. */
 export interface LockReadings {
@@ -37,6 +39,8 @@ export interface LockContext {
   readonly p256Identity?: KeyPair;
   /** The lock's Ed25519 secret, with which it signs what it says of itself; without it nobody can read its log. */
   readonly signingSecret?: Uint8Array;
+  /** How much of a set it can keep; a lock without it takes none. */
+  readonly setCapacity?: SetCapacity;
 }
 
 /** One connection of the lock. */
@@ -54,6 +58,8 @@ export interface LockConnectionState {
 export interface ShownAuthority {
   readonly token?: Uint8Array;
   readonly grant?: Uint8Array;
+  /** The manifest that set-begin took: who has it may carry its set. */
+  readonly manifest?: SetRevision;
 }
 
 /** An established session of the lock. */
@@ -189,6 +195,8 @@ export type LockEffect =
   | { readonly type: 'log'; readonly entry: LogEntry }
   /** Before the memory that knows of it: what the log's ring is written to. */
   | { readonly type: 'write-log'; readonly writes: readonly LogWrite[] }
+  /** Before the memory that knows of it: what the set's flash is written to. */
+  | { readonly type: 'write-set'; readonly writes: readonly SetWrite[] }
   | { readonly type: 'notify'; readonly frames: readonly Uint8Array[] }
   /** Ends in one `actuated` event. */
   | { readonly type: 'actuate'; readonly action: LockAction; readonly commandId: Uint8Array }

@@ -3,6 +3,7 @@ import type { BoltState } from './lock-link.js';
 import { type ClockQuality, clockQualities } from './lock-log.js';
 import { boltStates } from './message.js';
 import { LockProtocolError } from './protocol-error.js';
+import { compareRevisions, noRevision, type Revision } from './set-revision.js';
 
 /** What a lock tells of itself to who has the right to know. */
 export interface LockStatus {
@@ -18,10 +19,34 @@ export interface LockStatus {
   readonly logSeq: number;
   /** Head of the log's chain there, 32 bytes. */
   readonly logHead: Uint8Array;
+  readonly set: SetStatus;
+}
+
+/** What a lock tells of its credential set; revision 0 when it has none, or finds it damaged. */
+export interface SetStatus extends Revision {
+  /** Of the set, 32 bytes; absent with revision 0. */
+  readonly digest?: Uint8Array;
+  /** The newest manifest or bulletin that it obeys. */
+  readonly standing: Revision;
+  /** How many entries of the next set it has staged; absent while none was begun. */
+  readonly staged?: number;
 }
 
 /** All odd: a reader leaves out what it does not know, and a lock what it does not have. */
-const field = { bolt: 1, battery: 3, quality: 5, time: 7, epoch: 9, logSeq: 11, logHead: 13 } as const;
+const field = {
+  bolt: 1,
+  battery: 3,
+  quality: 5,
+  time: 7,
+  epoch: 9,
+  logSeq: 11,
+  logHead: 13,
+  setEpoch: 15,
+  setRevision: 17,
+  digest: 19,
+  standing: 21,
+  staged: 23,
+} as const;
 
 /** Bytes of a status. */
 export function encodeStatus(status: LockStatus): Uint8Array {
@@ -34,6 +59,11 @@ export function encodeStatus(status: LockStatus): Uint8Array {
     [field.logHead, status.logHead],
   ]);
   if (status.batteryPercent !== null) map.set(field.battery, status.batteryPercent);
+  const { epoch, revision, digest, standing, staged } = status.set;
+  if (revision !== 0) map.set(field.setEpoch, epoch).set(field.setRevision, revision);
+  if (digest !== undefined) map.set(field.digest, digest);
+  if (compareRevisions(standing, status.set) !== 0) map.set(field.standing, [standing.epoch, standing.revision]);
+  if (staged !== undefined) map.set(field.staged, staged);
   return encodeCbor(map);
 }
 
@@ -59,6 +89,27 @@ export function decodeStatus(bytes: Uint8Array): LockStatus {
     epoch: uint(field.epoch),
     logSeq: uint(field.logSeq),
     logHead,
+    set: readSetStatus(map),
+  };
+}
+
+function readSetStatus(map: ReadonlyMap<number, CborValue>): SetStatus {
+  const uint = (value: CborValue | undefined): number => (typeof value === 'number' && value >= 0 ? value : refuse());
+  const set = {
+    epoch: uint(map.get(field.setEpoch) ?? noRevision.epoch),
+    revision: uint(map.get(field.setRevision) ?? noRevision.revision),
+  };
+  // An epoch of no revision is of nothing.
+  if (set.revision === noRevision.revision && set.epoch !== noRevision.epoch) return refuse();
+  const digest = map.get(field.digest);
+  const standing = map.get(field.standing);
+  if (digest !== undefined && !(digest instanceof Uint8Array && digest.length === 32)) return refuse();
+  if (standing !== undefined && !Array.isArray(standing)) return refuse();
+  const [epoch, revision] = standing ?? [set.epoch, set.revision];
+  return {
+    ...{ ...set, standing: { epoch: uint(epoch), revision: uint(revision) } },
+    ...(digest ? { digest } : {}),
+    ...(map.has(field.staged) ? { staged: uint(map.get(field.staged)) } : {}),
   };
 }
 

@@ -9,6 +9,7 @@ import type { LockTrust } from './lock-trust.js';
 import { type LockClock, unverifiedCodes } from './object-decision.js';
 import type { OperationRequest } from './operation-message.js';
 import type { OperationRight } from './rights.js';
+import type { SetRevision } from './set-revision.js';
 
 /** What a lock knows when an operation is asked for whose certificate, if one came along, has been learned. */
 export interface OperationContext {
@@ -45,6 +46,8 @@ export interface OperationOutcome {
   readonly effects?: readonly LockEffect[];
   /** What the log says of it. */
   readonly entry?: LogFact;
+  /** A manifest that the caller has shown: it may carry its set for the rest of the session. */
+  readonly manifest?: SetRevision;
 }
 
 /** An operation's outcome, and what the lock remembers of it. */

@@ -17,7 +17,7 @@ import {
   refusalOfGrant,
 } from './operation-context.js';
 import type { OperationName } from './operation-message.js';
-import { setOperations } from './set-operation.js';
+import { setOperations, setStatusOf } from './set-operation.js';
 import { verifyTimeToken } from './time-token.js';
 
 const decisions: Readonly<Record<OperationName, OperationHandler>> = {
@@ -37,7 +37,7 @@ export function decideOperation(o: OperationContext): OperationDecision {
 }
 
 function decideStatus(o: OperationContext): OperationDecision {
-  const { memory, trust, clock, readings } = o;
+  const { crypto, memory, trust, clock, readings } = o;
   const refused = refusalOfGrant(o, 'status');
   if (refused !== undefined) return refused;
   const { bolt, batteryPercent } = readings;
@@ -45,6 +45,7 @@ function decideStatus(o: OperationContext): OperationDecision {
     ...{ bolt, batteryPercent, clockQuality: clock.quality },
     utcSeconds: clock.quality === 'none' ? 0 : clock.utcSeconds,
     ...{ epoch: trust.epoch, logSeq: memory.log.head.seq, logHead: memory.log.head.hash },
+    set: setStatusOf(crypto, memory.set),
   });
   return { code: 'ok', body, memory, verified: true };
 }

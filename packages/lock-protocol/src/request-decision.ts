@@ -108,8 +108,8 @@ export function decideRequest(o: RequestContext): RequestDecision {
   const clock = clockOf(o.readings, known);
   if ('operation' in request) {
     const { operation } = request;
-    const { memory, verified, ...outcome } = decideOperation({ ...o, memory: known, operation, shown, trust, clock });
-    return { verdict: 'operation', shown, memory, verified, ...outcome };
+    const { manifest, ...outcome } = decideOperation({ ...o, memory: known, operation, shown, trust, clock });
+    return { verdict: 'operation', shown: manifest ? { ...shown, manifest } : shown, ...outcome };
   }
   const { command: asked } = request;
   const authority = judge({ ...o, memory: known }, { command: asked, shown, trust, clock });
@@ -158,7 +158,8 @@ function refuse(
 /** An authority shown later replaces the earlier one. */
 function shownBy(shown: ShownAuthority, { token, grant }: ShownObjects): ShownAuthority {
   if (!token && !grant) return shown;
-  return { ...(token ? { token } : {}), ...(grant ? { grant } : {}) };
+  const { manifest } = shown;
+  return { ...(token ? { token } : {}), ...(grant ? { grant } : {}), ...(manifest ? { manifest } : {}) };
 }
 
 interface Allowed {

@@ -9,6 +9,7 @@ import { createLockSession, type LockSession } from './lock-session.js';
 import type { LockTrust } from './lock-trust.js';
 import { writeLogImage } from './log-image.js';
 import { type PropertyCertificate, signPropertyCertificate } from './property-certificate.js';
+import { type SetCapacity, writeSetImage } from './set-bank.js';
 import type { StartTimer } from './start-timer.js';
 import { signTimeToken } from './time-token.js';
 
@@ -169,6 +170,8 @@ export interface Door {
   /** Ed25519 public key with which it signs what it says of itself. */
   readonly signingPublicKey: Uint8Array;
   readonly log: LogEntry[];
+  /** The flash of its set, by bank. */
+  readonly setFlash: Map<number, Uint8Array>;
   readonly moves: { readonly action: LockAction; readonly commandId: Uint8Array; readonly at: number }[];
   bolt: BoltState;
   trust: LockTrust | undefined;
@@ -191,6 +194,8 @@ export interface DoorOptions {
   readonly tag?: Uint8Array;
   /** What this door's callers use: the ordinary one when absent; with suite 2 the door has both. */
   readonly suite?: SuiteName;
+  /** How much of a set it can keep. */
+  readonly setCapacity?: SetCapacity;
 }
 
 export function createDoor({
@@ -200,6 +205,7 @@ export function createDoor({
   identity = crypto.x25519KeyPair(),
   tag = crypto.randomBytes(8),
   suite = 'x25519ChaChaPoly',
+  setCapacity = { entries: 300, bytes: 32_768 },
 }: DoorOptions): Door {
   const p256Identity = suite === 'p256AesGcm' ? crypto.p256KeyPair() : undefined;
   const publicKeys = {
@@ -208,6 +214,7 @@ export function createDoor({
   };
   let memory: Uint8Array | undefined;
   const flash = new Map<number, Uint8Array>();
+  const setFlash = new Map<number, Uint8Array>();
   const signingSecret = crypto.sha256(identity.secret);
   let link: RigLink | undefined;
   let session = start();
@@ -257,6 +264,9 @@ export function createDoor({
       signingSecret,
       logSegments: [...flash.values()],
       writeLog: (writes) => writeLogImage(flash, writes),
+      setCapacity,
+      setBanks: [setFlash.get(0), setFlash.get(1)],
+      writeSet: (writes) => writeSetImage(setFlash, writes, setCapacity),
       setClock: (told) => {
         const { utcSeconds } = told;
         if (door.counter !== undefined) setting = { ...told, counter: count(door.counter) };
@@ -274,6 +284,7 @@ export function createDoor({
     publicKeys,
     signingPublicKey: crypto.ed25519KeyPair(signingSecret).publicKey,
     log: [],
+    setFlash,
     moves: [],
     bolt: 'locked',
     trust,

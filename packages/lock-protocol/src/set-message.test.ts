@@ -49,7 +49,7 @@ describe('bodies of the operations on sets', () => {
     const wrong = [new Map([[1, 1]]), new Map([[3, [65_536]]]), new Map([[5, 16]]), new Map([[1, [1]]])];
     for (const map of wrong) expect(readSetChange(encodeCbor(map))).toBe('bad-frame');
     const bodies = fc.uint8Array({ maxLength: 60 });
-    fc.assert(
+    return fc.assert(
       fc.property(bodies, (any) => {
         readSetChange(any);
         readSetSummaryRequest(any);
