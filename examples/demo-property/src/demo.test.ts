@@ -179,11 +179,11 @@ describe('npm start', () => {
     expect(run.stderr.trim().split('\n')).toHaveLength(1);
   });
 
-  test.each(['demo.json', 'locks/lock-101.json'])(
+  test.each(['demo.json', 'locks/lock-101.flash'])(
     'a damaged %s is one clear sentence and a non-zero exit',
     async (file) => {
       const path = join(folder, 'data', file);
-      const before = await readFile(path, 'utf8');
+      const before = await readFile(path);
       await writeFile(path, 'garbage');
       const run = await start(['--once'], env).ended;
       await writeFile(path, before);

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Property } from '@latchwork/contract';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
@@ -30,7 +31,10 @@ export async function startDoors(folder: string): Promise<Doors> {
   const locks = new Map<Room, SimulatedLock>();
   for (const [index, room] of rooms.entries()) {
     const address = `c0:00:00:00:01:0${index + 1}`;
-    const storagePath = join(folder, `lock-${room}.json`);
+    const storagePath = join(folder, `lock-${room}.flash`);
+    if (existsSync(join(folder, `lock-${room}.json`))) {
+      throw new CannotStart(`the locks in ${folder} are of an earlier version; remove the data folder to start anew.`);
+    }
     try {
       locks.set(room, await createSimulatedLock({ air, address, crypto, storagePath, advertisingIntervalMs: 100 }));
     } catch (cause) {

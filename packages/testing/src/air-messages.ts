@@ -8,7 +8,7 @@ export interface AirProcessConfig {
   readonly locks: number;
   /** Device addresses of the adapters by index. Default: one adapter. */
   readonly addresses?: readonly string[];
-  /** Folder of the locks' records; absent: nothing survives the process. */
+  /** Folder of the locks' flash; absent: nothing survives the process. */
   readonly storagePath?: string;
   readonly seed?: number;
   readonly advertisingIntervalMs?: number;

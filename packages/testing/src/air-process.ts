@@ -34,7 +34,7 @@ for (let index = 0; index < config.locks; index += 1) {
     crypto,
     advertisingIntervalMs: config.advertisingIntervalMs ?? 100,
     ...(config.relockMs === undefined ? {} : { relockMs: config.relockMs }),
-    ...(config.storagePath === undefined ? {} : { storagePath: join(config.storagePath, `lock-${suffix}.json`) }),
+    ...(config.storagePath === undefined ? {} : { storagePath: join(config.storagePath, `lock-${suffix}.flash`) }),
   });
   lock.events.on('bolt', ({ bolt, at, commandId }) =>
     say({

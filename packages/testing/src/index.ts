@@ -65,7 +65,7 @@ export {
 } from './hci/packets.js';
 export { type ConnectedEndpoint, connectHciSocket, createH4Splitter, installHciShim } from './hci-shim.js';
 export { type LockClockSetting, type LockTimeSource, systemLockTime } from './lock/lock-clock.js';
-export type { LockIdentity } from './lock/lock-storage.js';
+export type { LockIdentity } from './lock/lock-record.js';
 export { createPropertyFixture, type PropertyFixture } from './lock/property-fixture.js';
 export {
   createSimulatedLock,

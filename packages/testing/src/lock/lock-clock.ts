@@ -1,4 +1,10 @@
-import type { ClockQuality, LockTime } from '@latchwork/lock-protocol';
+import {
+  type ClockQuality,
+  type ClockReading,
+  type ClockSetting,
+  type LockTime,
+  readClock,
+} from '@latchwork/lock-protocol';
 
 /** The time a simulated lock runs on: the machine's, or a fake clock. */
 export interface LockTimeSource {
@@ -29,34 +35,111 @@ export interface LockClockSetting {
   readonly driftPpm?: number;
 }
 
-/** A lock's own idea of the time. */
-export interface LockClock {
-  readonly quality: ClockQuality;
-  utcSeconds(): number;
-  set(setting: LockClockSetting): void;
-  /** Takes the time that the lock was told; it drifts on as before. */
-  tell(told: Pick<LockTime, 'utcSeconds'>): void;
+/** What of a clock outlives the lock's power: the setting is in flash, the counter goes on by its own small cell. */
+export interface ClockRecord {
+  readonly setting: ClockSetting | undefined;
+  readonly run: number;
+  /** What the counter said at `at`, in milliseconds; on the outside it shows whole seconds. */
+  readonly counterMs: number;
+  /** True time, epoch milliseconds. */
+  readonly at: number;
 }
 
-/** Makes a lock's clock: good and exact until it is set otherwise. */
-export function createLockClock(time: LockTimeSource): LockClock {
-  let setting: Required<LockClockSetting> = { quality: 'good', offsetMs: 0, driftPpm: 0 };
-  let setAt = time.monotonic();
+/** A lock's idea of the time: what it was told last, and a counter of seconds as hardware has one. */
+export interface LockClock {
+  readonly quality: ClockQuality;
+  /** 0 at quality `none`. */
+  utcSeconds(): number;
+  reading(): ClockReading;
+  /** Makes it as right or wrong as a test needs it. */
+  set(setting: LockClockSetting): void;
+  /** Takes the time that the lock was told; the counter runs on as before. */
+  tell(told: LockTime): void;
+  /** How fast the counter runs away from true time, in parts per million. */
+  driftPpm: number;
+  /** The counter jumps by so many seconds; back, when negative, but not below 0. */
+  jump(seconds: number): void;
+  /** The counter loses its power: it begins anew at 0, in another run. */
+  restart(): void;
+  /** The counter stands still, until `resume`. */
+  stop(): void;
+  resume(): void;
+  readonly record: ClockRecord;
+}
+
+/** The counter has run for a day before the lock leaves the factory. */
+const countedAtFactoryMs = 86_400_000;
+
+/** Beyond what a good clock may be wrong by: with this error it is `stale`. */
+const staleErrorSeconds = 61;
+
+/** Makes a lock's clock: as it was found, or good and exact as it leaves the factory. `drawRun` gives 32 random bits. */
+export function createLockClock(o: {
+  readonly time: LockTimeSource;
+  readonly drawRun: () => number;
+  readonly found?: ClockRecord;
+}): LockClock {
+  const { time, found } = o;
+  let run = found?.run ?? o.drawRun();
+  let ms =
+    found === undefined
+      ? countedAtFactoryMs + (time.now() % 1000)
+      : found.counterMs + Math.max(0, time.now() - found.at);
+  let since = time.monotonic();
+  let driftPpm = 0;
+  let stopped = false;
+  let setting = found?.setting;
+
+  const counterMs = (): number => (stopped ? ms : ms + (time.monotonic() - since) * (1 + driftPpm / 1_000_000));
+  const rebase = (to: number): void => {
+    ms = to;
+    since = time.monotonic();
+  };
+  const counter = () => ({ run, seconds: Math.floor(counterMs() / 1000) });
+  const reading = (): ClockReading => readClock(setting, counter());
+  const set = ({ quality, offsetMs = 0, driftPpm: drift = 0 }: LockClockSetting): void => {
+    const told = Math.max(0, time.now() + offsetMs);
+    // The counter ticks with the seconds of the time that it is set to.
+    rebase(Math.ceil(counterMs() / 1000) * 1000 + (told % 1000));
+    driftPpm = drift;
+    const errorSeconds = quality === 'good' ? 0 : staleErrorSeconds;
+    setting =
+      quality === 'none' ? undefined : { counter: counter(), utcSeconds: Math.floor(told / 1000), errorSeconds };
+  };
+  if (found === undefined) set({ quality: 'good' });
+
   return {
     get quality() {
-      return setting.quality;
+      return reading().quality;
     },
-    utcSeconds() {
-      const driftMs = ((time.monotonic() - setAt) * setting.driftPpm) / 1_000_000;
-      return Math.max(0, Math.floor((time.now() + setting.offsetMs + driftMs) / 1000));
+    utcSeconds: () => reading().utcSeconds,
+    reading,
+    set,
+    tell(told) {
+      setting = { counter: counter(), utcSeconds: told.utcSeconds, errorSeconds: told.errorSeconds };
     },
-    set({ quality, offsetMs = 0, driftPpm = 0 }) {
-      setting = { quality, offsetMs, driftPpm };
-      setAt = time.monotonic();
+    get driftPpm() {
+      return driftPpm;
     },
-    tell({ utcSeconds }) {
-      setting = { quality: 'good', offsetMs: utcSeconds * 1000 - time.now(), driftPpm: setting.driftPpm };
-      setAt = time.monotonic();
+    set driftPpm(value) {
+      rebase(counterMs());
+      driftPpm = value;
+    },
+    jump: (seconds) => rebase(Math.max(0, counterMs() + seconds * 1000)),
+    restart() {
+      run = o.drawRun();
+      rebase(0);
+    },
+    stop() {
+      rebase(counterMs());
+      stopped = true;
+    },
+    resume() {
+      stopped = false;
+      rebase(ms);
+    },
+    get record() {
+      return { setting, run, counterMs: counterMs(), at: time.now() };
     },
   };
 }

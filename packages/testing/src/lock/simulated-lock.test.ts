@@ -54,7 +54,7 @@ for (const fork of nobleForks) {
         address: `c0:00:00:00:00:${lastAddress.toString(16).padStart(2, '0')}`,
         crypto,
         advertisingIntervalMs: 20,
-        storagePath: join(directory, 'lock.json'),
+        storagePath: join(directory, 'lock.flash'),
         ...options,
       });
     }
@@ -154,7 +154,7 @@ for (const fork of nobleForks) {
     test('T22: two locks share no secret and nothing of one is advertised by the other', async () => {
       await startLock();
       const first = lock;
-      await startLock({ storagePath: join(directory, 'second.json') });
+      await startLock({ storagePath: join(directory, 'second.flash') });
       expect(lock.tag).not.toEqual(first.tag);
       expect(lock.publicKey).not.toEqual(first.publicKey);
       expect(lock.identityPublicKey).not.toEqual(first.identityPublicKey);

@@ -1,31 +1,27 @@
-import {
-  type AnswerCode,
-  type BoltState,
-  type CryptoProvider,
-  createLockSession,
-  encodeServiceData,
-  gatt,
-  type LockTrust,
-  type LogEntry,
-  protocolVersion,
-  serviceFlags,
-  writeLogImage,
-} from '@latchwork/lock-protocol';
+import type { AnswerCode, BoltState, CryptoProvider, LockTrust, LogEntry } from '@latchwork/lock-protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { VirtualAir } from '../air/air.js';
 import type { VirtualController } from '../air/controller.js';
-import { encodeServiceAdvert, encodeServiceDataAd } from '../gatt/advertising-data.js';
-import { attError } from '../gatt/att-codes.js';
-import { createGattServer, type GattAdvertising, type GattServer } from '../gatt/gatt-server.js';
-import { createLockBolt, type LockBolt } from './lock-bolt.js';
-import { createLockClock, type LockClockSetting, type LockTimeSource, systemLockTime } from './lock-clock.js';
-import { createLockFile, type LockIdentity, type LockStorage, volatileLockStorage } from './lock-storage.js';
+import { createSeededRandom } from '../air/random.js';
+import type { GattRadio, GattServer } from '../gatt/gatt-server.js';
+import { createFlash, createMemoryStore, type Flash } from './flash.js';
+import { openFlashFile } from './flash-file.js';
+import { createLockBattery, type LockBattery } from './lock-battery.js';
+import { type BoltJam, createLockBolt, type LockBolt } from './lock-bolt.js';
+import {
+  createLockClock,
+  type LockClock,
+  type LockClockSetting,
+  type LockTimeSource,
+  systemLockTime,
+} from './lock-clock.js';
+import { lockFlashGeometry, openLockFlash } from './lock-flash.js';
+import { type LockParts, type LockProgram, startLockProgram } from './lock-program.js';
+import { createLockServer, lockAdvertising } from './lock-radio.js';
+import type { LockIdentity } from './lock-record.js';
 
-/** How a simulated lock is made. */
-export interface SimulatedLockOptions {
-  readonly air: VirtualAir;
-  /** Its Bluetooth device address, `aa:bb:cc:dd:ee:ff`. */
-  readonly address: string;
+/** How a simulated lock is made, whatever its radio. */
+export interface SimulatedLockParts {
   readonly crypto: CryptoProvider;
   /** 20 to 10,240 ms. Default 100. */
   readonly advertisingIntervalMs?: number;
@@ -35,7 +31,7 @@ export interface SimulatedLockOptions {
   readonly actuationMs?: number;
   /** 0..100, or null when the lock cannot tell. Default 90. */
   readonly batteryPercent?: number | null;
-  /** A JSON file: a lock started again on it has the same identity, trust, memory and log. Absent: nothing is kept. */
+  /** A file with its flash: a lock started again on it has the same identity, trust, memory, clock and log. Absent: nothing is kept. */
   readonly storagePath?: string;
   /** Whom it obeys from the start; takes the place of what storage says. Absent and never commissioned: nobody. */
   readonly trust?: LockTrust;
@@ -45,6 +41,17 @@ export interface SimulatedLockOptions {
   readonly maxMtu?: number;
   /** The time it runs on. Default: the machine's. */
   readonly time?: LockTimeSource;
+  /** Decides what jams by chance, and what an interrupted write leaves in the flash. Default 1. */
+  readonly seed?: number;
+  /** How long the lock takes to start after its batteries have given way under the motor. Default 200. */
+  readonly bootMs?: number;
+}
+
+/** How a simulated lock is made on an air. */
+export interface SimulatedLockOptions extends SimulatedLockParts {
+  readonly air: VirtualAir;
+  /** Its Bluetooth device address, `aa:bb:cc:dd:ee:ff`. */
+  readonly address: string;
 }
 
 /** What happens at a simulated lock. `at` is true time in epoch milliseconds. */
@@ -52,13 +59,14 @@ export interface SimulatedLockEvents {
   bolt: { readonly bolt: BoltState; readonly at: number; readonly commandId?: Uint8Array };
   refused: { readonly code: AnswerCode; readonly at: number; readonly commandId: Uint8Array };
   logged: { readonly entry: LogEntry };
+  power: { readonly on: boolean; readonly at: number };
 }
 
 /**
- * A lock that speaks OLP/1 over the virtual air, with everything a real one has but the metal. Its bolt moves only when
- * the protocol's lock machine says so.
+ * A lock that speaks OLP/1 over a radio, with everything a real one has but the metal. Its bolt moves only when the
+ * protocol's lock machine says so, or somebody inside turns it.
  */
-export interface SimulatedLock extends AsyncDisposable {
+export interface SimulatedLock<Radio extends GattRadio = VirtualController> extends AsyncDisposable {
   readonly tag: Uint8Array;
   readonly address: string;
   /** Static X25519 public key: whom a caller's handshake must meet. */
@@ -72,172 +80,188 @@ export interface SimulatedLock extends AsyncDisposable {
   /** Times a command moved the bolt, counted over restarts on the same storage. */
   readonly boltMoves: number;
   readonly trust: LockTrust | undefined;
+  /** Setting it puts other batteries in. */
   batteryPercent: number | null;
   /** Somebody inside has thrown the privacy bolt. */
   privacy: boolean;
   /** The bolt is stuck: a command turns the motor in vain. */
   jammed: boolean;
+  /** How the bolt jams, when not always and at once. */
+  jam: BoltJam | undefined;
   /** Its radio, with its faults. */
-  readonly controller: VirtualController;
+  readonly controller: Radio;
   /** Its GATT server, with its faults. */
-  readonly server: GattServer;
+  readonly server: GattServer<Radio>;
+  /** Its flash: where it wears, and where its power fails. */
+  readonly flash: Flash;
+  /** Its counter of seconds, and how that goes wrong. */
+  readonly clock: LockClock;
+  readonly battery: LockBattery;
+  readonly powered: boolean;
   /** Gives it whom to obey, as commissioning does. */
   commission(trust: LockTrust): Promise<void>;
   setClock(setting: LockClockSetting): void;
-  /** Pulls its batteries; what storage has survives. */
+  /** Its power fails now; links are lost, and a bolt that moves stops half-way. */
+  cutPower(): void;
+  /** Its power is back: it starts from what its flash holds. */
+  powerOn(): Promise<void>;
+  /** Somebody inside turns the knob. */
+  turnBolt(bolt: 'locked' | 'unlocked'): void;
+  /** Somebody opens the housing. */
+  tamper(): void;
+  /** Somebody inside presses the button of those who are there: commissioning is open for two minutes. */
+  pressButton(): void;
+  /** Ends it; what storage has survives. */
   close(): Promise<void>;
 }
 
-const logLimit = 1_000;
-
 /** Starts a lock on this air; resolves when it advertises. */
 export async function createSimulatedLock(options: SimulatedLockOptions): Promise<SimulatedLock> {
-  const { crypto } = options;
+  const store = openStore(options);
+  const controller = options.air.addController({ address: options.address });
+  const power = (on: boolean): void => (on ? controller.restore() : controller.remove());
+  try {
+    return await createLockOn({ controller, power }, { ...options, store });
+  } catch (error) {
+    store.close();
+    controller.remove();
+    throw error;
+  }
+}
+
+const openStore = ({ storagePath }: SimulatedLockParts) =>
+  storagePath === undefined ? createMemoryStore(lockFlashGeometry) : openFlashFile(storagePath, lockFlashGeometry);
+
+/** Starts a lock on any radio whose `power` can be taken away and given back; resolves when it advertises. */
+async function createLockOn<Radio extends GattRadio>(
+  { controller, power }: { readonly controller: Radio; readonly power: (on: boolean) => void },
+  options: SimulatedLockParts & { readonly store: ReturnType<typeof openStore> },
+): Promise<SimulatedLock<Radio>> {
+  const { crypto, seed = 1 } = options;
   const time = options.time ?? systemLockTime;
-  const storage: LockStorage =
-    options.storagePath === undefined ? volatileLockStorage : createLockFile(options.storagePath);
-  const found = storage.load();
-  const identity = options.identity ?? found?.identity ?? makeIdentity(crypto);
-  const staticKeys = crypto.x25519KeyPair(identity.staticSecret);
-  const signingKeys = crypto.ed25519KeyPair(identity.signingSecret);
   const events = new EventEmitter<SimulatedLockEvents>();
-  const clock = createLockClock(time);
+  const random = createSeededRandom(seed);
+  const geometry = lockFlashGeometry;
+  let program: LockProgram | undefined;
+  let closed = false;
 
-  let trust = options.trust ?? found?.trust;
-  let memory = found?.memory;
-  let log: readonly LogEntry[] = found?.log ?? [];
-  let batteryPercent = options.batteryPercent === undefined ? 90 : options.batteryPercent;
-  let privacy = false;
-  let info: Uint8Array | undefined;
-
-  const logImage = new Map(found?.logImage);
-  const save = (): void => storage.save({ identity, trust, memory, log, logImage, boltMoves: bolt.moves });
-
+  const flash = createFlash({ geometry, store: options.store, seed, onPowerLost: () => fall() });
+  const drawRun = (): number => new DataView(crypto.randomBytes(4).slice().buffer).getUint32(0);
+  const make = () => ({
+    identity: options.identity ?? makeIdentity(crypto),
+    trust: undefined,
+    memory: undefined,
+    clock: createLockClock({ time, drawRun }).record,
+    boltMoves: 0,
+    boots: 0,
+  });
+  const found = openLockFlash(flash, make).record;
+  const clock = createLockClock({ time, drawRun, found: found.clock });
+  const battery = createLockBattery({
+    time,
+    percent: options.batteryPercent === undefined ? 90 : options.batteryPercent,
+    onLow: (percent) => program?.noticed({ type: 'battery', percent }),
+  });
   const bolt: LockBolt = createLockBolt({
     time,
     relockMs: options.relockMs ?? 5_000,
     actuationMs: options.actuationMs ?? 0,
-    moves: found?.boltMoves ?? 0,
-    onMoved: (move) => {
-      if (move.commandId !== undefined) save();
-      events.emit('bolt', { ...move, at: time.now() });
+    moves: found.boltMoves,
+    onMoved: (move) => events.emit('bolt', { ...move, at: time.now() }),
+    motorPower: battery.motorPower,
+    onBrownOut: () => {
+      flash.cutAfter(0);
+      time.after(options.bootMs ?? 200, () => void powerOn());
     },
+    random,
   });
+  const switches = { privacy: false };
+  const parts: LockParts = { time, crypto, flash, clock, battery, bolt, switches };
 
-  const session = createLockSession({
-    crypto,
-    identity: staticKeys,
-    tag: identity.tag,
-    trust: () => trust,
-    readings: () => ({
-      utcSeconds: clock.utcSeconds(),
-      clockQuality: clock.quality,
-      bolt: bolt.position,
-      batteryPercent,
-      privacy,
-    }),
-    actuate: bolt.actuate,
-    ...(memory === undefined ? {} : { memory }),
-    persist: (next) => {
-      memory = next;
-      save();
-    },
-    onLog: (entry) => {
-      log = [...log.slice(-(logLimit - 1)), entry];
-      save();
-      events.emit('logged', { entry });
-      if (entry.result !== 'ok') {
+  const start = (): LockProgram => {
+    const storage = openLockFlash(flash, make);
+    if (options.identity !== undefined) storage.saveRecord({ ...storage.record, identity: options.identity });
+    return startLockProgram({
+      parts,
+      storage,
+      trust: options.trust,
+      onLog: (entry) => {
+        events.emit('logged', { entry });
+        if (entry.result === 'ok') return;
         events.emit('refused', { code: entry.result, at: time.now(), commandId: entry.commandId });
-      }
-    },
-    signingSecret: identity.signingSecret,
-    logSegments: [...logImage.values()],
-    // Saved with the memory that knows of it.
-    writeLog: (writes) => void writeLogImage(logImage, writes),
-    setClock: clock.tell,
-    now: time.monotonic,
-    startTimer: time.after,
-  });
-
-  const advertise = (): GattAdvertising => ({
-    intervalMs: options.advertisingIntervalMs ?? 100,
-    data: encodeServiceAdvert(gatt.service),
-    scanResponse: encodeServiceDataAd(
-      gatt.service,
-      encodeServiceData({
-        version: protocolVersion,
-        flags: trust === undefined ? serviceFlags.commissionable : 0,
-        tag: identity.tag,
-      }),
-    ),
-  });
-
-  const controller = options.air.addController({ address: options.address });
-  const server = createGattServer({
-    controller,
-    services: [
-      // Every Bluetooth LE device has Generic Access; the name stays empty (OLP/1: no name).
-      { uuid: '1800', characteristics: [{ uuid: '2a00', properties: ['read'], onRead: () => new Uint8Array() }] },
-      {
-        uuid: gatt.service,
-        characteristics: [
-          { uuid: gatt.info, properties: ['read'], onRead: () => info ?? { error: attError.unlikelyError } },
-          {
-            uuid: gatt.rx,
-            properties: ['write', 'write-without-response'],
-            onWrite: (_connection, value) => {
-              session.received(value);
-              return undefined;
-            },
-          },
-          { uuid: gatt.tx, properties: ['notify'] },
-        ],
       },
-    ],
-    advertising: advertise(),
+    });
+  };
+  /** What ends when the power does; also called by the flash, in the midst of a write. */
+  const fall = (): void => {
+    program?.stop();
+    bolt.stop();
+    power(false);
+    events.emit('power', { on: false, at: time.now() });
+  };
+  const powerOn = async (): Promise<void> => {
+    if (closed || flash.powered) return;
+    flash.powerOn();
+    program = start();
+    bolt.resume();
+    power(true);
+    await server.setAdvertising(advertising());
+    events.emit('power', { on: true, at: time.now() });
+  };
+
+  let running = start();
+  program = running;
+  const current = (): LockProgram => {
+    running = program ?? running;
+    return running;
+  };
+  const advertising = () =>
+    lockAdvertising({
+      tag: current().tag,
+      commissionable: current().trust === undefined,
+      intervalMs: options.advertisingIntervalMs ?? 100,
+    });
+  const server = createLockServer({
+    controller,
+    advertising: advertising(),
+    listener: {
+      connected: (connection) => current().connected(connection),
+      received: (frame) => current().received(frame),
+      disconnected: () => current().disconnected(),
+    },
     ...(options.maxMtu === undefined ? {} : { maxMtu: options.maxMtu }),
   });
-
-  server.events.on('connected', ({ connection }) => {
-    info = session.connected({
-      get mtu() {
-        return connection.mtu;
-      },
-      notify: (frame) => {
-        connection.notify(gatt.tx, frame);
-      },
-      disconnect: () => connection.disconnect(),
-    });
-    if (info === undefined) connection.disconnect();
-  });
-  server.events.on('disconnected', () => {
-    info = undefined;
-    session.disconnected();
-  });
-
-  save();
   await server.start();
 
-  let closed = false;
   const close = async (): Promise<void> => {
     if (closed) return;
     closed = true;
     await server.close();
-    session.close();
+    current().stop();
     bolt.stop();
-    controller.remove();
+    power(false);
+    flash.close();
   };
 
   return {
-    tag: identity.tag,
-    address: controller.address,
-    publicKey: staticKeys.publicKey,
-    identityPublicKey: signingKeys.publicKey,
     events,
     controller,
     server,
+    flash,
+    clock,
+    battery,
+    address: controller.address,
+    get tag() {
+      return current().tag;
+    },
+    get publicKey() {
+      return current().staticKeys.publicKey;
+    },
+    get identityPublicKey() {
+      return current().signingKeys.publicKey;
+    },
     get log() {
-      return log;
+      return current().log;
     },
     get bolt() {
       return bolt.position;
@@ -246,19 +270,19 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
       return bolt.moves;
     },
     get trust() {
-      return trust;
+      return current().trust;
     },
     get batteryPercent() {
-      return batteryPercent;
+      return battery.percent;
     },
     set batteryPercent(value) {
-      batteryPercent = value;
+      battery.percent = value;
     },
     get privacy() {
-      return privacy;
+      return switches.privacy;
     },
     set privacy(value) {
-      privacy = value;
+      switches.privacy = value;
     },
     get jammed() {
       return bolt.jammed;
@@ -266,12 +290,28 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
     set jammed(value) {
       bolt.jammed = value;
     },
+    get jam() {
+      return bolt.jam;
+    },
+    set jam(value) {
+      bolt.jam = value;
+    },
+    get powered() {
+      return flash.powered;
+    },
     async commission(next) {
-      trust = next;
-      save();
-      await server.setAdvertising(advertise());
+      current().commission(next);
+      await server.setAdvertising(advertising());
     },
     setClock: clock.set,
+    cutPower: () => flash.cutAfter(0),
+    powerOn,
+    turnBolt(position) {
+      bolt.turn(position);
+      current().noticed({ type: 'manual', bolt: position });
+    },
+    tamper: () => current().noticed({ type: 'tamper' }),
+    pressButton: () => current().present(),
     close,
     [Symbol.asyncDispose]: close,
   };
