@@ -28,6 +28,7 @@ export const answerCodes = {
   'no-clock': { number: 18, retry: 'later', sentence: 'The lock does not know the time.' },
   privacy: { number: 19, retry: 'later', sentence: 'The room is set to private.' },
   'certificate-unknown': { number: 20, retry: 'same-id', sentence: 'The lock needs the property certificate first.' },
+  presence: { number: 21, retry: 'later', sentence: 'Somebody at the lock must show that they are there.' },
   jammed: { number: 30, retry: 'later', sentence: 'The bolt is jammed.' },
   'low-battery': { number: 31, retry: 'later', sentence: 'The battery is too low to move the bolt.' },
   'position-unknown': { number: 32, retry: 'later', sentence: 'The lock does not know where its bolt is.' },
@@ -42,6 +43,8 @@ export const answerCodes = {
   'card-unknown': { number: 60, retry: 'never', sentence: 'The lock does not know this card.' },
   'card-clone-suspect': { number: 61, retry: 'never', sentence: 'The card looks like a copy.' },
   'card-class': { number: 62, retry: 'never', sentence: 'The card is of a kind this lock does not take.' },
+  'card-random': { number: 63, retry: 'never', sentence: 'The card shows another number every time.' },
+  'code-unknown': { number: 64, retry: 'never', sentence: 'The lock does not know this code.' },
 } as const satisfies Record<string, AnswerRow>;
 
 /** The name of a lock's answer; the union is closed. */

@@ -1,6 +1,10 @@
+import { doorHandlers, settleDoor } from './door-machine.js';
+import { disconnect } from './end-session.js';
+import { settleFirmware } from './firmware-house.js';
 import { type LogFact, logAtLock, nobody, noCommand } from './lock-entry.js';
 import { lockLimits } from './lock-limits.js';
 import { encodeLogNumbers } from './lock-log.js';
+import { forgetEverything } from './lock-reset.js';
 import type { HouseEvent, LockContext, LockEvent, LockNotice, LockState, LockStep } from './lock-state.js';
 import { boltStates } from './message.js';
 
@@ -13,6 +17,8 @@ type HouseHandlers = {
 };
 
 const handlers: HouseHandlers = {
+  ...doorHandlers,
+  booted: settleFirmware,
   noticed: (context, state, { readings, notice }) => {
     const logged = logAtLock(context, state.memory, { readings, entry: factOf(notice) });
     return { state: { ...state, memory: logged.memory }, effects: logged.effects };
@@ -21,7 +27,24 @@ const handlers: HouseHandlers = {
     state: { ...state, awake: { ...state.awake, presentUntil: at + lockLimits.presenceMs } },
     effects: [],
   }),
+  'factory-reset': (context, state, { readings }) => {
+    const { memory, effects } = forgetEverything(context, state.memory, readings);
+    const ended = endLink({ ...state, memory });
+    const forget = { type: 'forget-identity', resets: memory.log.resets } as const;
+    return { state: ended.state, effects: [...effects, ...ended.effects, forget] };
+  },
 };
+
+/** Ends whatever session there is; a bolt that is moving moves on. */
+function endLink(state: LockState): LockStep {
+  if (state.at === 'idle' || state.at === 'closing' || state.at === 'finishing') return { state, effects: [] };
+  const { memory, awake } = state;
+  if (state.at !== 'moving') return disconnect(state);
+  return {
+    state: { at: 'finishing', memory, awake, move: state.move, connected: true },
+    effects: [{ type: 'disconnect' }],
+  };
+}
 
 /** Whether an event happens at the lock itself, and not on its link. */
 export function isHouseEvent(event: LockEvent): event is HouseEvent {
@@ -30,8 +53,10 @@ export function isHouseEvent(event: LockEvent): event is HouseEvent {
 
 /** What an event at the lock itself leads to, in whatever state its link is (SPEC §9.7). */
 export function houseStep(context: LockContext, state: LockState, event: HouseEvent): LockStep {
+  const settled = settleDoor(context, state, event);
   // Which handler belongs to which event TypeScript cannot follow.
-  return handlers[event.type](context, state, event as never);
+  const step = handlers[event.type](context, settled.state, event as never);
+  return { state: step.state, effects: [...settled.effects, ...step.effects] };
 }
 
 function factOf(notice: LockNotice): LogFact {

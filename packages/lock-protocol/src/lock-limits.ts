@@ -8,6 +8,12 @@ export const lockLimits = {
   idleMs: 10_000,
   /** From the connection on. */
   sessionMs: 60_000,
+  /**
+   * The same for an installer, who asks the property between one request and the next: to message 3 and between a result
+   * and the next request, and from the connection on.
+   */
+  installerIdleMs: 60_000,
+  installerSessionMs: 180_000,
   /** For how long somebody inside counts as there after showing it. */
   presenceMs: 120_000,
   /** Handshakes that may fail in a row before the lock waits. */
@@ -27,6 +33,6 @@ export const lockLimits = {
   codeTries: 5,
   /** Time after which it takes one more. */
   codeRefillMs: 900_000,
-  /** Longest wait for a card to report. */
-  enrollMs: 60_000,
+  /** How long before the end of a connection the lock stops waiting for a card to report. */
+  enrollMarginMs: 1000,
 } as const;

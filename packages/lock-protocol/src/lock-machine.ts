@@ -1,14 +1,16 @@
 import type { AnswerCode } from './answer-code.js';
 import { endAttemptHour, type LoggedAttempt, logAttempt, tellAttempts } from './attempt-log.js';
 import { disconnect, endSession } from './end-session.js';
-import { acceptFrame, emptyReassembly, splitMessage } from './frame.js';
+import { giveUpCard } from './enrolling.js';
+import { acceptFrame, emptyReassembly } from './frame.js';
 import { decodeInfo, maxMessageSizeBytes } from './gatt.js';
 import { fullFlood, returnFloodToken, takeFloodToken } from './handshake-flood.js';
 import { houseStep, isHouseEvent } from './house-machine.js';
 import { lockDeadline } from './lock-deadline.js';
 import { type LogFact, logAtLock } from './lock-entry.js';
-import { startLockHandshake } from './lock-handshake.js';
+import { answerFirstMessage, peerOf, startLockHandshake } from './lock-handshake.js';
 import { emptyMemory, endCommand, type LockMemory } from './lock-memory.js';
+import { answerCommand, type LockServing, replyFromLock, sendFromLock } from './lock-reply.js';
 import type {
   LinkEvent,
   LockConnectionState,
@@ -21,9 +23,8 @@ import type {
   LockState,
   LockStep,
 } from './lock-state.js';
-import { capabilities, encodeHello, encodeResult } from './message.js';
-import { readMessage, split, writeMessage } from './noise.js';
-import { openRecord, sealRecord } from './noise-symmetric.js';
+import { readMessage, split } from './noise.js';
+import { openRecord } from './noise-symmetric.js';
 import { encodeOperationAnswer } from './operation-message.js';
 import { LockProtocolError } from './protocol-error.js';
 import { decideRequest, type RequestContext } from './request-decision.js';
@@ -145,7 +146,7 @@ const handlers: Handlers = {
     },
     actuated: (context, state, event) => {
       const done = finishMove(context, state, event);
-      return answer({ ...state, memory: done.memory }, event, {
+      return answerCommand({ ...state, memory: done.memory }, event, {
         code: done.code,
         bolt: event.actuation.bolt,
         repeated: false,
@@ -161,6 +162,15 @@ const handlers: Handlers = {
       state: { at: 'finishing', memory, awake, move, connected: false },
       effects: [],
     }),
+  },
+  enrolling: {
+    connected: refuseConnection,
+    // A caller waits for its answer, as while the bolt moves.
+    frame: (context, state, event) => endSession(context, state, { event, code: 'bad-frame' }),
+    actuated: stay,
+    timer: (context, state, event) =>
+      isDue(state, event) ? giveUpCard(context, state, event) : { state, effects: [] },
+    disconnected: toIdle,
   },
   finishing: {
     connected: refuseConnection,
@@ -227,20 +237,15 @@ function readFirstMessage(
   { event, message }: ReceivedMessage<LockMoment>,
 ): LockStep {
   const { connection, memory } = state;
-  const start = startLockHandshake(context, state, message.length);
+  const start = startLockHandshake(context, state, { sizeBytes: message.length, moment: event });
   const flood = takeFloodToken(state.awake.flood, event.at);
   // It waits where it is, and keeps the connection: who is served cannot be pushed aside by those who are not.
   if (!flood) return { state: { ...state, waiting: message }, effects: [] };
   try {
-    const hello = encodeHello({
-      nonce: decodeInfo(connection.info).nonce,
-      clockQuality: event.readings.clockQuality,
-      capabilities: capabilities.unlock | capabilities.lock | capabilities.holdOpen,
-    });
-    const second = writeMessage(readMessage(start, message).state, hello);
-    const sent = send(connection, second.message);
+    const second = answerFirstMessage(state, { noise: start, message, moment: event });
+    const sent = sendFromLock(connection, second.message);
     const awake = { ...state.awake, flood };
-    const next = { memory, awake, connection: sent.connection, noise: second.state, firstMessageAt: event.at };
+    const next = { memory, awake, connection: sent.connection, noise: second.noise, firstMessageAt: event.at };
     return { state: { at: 'handshake', ...next }, effects: [sent.effect] };
   } catch (error) {
     if (!(error instanceof LockProtocolError)) throw error;
@@ -254,7 +259,7 @@ function readThirdMessage(
   { event, message }: ReceivedMessage,
 ): LockStep {
   const { state: noise, payload } = readMessage(state.noise, message);
-  const session: LockSessionState = { transport: split(noise), shown: {} };
+  const session: LockSessionState = { peer: peerOf(noise), transport: split(noise), shown: {} };
   const request = { payload, ageMs: event.at - state.firstMessageAt };
   return runRequest(context, { ...state, session }, { event, request });
 }
@@ -268,11 +273,9 @@ function readRecord(context: LockContext, state: StateAt<'session'>, { event, me
   return runRequest(context, { ...state, session }, { event, request });
 }
 
-type Serving = Pick<StateAt<'session'>, 'memory' | 'awake' | 'connection' | 'session'>;
-
 function runRequest(
   context: LockContext,
-  serving: Serving,
+  serving: LockServing,
   o: { readonly event: EventOf<'frame'>; readonly request: Pick<RequestContext, 'payload' | 'ageMs' | 'lastNonce'> },
 ): LockStep {
   const { event, request } = o;
@@ -283,7 +286,7 @@ function runRequest(
     tag: decodeInfo(connection.info).tag,
     challenge: decodeInfo(connection.info).nonce,
     callerPublicKey: serving.session.transport.remoteStatic,
-    shown: serving.session.shown,
+    ...{ shown: serving.session.shown, peer: serving.session.peer },
     readings: event.readings,
     memory,
     ...{ lock: context, awake: serving.awake, at: event.at },
@@ -302,12 +305,13 @@ function runRequest(
       )
     : { memory: decision.memory, awake: serving.awake, effects: [] };
   const { memory: known, awake } = kept;
+  const before = [...(decision.learned ?? []), ...((decision.verdict === 'operation' && decision.effects) || [])];
   if (decision.verdict === 'move') {
     const { move } = decision;
     const { action, commandId } = move;
     return {
       state: { at: 'moving', memory: known, awake, connection, session, move },
-      effects: [...kept.effects, { type: 'actuate', action, commandId }],
+      effects: [...before, ...kept.effects, { type: 'actuate', action, commandId }],
     };
   }
   const decided = { ...serving, session, awake, memory: known };
@@ -317,10 +321,18 @@ function runRequest(
   const { entry } = decision;
   const logged = entry ? logOf(context, decided, { event, entry, code }) : { ...decided, effects: [] };
   const serve = { ...decided, memory: logged.memory, awake: logged.awake };
-  const effects = [...kept.effects, ...logged.effects];
-  if (decision.verdict !== 'operation') return answer(serve, event, { ...outcome, effects });
+  const effects = [...before, ...kept.effects, ...logged.effects];
+  if (decision.verdict !== 'operation') return answerCommand(serve, event, { ...outcome, effects });
+  const { awaitCard } = decision;
+  if (awaitCard) {
+    const enroll = { ...awaitCard, nonce: event.nonce };
+    return { state: { ...serve, at: 'enrolling', enroll }, effects };
+  }
   const plaintext = encodeOperationAnswer({ code, nonce: event.nonce, body: decision.body });
-  return reply(serve, event, { plaintext, effects: [...effects, ...(decision.effects ?? [])] });
+  const replied = replyFromLock(serve, event, { plaintext, effects });
+  if (decision.farewell === undefined) return replied;
+  const ended = disconnect(replied.state);
+  return { state: ended.state, effects: [...replied.effects, ...ended.effects, ...decision.farewell] };
 }
 
 /** What was done has its entry; what was refused has one as long as there are few. */
@@ -345,49 +357,4 @@ function finishMove(
   const entry = { type: action, result: code, actor, commandId } as const;
   const logged = logAtLock(context, endCommand(memory, commandId, code), { readings: event.readings, entry });
   return { memory: logged.memory, code, effects: logged.effects };
-}
-
-/** Answers a command with its result. */
-function answer(
-  serving: Serving,
-  event: EventOf<'frame' | 'actuated'>,
-  outcome: Pick<Parameters<typeof encodeResult>[0], 'code' | 'bolt' | 'repeated'> & {
-    readonly effects: readonly LockEffect[];
-  },
-): LockStep {
-  const { code, bolt, repeated, effects } = outcome;
-  const { nonce, readings } = event;
-  const { batteryPercent } = readings;
-  const { seq: logSeq, hash: logHead } = serving.memory.log.head;
-  const plaintext = encodeResult({ code, bolt, repeated, batteryPercent, logSeq, logHead, nonce });
-  return reply(serving, event, { plaintext, effects });
-}
-
-/** Seals and sends whatever answers a request, and waits for the next one. */
-function reply(
-  { memory, awake, connection, session }: Serving,
-  { nonce, at }: EventOf<'frame' | 'actuated'>,
-  { plaintext, effects }: { readonly plaintext: Uint8Array; readonly effects: readonly LockEffect[] },
-): LockStep {
-  const { cipher, record } = sealRecord(session.transport.send, plaintext);
-  const sent = send(connection, record);
-  return {
-    state: {
-      at: 'session',
-      memory,
-      awake,
-      connection: sent.connection,
-      session: { ...session, transport: { ...session.transport, send: cipher }, lastResult: { nonce, at } },
-      answeredAt: at,
-    },
-    effects: [...effects, sent.effect],
-  };
-}
-
-function send(
-  connection: LockConnectionState,
-  message: Uint8Array,
-): { readonly connection: LockConnectionState; readonly effect: LockEffect } {
-  const { frames, nextCounter } = splitMessage(message, { mtu: connection.mtu, firstCounter: connection.sendCounter });
-  return { connection: { ...connection, sendCounter: nextCounter }, effect: { type: 'notify', frames } };
 }

@@ -5,7 +5,7 @@ import { type DoorMemory, decodeDoorMemory, emptyDoor, encodeDoorMemory } from '
 import { decodeFirmwareMemory, emptyFirmware, encodeFirmwareMemory, type FirmwareMemory } from './firmware-memory.js';
 import type { GrantMemory } from './grant-decision.js';
 import { decodeHeldSet, emptySet, encodeHeldSet, type HeldSet } from './held-set.js';
-import type { LockTrust } from './lock-trust.js';
+import type { LockTrust, OrderedTrust } from './lock-trust.js';
 import { emptyLogRing, type LogRing } from './log-ring.js';
 import type { LockClock } from './object-decision.js';
 import type { PropertyCertificate } from './property-certificate.js';
@@ -61,7 +61,7 @@ export interface LockMemory {
   /** UTC seconds of the newest issue of an object that was obeyed: the lock's time is never before it. */
   readonly timeFloor: number;
   /** Whom the lock obeys since it was commissioned over the air; absent before, and in a lock that was told otherwise. */
-  readonly trust?: LockTrust;
+  readonly trust?: OrderedTrust;
   /** The credentials that the lock obeys; of it only the mark is kept with the rest. */
   readonly set: HeldSet;
   readonly door: DoorMemory;
@@ -205,7 +205,7 @@ export function encodeLockMemory(memory: LockMemory): Uint8Array {
       [field.learnedUnder, memory.learnedUnder],
       [field.epoch, memory.epoch],
       [field.usedGrants, memory.usedGrants.map(({ grantId, expires }) => [grantId, expires])],
-      [field.trust, memory.trust ? [memory.trust.rootPublicKey, memory.trust.property, memory.trust.epoch] : null],
+      [field.trust, memory.trust ? encodeTrust(memory.trust) : null],
       [field.set, encodeHeldSet(memory.set)],
       [field.door, encodeDoorMemory(memory.door)],
       [field.firmware, encodeFirmwareMemory(memory.firmware)],
@@ -246,10 +246,17 @@ export function decodeLockMemory(bytes: Uint8Array): LockMemory {
   };
 }
 
-function readTrust(value: CborValue | undefined): LockTrust | undefined {
+function encodeTrust({ rootPublicKey, property, epoch, orderHash }: OrderedTrust): CborValue {
+  return [rootPublicKey, property, epoch, orderHash];
+}
+
+function readTrust(value: CborValue | undefined): OrderedTrust | undefined {
   if (value === null) return undefined;
-  const [rootPublicKey, property, epoch] = listOf(value);
-  return { rootPublicKey: readBytes(rootPublicKey), property: readBytes(property), epoch: readNumber(epoch) };
+  const [rootPublicKey, property, epoch, orderHash] = listOf(value);
+  return {
+    ...{ rootPublicKey: readBytes(rootPublicKey), property: readBytes(property) },
+    ...{ epoch: readNumber(epoch), orderHash: readBytes(orderHash) },
+  };
 }
 
 function readUsedGrant(value: CborValue): UsedGrant {

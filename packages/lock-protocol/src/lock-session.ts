@@ -1,40 +1,69 @@
+import type { AnswerCode } from './answer-code.js';
+import type { CardSighting } from './card-technology.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
+import type { DoorMove } from './door-memory.js';
+import type { CardChallenge, CardCheck, DoorWish } from './door-state.js';
+import { type FirmwareSlots, openFirmware } from './firmware-memory.js';
+import type { FirmwareEvent, FirmwareParts, FirmwareWrite } from './firmware-state.js';
 import { encodeInfo, maxMessageSizeBytes } from './gatt.js';
+import { openHeldSet } from './held-set.js';
 import type { LockTime } from './lock-clock.js';
 import { lockDeadline } from './lock-deadline.js';
 import type { LockAction } from './lock-link.js';
 import type { LogEntry } from './lock-log.js';
 import { lockStep, startLock } from './lock-machine.js';
-import { openHeldSet } from './held-set.js';
 import { decodeLockMemory, encodeLockMemory, type LockMemory } from './lock-memory.js';
-import type { Actuation, LockEffect, LockEvent, LockNotice, LockReadings } from './lock-state.js';
+import type { Actuation, LockContext, LockEffect, LockEvent, LockNotice, LockReadings } from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
 import { type LogWrite, openLogRing } from './log-ring.js';
 import { suiteBit } from './noise-suite.js';
 import type { SetCapacity, SetWrite } from './set-bank.js';
 import { createDeadline, type StartTimer } from './start-timer.js';
 
-/** What a lock needs to speak the protocol: its identity, its parts, and where its memory goes. */
-export interface LockSessionOptions {
-  readonly crypto: CryptoProvider;
+/** Who a lock is, from one reset to the next: drawn on the lock, and never leaving it but for the tag and public keys. */
+export interface LockSelf {
   /** The lock's static X25519 key pair, for suite 1. */
   readonly identity: KeyPair;
   /** The lock's static P-256 key pair: with it the lock also offers suite 2, for keys that live in a phone's hardware. */
   readonly p256Identity?: KeyPair;
   /** The lock's random 8-byte tag. */
   readonly tag: Uint8Array;
-  /** Asked at every event: whom the lock obeys now; `undefined` before commissioning. */
+  /** The lock's Ed25519 secret, with which it signs its log; without it nobody can read that over the air, or commission it. */
+  readonly signingSecret?: Uint8Array;
+}
+
+/** What a lock needs to speak the protocol: who it is, its parts, and where its memory goes. */
+export interface LockSessionOptions extends LockSelf {
+  readonly crypto: CryptoProvider;
+  /** How often the lock had been reset when its keys and tag were drawn, as `forgetIdentity` was told; 0 when absent. */
+  readonly identityResets?: number;
+  /** The 16-byte secret that its label shows; without it the lock cannot be commissioned over the air. */
+  readonly setupSecret?: Uint8Array;
+  /**
+   * The lock was reset for the `resets`th time, and its memory says so: draw other keys and another tag, store them with
+   * `resets` before returning, and advertise the new tag. From then on the session is theirs. What `trust` answers, and the
+   * time that the clock was told, must be forgotten too; the setup secret stays. Also called when the session is made,
+   * if the power failed between the two. Absent: keys and tag are drawn and kept until the power fails.
+   */
+  readonly forgetIdentity?: (resets: number) => LockSelf;
+  /**
+   * Asked at every event: whom the lock was told to obey by other means than the radio; that comes before whom it was
+   * commissioned to over the air. `undefined` when it was told nothing.
+   */
   readonly trust: () => LockTrust | undefined;
   readonly readings: () => LockReadings;
-  /** Moves the bolt and must settle; a rejection counts as jammed. */
+  /**
+   * Moves the bolt and must settle; a rejection counts as jammed. For a card or a code the 8 bytes are those of the log's
+   * entry.
+   */
   readonly actuate: (action: LockAction, commandId: Uint8Array) => Promise<Actuation>;
+  /** The door's card reader; without one no card but those of class 0 opens. */
+  readonly reader?: LockReader;
   /** What an earlier run persisted. */
   readonly memory?: Uint8Array;
   /** Keeps the memory for the next run; called before the bolt moves and before the answer leaves. */
   readonly persist?: (memory: Uint8Array) => void;
   readonly onLog?: (entry: LogEntry) => void;
-  /** The lock's Ed25519 secret, with which it signs its log; without it nobody can read that over the air. */
-  readonly signingSecret?: Uint8Array;
   /** Every segment of the log as it is stored, in any order; see {@link LogWrite}. */
   readonly logSegments?: readonly Uint8Array[];
   /** Writes to where the log is kept, before `persist`. A lock without it says after a restart that its entries are gone. */
@@ -45,12 +74,31 @@ export interface LockSessionOptions {
   readonly setBanks?: readonly (Uint8Array | undefined)[];
   /** Writes to where the set is kept, before `persist`. A lock without it says after a restart that its set is damaged. */
   readonly writeSet?: (writes: readonly SetWrite[]) => void;
+  /** Whose firmware the lock takes, and what it runs; without it, it takes none. */
+  readonly firmware?: FirmwareParts;
+  /** The two slots as they are in flash, at least the one that does not run. */
+  readonly firmwareSlots?: FirmwareSlots;
+  /** Writes to the slot that does not run, before `persist`. */
+  readonly writeFirmware?: (write: FirmwareWrite) => void;
+  /** Switches the lock off and on again as soon as no bolt moves; `startLockFirmware` says which slot starts then. */
+  readonly restart?: () => void;
   /** Sets the clock, and keeps with what its counter says now for the next run. A lock without it takes no time. */
   readonly setClock?: (time: LockTime) => void;
   /** Monotonic milliseconds. */
   readonly now: () => number;
   /** Timers on the same clock as `now`; the platform's `setTimeout` when absent. */
   readonly startTimer?: StartTimer;
+}
+
+/** The card reader of a lock, as far as its driver must ask it for something. */
+export interface LockReader {
+  /**
+   * Challenges the card in the field, and says what came of it; a rejection counts as a card that has gone.
+   * `lock` is the lock's own tag, to which a card's signature is bound.
+   */
+  check(challenge: CardChallenge, lock: Uint8Array): Promise<CardCheck>;
+  /** Tells the person at the door that it stays shut, and why: a beep, a light. */
+  refused?(code: AnswerCode): void;
 }
 
 /** One central's connection as the lock's radio hands it over. */
@@ -76,8 +124,18 @@ export interface LockSession {
   disconnected(): void;
   /** The lock's own parts noticed something that its log should say. */
   noticed(notice: LockNotice): void;
+  /** The lock has started from a slot, and tested itself; to be said once after each start, before anybody connects. */
+  booted(boot: Omit<FirmwareEvent, 'type'>): void;
+  /** A card came into the reader's field; `wish` is to open when absent. */
+  card(sighting: CardSighting, wish?: DoorWish): void;
+  /** Somebody entered a door code. */
+  code(digits: string, wish?: DoorWish): void;
   /** Somebody inside did what only a person with access to the inside of the door can do: for two minutes they count as there. */
   present(): void;
+  /** Somebody inside reset the lock to the factory state: it forgets whom it obeyed and who it was, and counts the reset. */
+  factoryReset(): void;
+  /** Whom the lock obeys now, if anybody; before that it can be commissioned while somebody is {@link LockSession.present}. */
+  trust(): LockTrust | undefined;
   /** Stops every timer; nothing may be called afterwards. */
   close(): void;
 }
@@ -93,14 +151,16 @@ type Happening = LockEvent extends infer Event
 type Ephemerals = Pick<Extract<LockEvent, { type: 'connected' }>, 'ephemeral' | 'p256Ephemeral'>;
 
 const nonceSizeBytes = 8;
+const cardNonceSizeBytes = 16;
 /** OLP/1: bit 0 of INFO's list of versions. */
 const firstVersion = 1;
 
 function openMemory(bytes: Uint8Array, o: LockSessionOptions): LockMemory {
-  const { crypto, logSegments = [], setBanks = [] } = o;
+  const { crypto, logSegments = [], setBanks = [], firmwareSlots = [] } = o;
   const memory = decodeLockMemory(bytes);
   const log = openLogRing(crypto, memory.log, logSegments);
-  return { ...memory, log, set: openHeldSet(crypto, memory.set, setBanks) };
+  const set = openHeldSet(crypto, memory.set, setBanks);
+  return { ...memory, log, set, firmware: openFirmware(memory.firmware, firmwareSlots) };
 }
 
 /**
@@ -108,15 +168,23 @@ function openMemory(bytes: Uint8Array, o: LockSessionOptions): LockMemory {
  * @throws LockProtocolError when `memory` is damaged: such a lock must not start, or it would obey old commands again.
  */
 export function createLockSession(o: LockSessionOptions): LockSession {
-  const { crypto, identity, p256Identity, tag, now } = o;
-  const { signingSecret } = o;
-  const context = {
+  const { crypto, now } = o;
+  const drawSelf = (self: LockSelf): LockSelf => ({
+    ...{ identity: crypto.x25519KeyPair(), tag: nonce() },
+    ...(self.p256Identity ? { p256Identity: crypto.p256KeyPair() } : {}),
+    ...(self.signingSecret ? { signingSecret: crypto.ed25519KeyPair().secret } : {}),
+  });
+  const contextOf = ({ identity, p256Identity, signingSecret }: LockSelf): LockContext => ({
     ...{ crypto, identity },
     ...(p256Identity ? { p256Identity } : {}),
     ...(signingSecret ? { signingSecret } : {}),
+    ...(o.setupSecret ? { setupSecret: o.setupSecret } : {}),
     ...(o.setCapacity ? { setCapacity: o.setCapacity } : {}),
-  };
-  const suites = suiteBit('x25519ChaChaPoly') | (p256Identity ? suiteBit('p256AesGcm') : 0);
+    ...(o.firmware ? { firmware: o.firmware } : {}),
+  });
+  const nonce = () => crypto.randomBytes(nonceSizeBytes);
+  let self: LockSelf = o;
+  let context = contextOf(self);
   let state = startLock(o.memory && openMemory(o.memory, o));
   let current: LockConnection | undefined;
   let newcomer: LockConnection | undefined;
@@ -125,10 +193,16 @@ export function createLockSession(o: LockSessionOptions): LockSession {
   let stepping = false;
   const timer = createDeadline({ now, startTimer: o.startTimer, onElapsed: () => dispatch({ type: 'timer' }) });
 
-  const nonce = () => crypto.randomBytes(nonceSizeBytes);
+  function forgetIdentity(resets: number): void {
+    self = o.forgetIdentity?.(resets) ?? drawSelf(self);
+    context = contextOf(self);
+  }
+  // The power failed between the reset and the new keys: the old ones must not come back.
+  const { resets } = state.memory.log;
+  if (resets !== (o.identityResets ?? 0)) forgetIdentity(resets);
   const drawEphemerals = (): Ephemerals => ({
     ephemeral: crypto.x25519KeyPair(),
-    ...(p256Identity ? { p256Ephemeral: crypto.p256KeyPair() } : {}),
+    ...(self.p256Identity ? { p256Ephemeral: crypto.p256KeyPair() } : {}),
   });
   // The pairs for the next connection, drawn while nobody waits.
   let spare: Ephemerals | undefined = drawEphemerals();
@@ -138,18 +212,43 @@ export function createLockSession(o: LockSessionOptions): LockSession {
     return ephemerals;
   }
 
-  async function move(action: LockAction, commandId: Uint8Array): Promise<void> {
-    let actuation: Actuation;
+  async function actuated(action: LockAction, commandId: Uint8Array): Promise<Actuation> {
     try {
-      actuation = await o.actuate(action, commandId);
+      return await o.actuate(action, commandId);
     } catch {
-      actuation = { outcome: 'jammed', bolt: 'unknown' };
+      return { outcome: 'jammed', bolt: 'unknown' };
     }
-    dispatch({ type: 'actuated', actuation, nonce: nonce() });
+  }
+
+  async function move(action: LockAction, commandId: Uint8Array): Promise<void> {
+    dispatch({ type: 'actuated', actuation: await actuated(action, commandId), nonce: nonce() });
+  }
+
+  async function moveAtDoor({ action, fact }: DoorMove): Promise<void> {
+    dispatch({ type: 'door-actuated', outcome: (await actuated(action, fact)).outcome });
+  }
+
+  async function checkCard(check: number, challenge: CardChallenge): Promise<void> {
+    let result: CardCheck;
+    try {
+      result = (await o.reader?.check(challenge, self.tag)) ?? { outcome: 'unsupported' };
+    } catch {
+      result = { outcome: 'lost' };
+    }
+    dispatch({ type: 'card-checked', check, result });
   }
 
   function perform(effect: LockEffect): void {
     switch (effect.type) {
+      case 'challenge-card':
+        void checkCard(effect.check, effect.challenge);
+        break;
+      case 'actuate-door':
+        void moveAtDoor(effect.move);
+        break;
+      case 'card-refused':
+        o.reader?.refused?.(effect.code);
+        break;
       case 'persist':
         o.persist?.(encodeLockMemory(effect.memory));
         break;
@@ -158,6 +257,12 @@ export function createLockSession(o: LockSessionOptions): LockSession {
         break;
       case 'write-set':
         o.writeSet?.(effect.writes);
+        break;
+      case 'write-firmware':
+        o.writeFirmware?.(effect);
+        break;
+      case 'restart':
+        o.restart?.();
         break;
       case 'log':
         o.onLog?.(effect.entry);
@@ -170,6 +275,9 @@ export function createLockSession(o: LockSessionOptions): LockSession {
         break;
       case 'set-clock':
         o.setClock?.(effect.time);
+        break;
+      case 'forget-identity':
+        forgetIdentity(effect.resets);
         break;
       case 'disconnect':
         current?.disconnect();
@@ -206,9 +314,9 @@ export function createLockSession(o: LockSessionOptions): LockSession {
       newcomer = connection;
       const info = encodeInfo({
         versions: firstVersion,
-        suites,
+        suites: suiteBit('x25519ChaChaPoly') | (self.p256Identity ? suiteBit('p256AesGcm') : 0),
         maxMessageSizeBytes,
-        tag,
+        tag: self.tag,
         nonce: nonce(),
       });
       const ephemerals = takeEphemerals();
@@ -228,8 +336,14 @@ export function createLockSession(o: LockSessionOptions): LockSession {
       dispatch({ type: 'disconnected' });
       spare ??= drawEphemerals();
     },
+    booted: (boot) => dispatch({ type: 'booted', ...boot }),
     noticed: (notice) => dispatch({ type: 'noticed', notice }),
+    card: (sighting, wish = 'unlock') =>
+      dispatch({ type: 'card', sighting, wish, nonce: crypto.randomBytes(cardNonceSizeBytes) }),
+    code: (digits, wish = 'unlock') => dispatch({ type: 'code', digits, wish }),
     present: () => dispatch({ type: 'present' }),
+    factoryReset: () => dispatch({ type: 'factory-reset' }),
+    trust: () => o.trust() ?? state.memory.trust,
     close() {
       closed = true;
       timer.set(undefined);

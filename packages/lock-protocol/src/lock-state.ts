@@ -1,5 +1,7 @@
 import type { RefusedAttempts } from './attempt-log.js';
 import type { CryptoProvider, KeyPair } from './crypto-provider.js';
+import type { DoorAwake, DoorEffect, DoorEvent } from './door-state.js';
+import type { FirmwareEffect, FirmwareEvent, FirmwareParts } from './firmware-state.js';
 import type { Reassembly } from './frame.js';
 import type { HandshakeFlood } from './handshake-flood.js';
 import type { LockTime } from './lock-clock.js';
@@ -41,7 +43,14 @@ export interface LockContext {
   readonly signingSecret?: Uint8Array;
   /** How much of a set it can keep; a lock without it takes none. */
   readonly setCapacity?: SetCapacity;
+  /** Whose firmware it takes, and what it runs; a lock without it takes none. */
+  readonly firmware?: FirmwareParts;
+  /** The 16-byte secret of the lock's label; a lock without it cannot be commissioned over the air. */
+  readonly setupSecret?: Uint8Array;
 }
+
+/** Who is at the other end of a session: somebody who calls on a property's authority, or who holds the lock's label. */
+export type SessionPeer = 'caller' | 'installer';
 
 /** One connection of the lock. */
 export interface LockConnectionState {
@@ -64,6 +73,7 @@ export interface ShownAuthority {
 
 /** An established session of the lock. */
 export interface LockSessionState {
+  readonly peer: SessionPeer;
   readonly transport: NoiseTransport;
   readonly shown: ShownAuthority;
   /** The last result sent: the next request must quote its nonce. */
@@ -77,6 +87,16 @@ export interface LockMove {
   readonly actor: Uint8Array;
 }
 
+/** A card that a session waits for, only to be told of it. */
+export interface LockEnroll {
+  /** Monotonic ms at which the lock waits no longer. */
+  readonly until: number;
+  /** Whom the log will name. */
+  readonly actor: Uint8Array;
+  /** Nonce of the answer. */
+  readonly nonce: Uint8Array;
+}
+
 /** What a lock keeps from one connection to the next, and forgets when its power fails. */
 export interface LockAwake {
   readonly flood: HandshakeFlood;
@@ -84,6 +104,8 @@ export interface LockAwake {
   readonly attempts?: RefusedAttempts;
   /** Monotonic ms until which somebody inside has proven to be there; absent: nobody has. */
   readonly presentUntil?: number;
+  /** What goes on at its reader; absent: nothing did. */
+  readonly door?: DoorAwake;
 }
 
 /** What a lock keeps from one connection to the next. */
@@ -123,6 +145,12 @@ export type LockState = LockKept &
         readonly connection: LockConnectionState;
         readonly session: LockSessionState;
         readonly move: LockMove;
+      }
+    | {
+        readonly at: 'enrolling';
+        readonly connection: LockConnectionState;
+        readonly session: LockSessionState;
+        readonly enroll: LockEnroll;
       }
     | { readonly at: 'finishing'; readonly move: LockMove; readonly connected: boolean }
     | { readonly at: 'closing' }
@@ -180,9 +208,13 @@ export type LockNotice =
 /** What can happen at the lock itself, whatever its link does meanwhile (SPEC §9.7). */
 export type HouseEvent = LockMoment &
   (
+    | DoorEvent
+    | FirmwareEvent
     | { readonly type: 'noticed'; readonly notice: LockNotice }
     /** Somebody inside did what only a person with access to the inside of the door can do. */
     | { readonly type: 'present' }
+    /** Somebody inside reset it to the factory state. */
+    | { readonly type: 'factory-reset' }
   );
 
 /** What can happen to a lock. */
@@ -190,6 +222,8 @@ export type LockEvent = LinkEvent | HouseEvent;
 
 /** What the driver must do, in this order, before it hands over the next event. */
 export type LockEffect =
+  | DoorEffect
+  | FirmwareEffect
   /** Must be on disk before the next effect. */
   | { readonly type: 'persist'; readonly memory: LockMemory }
   | { readonly type: 'log'; readonly entry: LogEntry }
@@ -203,6 +237,11 @@ export type LockEffect =
   | { readonly type: 'disconnect' }
   /** The clock is told the time: to be kept with the counter as it is now. */
   | { readonly type: 'set-clock'; readonly time: LockTime }
+  /**
+   * The lock was reset for the `resets`th time, and its memory says so: draw other keys and another tag, for nobody must
+   * know it again by the ones that it had.
+   */
+  | { readonly type: 'forget-identity'; readonly resets: number }
   /** End the connection that was just reported: another one is served. */
   | { readonly type: 'refuse-connection' };
 

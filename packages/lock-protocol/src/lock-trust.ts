@@ -6,3 +6,9 @@ export interface LockTrust {
   readonly property: Uint8Array;
   readonly epoch: number;
 }
+
+/** Whom a lock obeys since it was commissioned over the air, and by which order. */
+export interface OrderedTrust extends LockTrust {
+  /** SHA-256 over the order: the very same one is confirmed again, and any other refused. */
+  readonly orderHash: Uint8Array;
+}

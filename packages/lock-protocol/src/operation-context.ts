@@ -48,6 +48,10 @@ export interface OperationOutcome {
   readonly entry?: LogFact;
   /** A manifest that the caller has shown: it may carry its set for the rest of the session. */
   readonly manifest?: SetRevision;
+  /** The answer waits for a card: until when, in monotonic ms, and whom the log will name. */
+  readonly awaitCard?: { readonly until: number; readonly actor: Uint8Array };
+  /** What follows when the answer has left, and ends the session. */
+  readonly farewell?: readonly LockEffect[];
 }
 
 /** An operation's outcome, and what the lock remembers of it. */

@@ -1,13 +1,16 @@
 import type { AnswerCode } from './answer-code.js';
-import { equalBytes } from './byte-strings.js';
+import { concatBytes, equalBytes } from './byte-strings.js';
 import { type CommandToken, decodeCommandToken, verifyCommandToken } from './command-token.js';
+import { kidOf } from './cose.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import { decodeGrant, type Grant } from './grant.js';
 import { verifyGrant } from './grant-decision.js';
+import { decideInstallerRequest } from './installer-request.js';
 import { certificateOf, clockOf, learnCertificate } from './known-certificates.js';
-import { type LogFact, nobody, noCommand } from './lock-entry.js';
+import { type LogFact, logAtLock, nobody, noCommand } from './lock-entry.js';
 import { lockLimits } from './lock-limits.js';
 import type { LockAction } from './lock-link.js';
+import { encodeLogNumbers } from './lock-log.js';
 import {
   beginCommand,
   grantMemory,
@@ -19,12 +22,21 @@ import {
   storedCommandOf,
   useGrant,
 } from './lock-memory.js';
-import type { LockAwake, LockContext, LockMove, LockReadings, ShownAuthority } from './lock-state.js';
+import type {
+  LockAwake,
+  LockContext,
+  LockEffect,
+  LockMove,
+  LockReadings,
+  SessionPeer,
+  ShownAuthority,
+} from './lock-state.js';
 import type { LockTrust } from './lock-trust.js';
-import { type CommandRequest, decodeRequest, type ShownObjects } from './message.js';
+import { type CommandRequest, decodeRequest, type LockRequest, type ShownObjects } from './message.js';
 import { type LockClock, unverifiedCodes } from './object-decision.js';
 import type { OperationOutcome } from './operation-context.js';
 import { decideOperation } from './operation-decision.js';
+import { decodePropertyCertificate } from './property-certificate.js';
 import type { OperationRight } from './rights.js';
 
 /** What a lock knows when a request of an established session arrives. */
@@ -40,6 +52,7 @@ export interface RequestContext {
   readonly callerPublicKey: Uint8Array;
   /** What the caller has shown in this session already. */
   readonly shown: ShownAuthority;
+  readonly peer: SessionPeer;
   readonly readings: LockReadings;
   readonly memory: LockMemory;
   /** What stays the same over the lock's life. */
@@ -65,6 +78,8 @@ interface Decided {
   readonly memory: LockMemory;
   /** Somebody whom the property trusts signed the authority. */
   readonly verified: boolean;
+  /** What learning a certificate of a higher epoch leaves in the log, before anything else that is done. */
+  readonly learned?: readonly LockEffect[];
 }
 
 /** What the lock does about a request: move the bolt, answer an operation, repeat a stored answer, or refuse. */
@@ -89,6 +104,7 @@ const rightOf = { unlock: 'unlock', lock: 'lock', 'hold-open': 'hold-open' } as 
 
 /** The unlock decision of SPEC §10, in its order. Remembers what must be remembered before the bolt moves. */
 export function decideRequest(o: RequestContext): RequestDecision {
+  if (o.peer === 'installer') return decideInstallerRequest(o);
   const decoded = decodeRequest(o.payload);
   if (!decoded.readable) {
     const { code } = decoded;
@@ -103,8 +119,31 @@ export function decideRequest(o: RequestContext): RequestDecision {
   const trust = { ...o.trust, epoch: Math.max(o.trust.epoch, memoryUnder(o.memory, o.trust).epoch) };
   const held = memoryUnder(o.memory, trust);
   const { certificate: signed } = request;
-  const known = learnCertificate(o.crypto, held, { signed, trust, clock: clockOf(o.readings, held) });
-  if (typeof known === 'string') return refuse(unknown, { command, code: known, actor: nobody });
+  const learned = learnCertificate(o.crypto, held, { signed, trust, clock: clockOf(o.readings, held) });
+  if (typeof learned === 'string') return refuse(unknown, { command, code: learned, actor: nobody });
+  const raised = learned.epoch > trust.epoch ? logEpoch(o, learned, { signed, before: trust.epoch }) : undefined;
+  const decision = decideRead(o, request, { known: raised?.memory ?? learned, shown, trust });
+  return raised ? { ...decision, learned: raised.effects } : decision;
+}
+
+/** A raised epoch stands in the log before anything else that is done about the request. */
+function logEpoch(
+  o: RequestContext,
+  memory: LockMemory,
+  { signed, before }: { readonly signed: Uint8Array | undefined; readonly before: number },
+): ReturnType<typeof logAtLock> {
+  const kid = signed ? kidOf(o.crypto, decodePropertyCertificate(signed).publicKey) : nobody;
+  const actor = concatBytes(kid, nobody).slice(0, nobody.length);
+  const entry = { type: 'epoch', result: 'ok', actor, commandId: encodeLogNumbers(before, memory.epoch) } as const;
+  return logAtLock(o.lock, memory, { readings: o.readings, entry });
+}
+
+/** What follows once the request is read and its certificate, if one came along, is learned. */
+function decideRead(
+  o: RequestContext,
+  request: LockRequest,
+  { known, shown, trust }: { readonly known: LockMemory; readonly shown: ShownAuthority; readonly trust: LockTrust },
+): RequestDecision {
   const clock = clockOf(o.readings, known);
   if ('operation' in request) {
     const { operation } = request;
