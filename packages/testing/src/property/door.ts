@@ -1,0 +1,178 @@
+import {
+  type BoltState,
+  type CryptoProvider,
+  createLockSession,
+  type LockAction,
+  type LockConnection,
+  type LockSession,
+  type LockTime,
+  type LockTrust,
+  type LogEntry,
+} from '@latchwork/lock-protocol';
+import { type CounterFate, createDoorClock, type DoorClock } from './door-clock.js';
+import { createDoorFlash } from './door-flash.js';
+import type { VirtualTime } from './virtual-time.js';
+
+/** When the power of a door fails: after so many more bytes of flash, or around the next move of its bolt. */
+export type PowerCut = { readonly bytes: number } | { readonly at: 'before-bolt' | 'after-bolt' };
+
+/** What a door does that somebody beside it could see, and what its log says. */
+export interface DoorWitness {
+  moved(o: { readonly action: LockAction; readonly commandId: Uint8Array }): void;
+  logged(entry: LogEntry): void;
+  told(time: LockTime): void;
+  dark(): void;
+}
+
+/** A door with a lock: the real machine, and parts that fail. */
+export interface Door {
+  readonly tag: Uint8Array;
+  /** Static X25519 public key. */
+  readonly publicKey: Uint8Array;
+  /** Ed25519 public key. */
+  readonly signingPublicKey: Uint8Array;
+  readonly clock: DoorClock;
+  readonly isPowered: boolean;
+  jammed: boolean;
+  privacy: boolean;
+  /** INFO, or `undefined` when it is dark or busy. */
+  connect(connection: LockConnection): Uint8Array | undefined;
+  received(frame: Uint8Array): void;
+  disconnected(): void;
+  cut(cut: PowerCut): void;
+  /** Pulls the batteries now. */
+  pull(): void;
+  /** Whatever cut was to come does not come. */
+  calm(): void;
+  /** Power again, on what the flash has. */
+  wake(fate: CounterFate): void;
+  close(): void;
+}
+
+/** How a door is made. */
+export interface DoorOptions {
+  readonly crypto: CryptoProvider;
+  readonly time: VirtualTime;
+  readonly trust: LockTrust;
+  readonly witness: DoorWitness;
+  readonly driftPpm: number;
+  readonly actuationMs: number;
+  /** How long the door stays unlocked. */
+  readonly relockMs: number;
+}
+
+/** Makes a door whose lock has power and was never told the time. */
+export function createDoor(o: DoorOptions): Door {
+  const { crypto, time, witness } = o;
+  const identity = crypto.x25519KeyPair();
+  const signing = crypto.ed25519KeyPair();
+  const tag = crypto.randomBytes(8);
+  const clock = createDoorClock({ now: time.now, driftPpm: o.driftPpm });
+  const flash = createDoorFlash(() => die());
+  let nextCut: 'before-bolt' | 'after-bolt' | undefined;
+  let bolt: { readonly state: BoltState; readonly since: number } = { state: 'locked', since: 0 };
+  let session: LockSession | undefined;
+  let darkSince = 0;
+  let count = 0;
+
+  function die(): void {
+    const dying = session;
+    if (dying === undefined) return;
+    session = undefined;
+    nextCut = undefined;
+    darkSince = time.now();
+    dying.close();
+    witness.dark();
+  }
+
+  function boltNow(): BoltState {
+    const isRelocked = bolt.state === 'unlocked' && time.now() - bolt.since >= o.relockMs;
+    return isRelocked ? 'locked' : bolt.state;
+  }
+
+  /** What the lock of one power-up may do: nothing any more, once the power is gone. */
+  function start(): LockSession {
+    count += 1;
+    const isOn = (): boolean => session === own;
+    const whenOn = <Value>(act: (value: Value) => void) => {
+      return (value: Value): void => {
+        // Before the session is there nothing has happened yet that it could say.
+        if (isOn()) act(value);
+      };
+    };
+    const own: LockSession = createLockSession({
+      crypto,
+      identity,
+      tag,
+      trust: () => o.trust,
+      readings: () => {
+        const { quality, utcSeconds } = clock.read();
+        return { utcSeconds, clockQuality: quality, bolt: boltNow(), batteryPercent: 80, privacy: door.privacy };
+      },
+      actuate: async (action, commandId) => {
+        if (!isOn()) return await new Promise(() => undefined);
+        if (nextCut === 'before-bolt') die();
+        if (!isOn()) return await new Promise(() => undefined);
+        if (!door.jammed) {
+          const state = action === 'lock' ? 'locked' : action === 'unlock' ? 'unlocked' : 'held-open';
+          bolt = { state, since: time.now() };
+          witness.moved({ action, commandId });
+        }
+        if (nextCut === 'after-bolt') die();
+        if (o.actuationMs > 0) await time.wait(o.actuationMs);
+        if (!isOn()) return await new Promise(() => undefined);
+        return { outcome: door.jammed ? 'jammed' : 'executed', bolt: boltNow() };
+      },
+      ...(flash.memory ? { memory: flash.memory } : {}),
+      persist: whenOn(flash.writeMemory),
+      onLog: whenOn(witness.logged),
+      signingSecret: signing.secret,
+      logSegments: flash.segments(),
+      writeLog: whenOn(flash.writeLog),
+      setClock: whenOn((told: LockTime) => {
+        clock.tell(told);
+        witness.told(told);
+      }),
+      now: time.now,
+      startTimer: time.startTimer,
+    });
+    return own;
+  }
+
+  const door: Door = {
+    tag,
+    publicKey: identity.publicKey,
+    signingPublicKey: signing.publicKey,
+    clock,
+    get isPowered() {
+      return session !== undefined;
+    },
+    jammed: false,
+    privacy: false,
+    connect: (connection) => session?.connected(connection),
+    received: (frame) => session?.received(frame),
+    disconnected: () => session?.disconnected(),
+    cut(cut) {
+      if ('bytes' in cut) flash.cutAfter(cut.bytes);
+      else nextCut = cut.at;
+    },
+    pull: die,
+    calm() {
+      nextCut = undefined;
+      flash.restore();
+    },
+    wake(fate) {
+      if (session !== undefined) return;
+      flash.restore();
+      clock.wake(fate, time.now() - darkSince);
+      session = start();
+      session.noticed({ type: 'boot', count });
+    },
+    close() {
+      session?.close();
+      session = undefined;
+    },
+  };
+  session = start();
+  return door;
+}

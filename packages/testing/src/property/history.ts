@@ -1,0 +1,115 @@
+import type { GrantFlag, GrantSchedule, LockAction, Right, UnlockIntent } from '@latchwork/lock-protocol';
+import type { PowerCut } from './door.js';
+import type { CounterFate } from './door-clock.js';
+import type { LinkPlan } from './radio-link.js';
+
+/** A grant that the property hands to a phone; times in seconds from the moment it is issued. */
+export interface GrantPlan {
+  readonly phone: number;
+  readonly locks: readonly number[];
+  readonly startsIn: number;
+  readonly lasts: number;
+  readonly rights: readonly Right[];
+  readonly flags: readonly GrantFlag[];
+  readonly slot?: number;
+  /** Whether it ends the older ones of its slot, or is a copy of the newest. */
+  readonly isNewIssue: boolean;
+  readonly schedule?: GrantSchedule['windows'];
+}
+
+/** How a person words a command. */
+export interface CommandPlan {
+  readonly action: LockAction;
+  readonly intent: UnlockIntent;
+  readonly via: 'local' | 'remote';
+  readonly ttlMs: number;
+}
+
+/** Whose key an attacker makes its own: a gateway's with root on it, or one of the phones. */
+export type Presenter = { readonly key: 'gateway' } | { readonly key: 'phone'; readonly phone: number };
+
+/** What an attacker shows: something that exists, something it signs with a key it has stolen or made, or nothing. */
+export type Shown =
+  | { readonly from: 'grants' | 'tokens'; readonly pick: number }
+  | {
+      readonly from: 'forge';
+      readonly kind: 'grant' | 'token';
+      readonly signer: 'other-root' | 'other-property' | 'other-use' | 'stolen';
+    }
+  | { readonly from: 'nothing' };
+
+/** What is done at one moment. Numbers of things that are not there yet count around: so parts can be left out. */
+export type Action = { readonly at: number } & (
+  | { readonly do: 'issue'; readonly grant: GrantPlan }
+  | {
+      readonly do: 'open';
+      readonly phone: number;
+      readonly lock: number;
+      /** Which of the phone's grants for that lock, from the newest. */
+      readonly grant: number;
+      readonly command: CommandPlan;
+      readonly retries: number;
+      readonly link: LinkPlan;
+    }
+  | {
+      readonly do: 'remote';
+      readonly lock: number;
+      readonly command: CommandPlan;
+      readonly lifetimeSeconds: number;
+      readonly wanMs: number;
+      readonly retries: number;
+      readonly link: LinkPlan;
+    }
+  | {
+      readonly do: 'visit';
+      /** 0 is the gateway, others are staff. */
+      readonly carrier: number;
+      readonly lock: number;
+      readonly timeHeldMs: number;
+      readonly isTold: boolean;
+      readonly acknowledges: boolean;
+      readonly link: LinkPlan;
+    }
+  | {
+      readonly do: 'cut';
+      readonly lock: number;
+      readonly cut: PowerCut | 'now';
+      readonly darkMs: number;
+      readonly counter: CounterFate;
+    }
+  | { readonly do: 'jam' | 'privacy'; readonly lock: number; readonly isOn: boolean }
+  | { readonly do: 'raise-epoch' }
+  | { readonly do: 'outage'; readonly of: 'wan' | 'gateway' | 'radio'; readonly lock: number; readonly ms: number }
+  | {
+      readonly do: 'replay';
+      readonly recording: number;
+      /** Undefined: the lock it was recorded at. */
+      readonly lock: number | undefined;
+      readonly skip: number;
+      readonly gapMs: number;
+      readonly link: LinkPlan;
+    }
+  | {
+      readonly do: 'abuse';
+      readonly lock: number;
+      readonly presenter: Presenter;
+      readonly shown: Shown;
+      /** Whether the command id is one that was used with what is shown, or the newest at all, or a new one. */
+      readonly commandId: 'its' | 'newest' | 'new';
+      readonly command: CommandPlan;
+      /** Between message 2 and the command. */
+      readonly heldMs: number;
+      /** Further commands in the same session. */
+      readonly again: readonly { readonly afterMs: number; readonly quotes: 'last' | 'older' | 'nothing' }[];
+      readonly link: LinkPlan;
+    }
+);
+
+/** Everything that decides how a world goes. */
+export interface History {
+  readonly seed: number;
+  readonly locks: number;
+  readonly phones: number;
+  /** In the order of their moments. */
+  readonly actions: readonly Action[];
+}

@@ -1,0 +1,134 @@
+import {
+  type CertificateUse,
+  type CryptoProvider,
+  type Grant,
+  type KeyPair,
+  type LockAction,
+  type LockTrust,
+  signCommandToken,
+  signGrant,
+  signPropertyCertificate,
+  signTimeToken,
+} from '@latchwork/lock-protocol';
+import { toHex } from './hex.js';
+import type { GrantTruth, SignerTruth, TokenTruth } from './truth.js';
+
+/** A key that signs for a property, with the root's word on it. */
+export interface PropertySigner {
+  readonly secret: Uint8Array;
+  readonly certificate: Uint8Array;
+  readonly truth: SignerTruth;
+}
+
+/** Everything of a grant that its property decides; the rest follows. */
+export type GrantDraft = Omit<GrantTruth, 'kind' | 'id' | 'bytes' | 'certificate' | 'signer'> & {
+  readonly holderPublicKey: Uint8Array;
+};
+
+/** The signing side of a property, with every key it ever had. */
+export interface Property {
+  readonly trust: LockTrust;
+  readonly epoch: number;
+  /** The key of a use, of this epoch or an earlier one. */
+  signer(use: CertificateUse, epoch?: number): PropertySigner;
+  /** After a theft: new keys, and locks that learn of it refuse the old ones. */
+  raiseEpoch(utc: number): void;
+  grant(draft: GrantDraft, tags: readonly Uint8Array[], signer?: PropertySigner): GrantTruth;
+  token(o: TokenDraft, signer?: PropertySigner): TokenTruth;
+  time(o: { readonly tag: Uint8Array; readonly challenge: Uint8Array; readonly utc: number }): {
+    readonly bytes: Uint8Array;
+    readonly certificate: Uint8Array;
+  };
+}
+
+/** What a command token is signed for. */
+export interface TokenDraft {
+  readonly lock: number;
+  readonly tag: Uint8Array;
+  readonly commandId: Uint8Array;
+  readonly action: LockAction;
+  readonly challenge: Uint8Array;
+  readonly lifetimeSeconds: number;
+  readonly utc: number;
+  /** Milliseconds of the world. */
+  readonly ms: number;
+}
+
+const certificateSeconds = 120 * 86_400;
+
+/** Makes a property with a root and keys of its own. `isOwn`: whether the locks of this world obey it. */
+export function createProperty(
+  crypto: CryptoProvider,
+  o: { readonly utc: number; readonly isOwn: boolean; readonly root?: KeyPair },
+): Property & { readonly root: KeyPair } {
+  const root = o.root ?? crypto.ed25519KeyPair();
+  const tag = crypto.randomBytes(8);
+  const signers = new Map<string, PropertySigner>();
+  let epoch = 1;
+
+  function makeSigners(utc: number): void {
+    for (const use of ['cmd', 'grant', 'set'] as const) {
+      const { secret, publicKey } = crypto.ed25519KeyPair();
+      const truth = { isOwn: o.isOwn, use, epoch, notBefore: utc - 3600, expires: utc - 3600 + certificateSeconds };
+      const { notBefore, expires } = truth;
+      const certificate = signPropertyCertificate(crypto, root.secret, {
+        ...{ property: tag, publicKey, use, epoch, notBefore, expires },
+      });
+      signers.set(`${use} ${epoch}`, { secret, certificate, truth });
+    }
+  }
+
+  function signer(use: CertificateUse, of = epoch): PropertySigner {
+    const found = signers.get(`${use} ${of}`);
+    if (found === undefined) throw new RangeError(`No key for ${use} in epoch ${of}.`);
+    return found;
+  }
+
+  makeSigners(o.utc);
+  return {
+    root,
+    trust: { rootPublicKey: root.publicKey, property: tag, epoch },
+    get epoch() {
+      return epoch;
+    },
+    signer,
+    raiseEpoch(utc) {
+      epoch += 1;
+      makeSigners(utc);
+    },
+    grant({ holderPublicKey, ...draft }, tags, by = signer('grant')) {
+      const grantId = crypto.randomBytes(8);
+      const { notBefore, expires, issuedAt, rights, flags, isGateway, slot, issue, schedule } = draft;
+      const grant: Grant = {
+        ...{ grantId, locks: tags, notBefore, expires, issuedAt, holderPublicKey, rights, epoch: by.truth.epoch },
+        ...(flags.length > 0 ? { flags } : {}),
+        ...(isGateway ? { role: 'gateway' as const } : {}),
+        ...(slot === undefined || issue === undefined ? {} : { slot, issue }),
+        ...(schedule === undefined ? {} : { schedule }),
+      };
+      const { certificate, truth, secret } = by;
+      const bytes = signGrant(crypto, secret, grant);
+      return { ...draft, kind: 'grant', id: toHex(grantId), bytes, certificate, signer: truth };
+    },
+    token({ lock, tag: of, commandId, action, challenge, lifetimeSeconds, utc, ms }, by = signer('cmd')) {
+      const { certificate, truth, secret } = by;
+      const issuedAt = Math.floor(utc);
+      const expires = issuedAt + lifetimeSeconds;
+      const bytes = signCommandToken(crypto, secret, {
+        ...{ lock: of, commandId, action, challenge, issuedAt, expires, epoch: truth.epoch },
+      });
+      return {
+        ...{ kind: 'token', bytes, certificate, signer: truth, lock, commandId: toHex(commandId), action, issuedAt },
+        ...{ challenge: toHex(challenge), endsAt: ms + lifetimeSeconds * 1000 },
+      };
+    },
+    time({ tag: of, challenge, utc }) {
+      const { certificate, truth, secret } = signer('cmd');
+      const issuedAt = Math.floor(utc);
+      return {
+        certificate,
+        bytes: signTimeToken(crypto, secret, { lock: of, issuedAt, challenge, epoch: truth.epoch }),
+      };
+    },
+  };
+}

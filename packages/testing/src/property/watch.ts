@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { encodeLogEntry, type LockAction, type LockTime, type LogEntry } from '@latchwork/lock-protocol';
+import type { Door } from './door.js';
+import { toHex } from './hex.js';
+import { judgeAttempt, type LockKnowledge, type Objection } from './judge.js';
+import type { RadioLink } from './radio-link.js';
+import type { Attempt, Violation } from './truth.js';
+
+/** UTC seconds at which every world begins: a Monday, 2027-01-11T08:00:00Z. */
+export const worldBeginsAt = 1_799_654_400;
+
+/** Longest time between the lock's last word and a bolt that obeys what was said to it, in milliseconds (SPEC §9.3). */
+const freshMs = 5000;
+/** A clock is asked in whole seconds, on both sides. */
+const secondsCut = 2;
+/** An issue this far ahead of a good clock says nothing of the time, in seconds (SPEC §10.5). */
+const leadSeconds = 600;
+
+/** What the oracle knows of one lock. */
+export interface WatchedLock {
+  readonly number: number;
+  readonly door: Door;
+  link: RadioLink | undefined;
+  epoch: number;
+  newestIssue: number;
+  readonly issues: Map<number, number>;
+  readonly used: Map<string, string>;
+  readonly revoked: Set<string>;
+  /** Every move a command made: its id, and whether the log must speak of it. */
+  readonly moves: Map<string, 'moving' | 'logged' | 'power failed'>;
+  /** Every entry the lock wrote, as its bytes in hex. */
+  readonly log: string[];
+}
+
+/** Whoever watches every lock of a world and knows the truth. */
+export interface Watch {
+  readonly locks: readonly WatchedLock[];
+  readonly violations: readonly Violation[];
+  readonly counts: Readonly<Record<string, number>>;
+  count(what: string): void;
+  /** Writes something down: what is written is the same in every run of a history. */
+  note(lock: number, what: string): void;
+  blame(lock: number, objection: Objection): void;
+  moved(lock: WatchedLock, o: { readonly action: LockAction; readonly commandId: Uint8Array }): void;
+  logged(lock: WatchedLock, entry: LogEntry): void;
+  told(lock: WatchedLock, told: LockTime): void;
+  dark(lock: WatchedLock): void;
+  /** The lock obeyed something of an epoch, by an answer that came through. */
+  obeyed(lock: WatchedLock, epoch: number): void;
+  /** Hash of everything noted. */
+  digest(): string;
+  readonly notes: readonly string[];
+}
+
+/** Makes a {@link Watch}; locks are added by whoever makes the doors. */
+export function createWatch(now: () => number): Watch & { readonly locks: WatchedLock[] } {
+  const locks: WatchedLock[] = [];
+  const violations: Violation[] = [];
+  const counts: Record<string, number> = {};
+  const notes: string[] = [];
+  const hash = createHash('sha256');
+
+  const utc = (): number => worldBeginsAt + now() / 1000;
+  const count = (what: string): void => {
+    counts[what] = (counts[what] ?? 0) + 1;
+  };
+  const note = (lock: number, what: string): void => {
+    const line = `${now()} ${lock} ${what}`;
+    notes.push(line);
+    hash.update(line);
+  };
+  const blame = (lock: number, { kind, because }: Objection): void => {
+    note(lock, `VIOLATION ${kind}: ${because}`);
+    violations.push({ kind, at: now(), lock, because });
+  };
+
+  function knowledgeOf(lock: WatchedLock, link: RadioLink): LockKnowledge {
+    const { clock, privacy } = lock.door;
+    const error = clock.allowedError();
+    return {
+      ...{ lock: lock.number, epoch: lock.epoch, issues: lock.issues, used: lock.used, revoked: lock.revoked },
+      ...{ newestIssue: lock.newestIssue, isPrivate: privacy, isClockLost: clock.isLost },
+      ...{ shown: clock.read().utcSeconds, challenge: link.challenge },
+      ...(error === undefined ? {} : { clockError: error + secondsCut }),
+    };
+  }
+
+  /** What an honest lock has learned by obeying this. */
+  function learn(lock: WatchedLock, { authority, commandId }: Attempt): void {
+    if (authority === undefined) return;
+    obeyed(lock, authority.signer.epoch, authority.signer.notBefore);
+    const { quality, utcSeconds } = lock.door.clock.read();
+    const counts_ = quality !== 'good' || authority.issuedAt <= utcSeconds + leadSeconds;
+    if (counts_) lock.newestIssue = Math.max(lock.newestIssue, authority.issuedAt);
+    if (authority.kind === 'token') return;
+    const { slot, issue = 0, flags, id } = authority;
+    if (slot !== undefined) lock.issues.set(slot, Math.max(issue, lock.issues.get(slot) ?? 0));
+    if (flags.includes('one-shot')) lock.used.set(id, commandId);
+  }
+
+  function obeyed(lock: WatchedLock, epoch: number, notBefore = Number.POSITIVE_INFINITY): void {
+    if (epoch <= lock.epoch) return;
+    lock.epoch = epoch;
+    lock.newestIssue = Math.min(lock.newestIssue, notBefore);
+  }
+
+  return {
+    locks,
+    violations,
+    counts,
+    notes,
+    count,
+    note,
+    blame,
+    obeyed,
+    digest: () => hash.copy().digest('hex'),
+    moved(lock, { action, commandId }) {
+      const id = toHex(commandId);
+      note(lock.number, `bolt ${action} ${id}`);
+      count(`bolt: ${action}`);
+      if (lock.moves.has(id)) blame(lock.number, { kind: 'doubled', because: `command ${id} moved the bolt again` });
+      lock.moves.set(id, 'moving');
+      const { link } = lock;
+      const attempts = (link?.attempts ?? []).filter((a) => a.commandId === id && a.action === action);
+      if (link === undefined || attempts.length === 0)
+        return blame(lock.number, { kind: 'unauthorized', because: 'nobody asked for this on this connection' });
+      if (now() - link.lastWordAt > freshMs)
+        return blame(lock.number, {
+          kind: 'late',
+          because: `${now() - link.lastWordAt} ms after the lock's last word`,
+        });
+      const knows = knowledgeOf(lock, link);
+      const judged = attempts.map((attempt) => judgeAttempt(attempt, knows, { utc: utc(), ms: now() }));
+      const allowed = attempts.find((_attempt, at) => judged[at] === undefined);
+      if (allowed) return learn(lock, allowed);
+      const [objection] = judged;
+      if (objection) blame(lock.number, objection);
+    },
+    logged(lock, entry) {
+      lock.log.push(toHex(encodeLogEntry(entry)));
+      note(lock.number, `log ${lock.log.at(-1)}`);
+      const id = toHex(entry.commandId);
+      const isMove = entry.type === 'unlock' || entry.type === 'lock' || entry.type === 'hold-open';
+      if (!isMove || entry.result !== 'ok') return;
+      if (lock.moves.get(id) !== 'moving')
+        blame(lock.number, { kind: 'log', because: `the log says that ${id} moved the bolt` });
+      lock.moves.set(id, 'logged');
+    },
+    told(lock, { utcSeconds, errorSeconds }) {
+      note(lock.number, `told ${utcSeconds} ±${errorSeconds}`);
+      count('clock set');
+      const off = Math.abs(utcSeconds - utc());
+      if (off > errorSeconds + 1 || errorSeconds > 17)
+        blame(lock.number, { kind: 'clock', because: `told ${Math.round(off)} s wrong as ±${errorSeconds} s` });
+    },
+    dark(lock) {
+      note(lock.number, 'dark');
+      count('power cut');
+      for (const [id, state] of lock.moves) if (state === 'moving') lock.moves.set(id, 'power failed');
+      lock.link?.close();
+    },
+  };
+}
