@@ -177,6 +177,8 @@ function decideAllowed(
     const entry = { type: action, result: 'duplicate', actor, commandId } as const;
     return { ...decided, verdict: 'repeat', code, entry };
   }
+  // One bolt: a move at the door is not waited for, so that nothing opens after its moment.
+  if (o.awake.door?.now?.at === 'moving') return refuse(decided, { command, code: 'busy', actor });
   const memory = remember(decided.memory, authority, o.readings);
   if (!memory) return refuse(decided, { command, code: 'full', actor });
   const move = { action, commandId, actor };

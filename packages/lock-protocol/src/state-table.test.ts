@@ -5,6 +5,7 @@ import type { CallerEvent, CallerState } from './caller-state.js';
 import { callerTable } from './caller-table.js';
 import { encodeInfo } from './gatt.js';
 import { liveThroughCommand } from './lived-command.test-rig.js';
+import { liveThroughEnroll } from './lived-enroll.test-rig.js';
 import { liveThroughVisit } from './lived-visit.test-rig.js';
 import { lockStep } from './lock-machine.js';
 import type { LinkEvent, LockState } from './lock-state.js';
@@ -18,6 +19,8 @@ import { visitTable } from './visit-table.js';
 
 const lived = liveThroughCommand({ crypto: createNodeCrypto(), mtu: 40, warm: false });
 const { lockContext, callerContext, authority, challenge, readings } = lived;
+
+const enrolls = (['at-once', 'later'] as const).map((asks) => liveThroughEnroll(lived, { asks }));
 
 function lockSamples(): { states: LockState[]; events: LinkEvent[] } {
   const moving = lived.locks.map(({ state }) => state).find((state) => state.at === 'moving');
@@ -36,7 +39,7 @@ function lockSamples(): { states: LockState[]; events: LinkEvent[] } {
     .map(({ state }): LockState => ({ ...state, memory: { ...memory, commands: [] } }));
   const states: LockState[] = [
     ...warm,
-    ...lived.locks.map(({ state }) => state),
+    ...[...lived.locks, ...enrolls.flatMap(({ locks }) => locks)].map(({ state }) => state),
     ...drained,
     ...waiting,
     { at: 'finishing', memory, awake, move, connected: true },
@@ -44,7 +47,7 @@ function lockSamples(): { states: LockState[]; events: LinkEvent[] } {
     { at: 'closing', memory, awake },
   ];
   const events: LinkEvent[] = [
-    ...lived.locks.map(({ event }) => event),
+    ...[...lived.locks, ...enrolls.flatMap(({ locks }) => locks)].map(({ event }) => event),
     { type: 'frame', at: 0, readings, frame: Uint8Array.of(0x3f, 1), nonce: challenge },
     { type: 'timer', at: 0, readings },
     { type: 'timer', at: 100_000, readings },
