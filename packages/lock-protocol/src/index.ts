@@ -43,6 +43,7 @@ export {
   verifyObject,
 } from './cose.js';
 export type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto-provider.js';
+export { type DeliveryClock, deliverParcel, timeTokenWaitMs } from './deliver-parcel.js';
 export type { PartialMessage, Reassembly } from './frame.js';
 export {
   decodeInfo,
@@ -130,6 +131,16 @@ export {
   type UsedGrant,
   usedGrantLimit,
 } from './lock-memory.js';
+export {
+  type CarriedObject,
+  type CarriedSet,
+  type Delivery,
+  type LockParcel,
+  type LogErrand,
+  type ParcelPart,
+  type PartOutcome,
+  parcelParts,
+} from './lock-parcel.js';
 export { createLockSession, type LockConnection, type LockSession, type LockSessionOptions } from './lock-session.js';
 export type {
   Actuation,
@@ -277,6 +288,7 @@ export {
 } from './rights.js';
 export type { SeqRange } from './seq-range.js';
 export { type SetBank, type SetCapacity, type SetWrite, writeSetImage } from './set-bank.js';
+export { openSetBox, sealSetBox, setBoxOverheadBytes } from './set-box.js';
 export {
   decodeSetEntry,
   encodeSetEntry,
@@ -309,6 +321,7 @@ export {
   type SetChange,
   setBeginnings,
 } from './set-message.js';
+export { planSetBoxes, type SetBoxes, type SetPlan, type SetPlanOptions } from './set-plan.js';
 export { compareRevisions, noRevision, type Revision, type SetRevision } from './set-revision.js';
 export {
   decodeSetSummary,
