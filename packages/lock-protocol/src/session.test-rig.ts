@@ -5,11 +5,12 @@ import { type Grant, signGrant } from './grant.js';
 import { type ClockSetting, readClock } from './lock-clock.js';
 import type { Authority, BoltState, LockAction, LockLink } from './lock-link.js';
 import type { ClockQuality, LogEntry } from './lock-log.js';
-import { createLockSession, type LockSession } from './lock-session.js';
+import { createLockSession, type LockSession, type LockSessionOptions } from './lock-session.js';
 import type { LockTrust } from './lock-trust.js';
 import { writeLogImage } from './log-image.js';
+import type { LogWrite } from './log-ring.js';
 import { type PropertyCertificate, signPropertyCertificate } from './property-certificate.js';
-import { type SetCapacity, writeSetImage } from './set-bank.js';
+import { type SetCapacity, type SetWrite, writeSetImage } from './set-bank.js';
 import type { StartTimer } from './start-timer.js';
 import { signTimeToken } from './time-token.js';
 
@@ -196,17 +197,19 @@ export interface DoorOptions {
   readonly suite?: SuiteName;
   /** How much of a set it can keep. */
   readonly setCapacity?: SetCapacity;
+  /** Where it keeps everything; in RAM that survives when absent. */
+  readonly storage?: DoorStorage;
 }
 
-export function createDoor({
-  crypto,
-  time,
-  trust,
-  identity = crypto.x25519KeyPair(),
-  tag = crypto.randomBytes(8),
-  suite = 'x25519ChaChaPoly',
-  setCapacity = { entries: 300, bytes: 32_768 },
-}: DoorOptions): Door {
+/** What a door's lock finds when it is switched on, and where it writes. */
+export interface DoorStorage extends Required<Pick<LockSessionOptions, 'persist' | 'writeLog' | 'writeSet'>> {
+  found(): Pick<LockSessionOptions, 'memory' | 'logSegments' | 'setBanks'>;
+}
+
+export function createDoor(o: DoorOptions): Door {
+  const { crypto, time, trust } = o;
+  const { identity = crypto.x25519KeyPair(), tag = crypto.randomBytes(8) } = o;
+  const { suite = 'x25519ChaChaPoly', setCapacity = { entries: 300, bytes: 32_768 } } = o;
   const p256Identity = suite === 'p256AesGcm' ? crypto.p256KeyPair() : undefined;
   const publicKeys = {
     x25519ChaChaPoly: identity.publicKey,
@@ -215,6 +218,18 @@ export function createDoor({
   let memory: Uint8Array | undefined;
   const flash = new Map<number, Uint8Array>();
   const setFlash = new Map<number, Uint8Array>();
+  const storage = o.storage ?? {
+    found: () => ({
+      ...(memory ? { memory } : {}),
+      logSegments: [...flash.values()],
+      setBanks: [setFlash.get(0), setFlash.get(1)],
+    }),
+    persist: (bytes: Uint8Array) => {
+      memory = bytes;
+    },
+    writeLog: (writes: readonly LogWrite[]) => writeLogImage(flash, writes),
+    writeSet: (writes: readonly SetWrite[]) => writeSetImage(setFlash, writes, setCapacity),
+  };
   const signingSecret = crypto.sha256(identity.secret);
   let link: RigLink | undefined;
   let session = start();
@@ -256,17 +271,13 @@ export function createDoor({
         if (takesMs > 0) await new Promise<void>((resolve) => time.startTimer(takesMs, resolve));
         return { outcome: jammed ? 'jammed' : 'executed', bolt: door.bolt };
       },
-      ...(memory ? { memory } : {}),
-      persist: (bytes) => {
-        memory = bytes;
-      },
+      ...storage.found(),
+      persist: storage.persist,
       onLog: (entry) => door.log.push(entry),
       signingSecret,
-      logSegments: [...flash.values()],
-      writeLog: (writes) => writeLogImage(flash, writes),
+      writeLog: storage.writeLog,
       setCapacity,
-      setBanks: [setFlash.get(0), setFlash.get(1)],
-      writeSet: (writes) => writeSetImage(setFlash, writes, setCapacity),
+      writeSet: storage.writeSet,
       setClock: (told) => {
         const { utcSeconds } = told;
         if (door.counter !== undefined) setting = { ...told, counter: count(door.counter) };

@@ -5,7 +5,14 @@ import { createNodeCrypto } from './node-crypto.js';
 import type { OperationAnswer, OperationName } from './operation-message.js';
 import { openRawCaller } from './raw-caller.test-rig.js';
 import { decideReceipt, type Receipt, verifyReceipt } from './receipt.js';
-import { createDoor, createFakeTime, createProperty, type Door, type RigLink } from './session.test-rig.js';
+import {
+  createDoor,
+  createFakeTime,
+  createProperty,
+  type Door,
+  type DoorStorage,
+  type RigLink,
+} from './session.test-rig.js';
 import type { SetCapacity } from './set-bank.js';
 import { decodeSetBeginning, type SetBeginning } from './set-message.js';
 import { createSetProperty, type PublishedSet } from './set-property.test-rig.js';
@@ -24,11 +31,22 @@ export interface SetVisit {
 }
 
 /** A door that keeps sets, its property, and visitors who show no grant. */
-export function createSetScene(o: { readonly crypto?: CryptoProvider; readonly setCapacity?: SetCapacity } = {}) {
-  const { crypto = createNodeCrypto(), setCapacity } = o;
+export function createSetScene(
+  o: { readonly crypto?: CryptoProvider; readonly setCapacity?: SetCapacity; readonly storage?: DoorStorage } = {},
+) {
+  const { crypto = createNodeCrypto(), setCapacity, storage } = o;
   const time = createFakeTime();
   const property = createProperty(crypto);
-  const door = createDoor({ crypto, time, trust: property.trust, ...(setCapacity ? { setCapacity } : {}) });
+  const identity = crypto.x25519KeyPair();
+  const tag = crypto.randomBytes(8);
+  /** This door's lock, switched on with whatever is in that storage. */
+  const switchedOn = (own: DoorStorage | undefined): Door =>
+    createDoor({
+      ...{ crypto, time, trust: property.trust, identity, tag },
+      ...(setCapacity ? { setCapacity } : {}),
+      ...(own ? { storage: own } : {}),
+    });
+  const door = switchedOn(storage);
   const sets = createSetProperty(crypto, property, { lockPublicKey: door.publicKey, tag: door.tag });
   const caller = crypto.x25519KeyPair();
 
@@ -78,5 +96,5 @@ export function createSetScene(o: { readonly crypto?: CryptoProvider; readonly s
     link.close();
     return decodeStatus(answer?.body ?? nothing);
   };
-  return { crypto, time, property, door, sets, caller, visit, receiptOf, bring, status };
+  return { crypto, time, property, door, switchedOn, sets, caller, visit, receiptOf, bring, status };
 }
