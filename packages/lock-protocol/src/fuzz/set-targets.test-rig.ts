@@ -58,7 +58,7 @@ export function setTargets(world: FuzzWorld): readonly FuzzTarget[] {
       ],
     }),
     {
-      ...{ name: 'set box', covers: [], corpus: [box] },
+      ...{ name: 'set box', covers: ['openSetBox'], corpus: [box] },
       run: (input) => {
         const opened = openSetBox(crypto, { identity: lock, tag }, input);
         if (opened && hex(input) !== hex(box)) throw new FuzzFault('A box opens that nobody closed.');
