@@ -11,5 +11,6 @@ export type ObjectType =
   | 'OLP1-receipt'
   | 'OLP1-set'
   | 'OLP1-bulletin'
+  | 'OLP1-firmware'
   | 'OLP1-lock'
   | 'OLP1-identity';
