@@ -4,7 +4,7 @@ import type { FirmwareEvent } from './firmware-state.js';
 import { logAtLock } from './lock-entry.js';
 import type { LockContext, LockEffect, LockMoment, LockState, LockStep } from './lock-state.js';
 
-/** What follows when a lock has started: an image on trial has proven itself, or the one before it is taken back (SPEC §10.11). */
+/** What follows when a lock has started: an image on trial has proven itself, or the one before it is taken back (SPEC §10.13). */
 export function settleFirmware(context: LockContext, state: LockState, event: LockMoment & FirmwareEvent): LockStep {
   const { memory } = state;
   const { slot, selfTest, readings } = event;

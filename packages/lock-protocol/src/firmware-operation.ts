@@ -26,7 +26,7 @@ function withRight(handler: FirmwareHandler): OperationHandler {
   };
 }
 
-/** The operations that carry firmware to a lock (SPEC §10.11). */
+/** The operations that carry firmware to a lock (SPEC §10.13). */
 export const firmwareOperations = {
   'firmware-offer': withRight(decideOffer),
   'firmware-put': withRight(decidePut),
