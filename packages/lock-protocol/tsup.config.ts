@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/portable-crypto.ts', 'src/node-crypto.ts'],
+  entry: ['src/index.ts', 'src/portable-crypto.ts', 'src/cards.ts', 'src/node-crypto.ts'],
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',

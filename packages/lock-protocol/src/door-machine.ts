@@ -23,6 +23,7 @@ import { logAtLock, nobody } from './lock-entry.js';
 import { lockLimits } from './lock-limits.js';
 import { type LockMemory, memoryUnder } from './lock-memory.js';
 import type { LockContext, LockMoment, LockState, LockStep } from './lock-state.js';
+import { ordinaryKeyNumber } from './set-entry.js';
 
 type EventOf<Type extends DoorEvent['type']> = Extract<DoorEvent, { type: Type }> & LockMoment;
 
@@ -101,8 +102,8 @@ function seeCard(context: LockContext, before: LockState, event: EventOf<'card'>
   if (below) return refuse(scene, { sighting, entry, code: below });
   const { credential } = entry;
   if (credential.kind !== 'aes') return decide(scene, { known, found, sighting, wish });
-  const { secret } = credential;
-  return challenge(state, { ...checking, secret }, { kind: 'aes', technology, uid, secret, nonce });
+  const { secret, keyNumber = ordinaryKeyNumber } = credential;
+  return challenge(state, { ...checking, secret }, { kind: 'aes', technology, uid, secret, keyNumber, nonce });
 }
 
 function challenge(state: LockState, checking: Omit<CardChecking, 'check'>, asked: CardChallenge): LockStep {

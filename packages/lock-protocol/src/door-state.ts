@@ -14,6 +14,7 @@ export type CardChallenge =
       readonly uid: Uint8Array;
       /** The card's AES-128 secret, 16 bytes: of this card alone. */
       readonly secret: Uint8Array;
+      readonly keyNumber: number;
       /** 16 fresh random bytes. */
       readonly nonce: Uint8Array;
     }

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import * as cards from './cards.js';
 import * as surface from './index.js';
 import * as node from './node-crypto.js';
 import * as portable from './portable-crypto.js';
@@ -185,6 +186,23 @@ test('the entry points export exactly these values', () => {
       "writeSetImage",
     ]
   `);
+  expect(Object.keys(cards).sort()).toEqual([
+    'aesCmac',
+    'authenticateEv2First',
+    'challengeCard',
+    'challengeSignature',
+    'checkCard',
+    'detectCard',
+    'diversifySecret',
+    'isGenuineCard',
+    'runCardDialogue',
+    'selectDesfireApplication',
+    'selectNtagApplication',
+    'selectSigningApplication',
+    'sightCard',
+    'signedByCard',
+    'signingApplication',
+  ]);
   expect(Object.keys(node)).toEqual(['createNodeCrypto']);
   expect(Object.keys(portable)).toEqual(['createPortableCrypto']);
 });

@@ -19,7 +19,7 @@ function reach(entry: string): { readonly files: ReadonlyMap<string, string>; re
 }
 
 describe('T25: what runs on a phone', () => {
-  it.each(['./index.ts', './portable-crypto.ts'])('%s needs nothing of Node.js', (entry) => {
+  it.each(['./index.ts', './portable-crypto.ts', './cards.ts'])('%s needs nothing of Node.js', (entry) => {
     const { files, packages } = reach(entry);
     expect([...packages].filter((name) => !name.startsWith('@noble/'))).toEqual([]);
     const platform = /\b(?:Buffer|process|require|TextEncoder|TextDecoder|structuredClone|window|document)\s*[.(]/;

@@ -9,7 +9,13 @@ export type SetCredential =
   /** A card that can say no more than its number (4, 7 or 10 bytes, as in ISO 14443-3): anybody can copy it. */
   | { readonly kind: 'uid'; readonly uid: Uint8Array }
   /** A card that proves with AES-128 that it holds `secret` (16 bytes), which no other card and no other lock's slot has. */
-  | { readonly kind: 'aes'; readonly uid: Uint8Array; readonly secret: Uint8Array }
+  | {
+      readonly kind: 'aes';
+      readonly uid: Uint8Array;
+      readonly secret: Uint8Array;
+      /** Which of the card's keys it is, 0 to 13; 1 when absent. A card that opens several doors has one for each. */
+      readonly keyNumber?: number;
+    }
   /** A card or phone that signs with P-256; 33 bytes, compressed. */
   | { readonly kind: 'public-key'; readonly publicKey: Uint8Array }
   /** A door code of 4 to 10 digits, with 16 random bytes that hide it in the entry's hash. */
@@ -62,6 +68,7 @@ export const entryField = {
   slot: 18,
   issue: 20,
   flags: 22,
+  keyNumber: 24,
 } as const;
 
 /** A UID of 4, 7 or 10 bytes. One of 4 that begins with 08 is drawn anew at every tap, and names no card. */
@@ -79,6 +86,14 @@ function requireDigits(value: CborValue | undefined): string {
   return typeof value === 'string' && /^[0-9]{4,10}$/.test(value) ? value : failObject(type, 'digits');
 }
 
+/** The number of the key that cards have for locks when nothing else is said. */
+export const ordinaryKeyNumber = 1;
+
+function requireKeyNumber(value: CborValue | undefined): number {
+  const number = requireUint(type, 'keyNumber', { value, most: 13 });
+  return number === ordinaryKeyNumber ? failObject(type, 'keyNumber') : number;
+}
+
 function credentialFields(credential: SetCredential): readonly (readonly [number, CborValue])[] {
   switch (credential.kind) {
     case 'uid':
@@ -87,6 +102,9 @@ function credentialFields(credential: SetCredential): readonly (readonly [number
       return [
         [entryField.uid, requireUid(credential.uid)],
         [entryField.secret, requireBytes(type, 'secret', { value: credential.secret, sizeBytes: 16 })],
+        ...(credential.keyNumber === undefined
+          ? []
+          : [[entryField.keyNumber, requireKeyNumber(credential.keyNumber)] as const]),
       ];
     case 'public-key':
       return [[entryField.publicKey, requirePublicKey(credential.publicKey)]];
@@ -98,16 +116,14 @@ function credentialFields(credential: SetCredential): readonly (readonly [number
 }
 
 function readCredential(map: ReadonlyMap<number, CborValue>): SetCredential {
-  const { uid, secret, publicKey, code } = entryField;
-  const held = [uid, secret, publicKey, code].filter((label) => map.has(label)).join();
+  const { uid, secret, publicKey, code, keyNumber } = entryField;
+  const held = [uid, secret, publicKey, code, keyNumber].filter((label) => map.has(label)).join();
   if (held === `${uid}`) return { kind: 'uid', uid: requireUid(map.get(uid)) };
-  if (held === `${uid},${secret}`) {
+  if (held === `${uid},${secret}` || held === `${uid},${secret},${keyNumber}`) {
     const value = map.get(secret);
-    return {
-      kind: 'aes',
-      uid: requireUid(map.get(uid)),
-      secret: requireBytes(type, 'secret', { value, sizeBytes: 16 }),
-    };
+    const number = map.has(keyNumber) ? { keyNumber: requireKeyNumber(map.get(keyNumber)) } : {};
+    const proven = requireBytes(type, 'secret', { value, sizeBytes: 16 });
+    return { kind: 'aes', uid: requireUid(map.get(uid)), secret: proven, ...number };
   }
   if (held === `${publicKey}`) return { kind: 'public-key', publicKey: requirePublicKey(map.get(publicKey)) };
   const pair = map.get(code);
