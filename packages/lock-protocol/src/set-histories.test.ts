@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type BareLock, createBareLock } from './bare-lock.test-rig.js';
 import { deliverParcel } from './deliver-parcel.js';
+import { createDice } from './fuzz/dice.test-rig.js';
 import { hashesOf, toldSet } from './held-set.js';
 import type { Delivery, LockParcel } from './lock-parcel.js';
 import { createNodeCrypto } from './node-crypto.js';
@@ -19,23 +20,10 @@ const historiesPerWorld = 50;
 const capacity = { entries: 24, bytes: 2048 };
 const clock = { now: () => 0, startTimer: () => () => undefined };
 
-/** Numbers that repeat from run to run: xorshift32. */
-function drawer(seed: number) {
-  let state = (seed * 2_654_435_761 + 1) >>> 0 || 1;
-  return (below: number): number => {
-    state ^= state << 13;
-    state >>>= 0;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    state >>>= 0;
-    return state % below;
-  };
-}
-
 /** A lock's identity, and what its property signed for it over time: the same for some histories, as sealing takes long. */
 function createWorld(seed: number) {
   const crypto = withSeed(createNodeCrypto(), seed);
-  const draw = drawer(seed);
+  const { below: draw } = createDice(seed);
   const property = createProperty(crypto);
   const identity = crypto.x25519KeyPair();
   const lock = { lockPublicKey: identity.publicKey, tag: crypto.randomBytes(8) };
@@ -122,7 +110,7 @@ function expectWhole(lock: BareLock, world: World, before: Revision): Revision {
 
 async function runHistory(world: World, seed: number): Promise<{ readonly full: number; readonly cuts: number }> {
   const { crypto, property, identity, tag, published } = world;
-  const draw = drawer(seed);
+  const { below: draw } = createDice(seed);
   const lock = createBareLock(crypto, { trust: property.trust, capacity, identity, tag });
   const gateways: (GatedVisit | undefined)[] = [undefined, undefined];
   const counted = { full: 0, cuts: 0 };
