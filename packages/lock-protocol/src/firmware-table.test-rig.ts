@@ -22,7 +22,10 @@ export const firmwareTable: StateTable<FirmwareAt, FirmwareHappening> = {
   receiving: {
     offer: { to: ['receiving'], does: 'the same: tell what is held; another: erase, or refuse' },
     put: { to: ['receiving'], does: 'write the piece, or refuse' },
-    commit: { to: ['settled', 'receiving', 'pending'], does: 'whole: log, restart; short: `digest`; else drop it, `digest`' },
+    commit: {
+      to: ['settled', 'receiving', 'pending'],
+      does: 'whole: log, restart; short: `digest`; else drop it, `digest`',
+    },
     'switched on': { to: ['receiving'], does: 'start the proven slot' },
     proven: { to: ['receiving'], does: '–' },
     failed: { to: ['receiving'], does: '–' },
