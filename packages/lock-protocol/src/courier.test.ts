@@ -118,6 +118,15 @@ function requestsOf({ published, bulletins, rubbish }: House['own']) {
   ];
 }
 
+/** The requests that would bring one set, as an honest courier makes them. */
+function requestsFor({ carried }: PublishedSet): ReturnType<typeof requestsOf> {
+  const begin = { operation: { name: 'set-begin', body: carried.manifest }, certificate: carried.certificate } as const;
+  const puts = carried.buckets
+    .flat()
+    .map((body) => ({ operation: { name: 'set-put', body } as const, certificate: undefined }));
+  return [begin, ...puts, { operation: { name: 'set-commit', body: nothing }, certificate: undefined }];
+}
+
 /** What must be true whatever a courier does. */
 function expectTrue(lock: BareLock, { crypto, own }: House, before: { told: Revision; standing: Revision }) {
   const { set, floors } = lock.memory();
@@ -151,15 +160,21 @@ describe('T10: a courier that drops, repeats, reorders, edits and mixes whatever
       const requests = [...requestsOf(own), ...requestsOf(own), ...requestsOf(other)];
       let state: { told: Revision; standing: Revision } = { told: noRevision, standing: noRevision };
       let visit = lock.visit();
+      const script: ReturnType<typeof requestsOf> = [];
       for (let steps = 0; steps < 60; steps += 1) {
-        const request = requests[draw(requests.length)];
+        const set = own.published[draw(own.published.length)];
+        if (script.length === 0 && set) script.push(...requestsFor(set));
+        // For the most part it goes as it should, with something dropped, repeated or of another making between.
+        const chance = draw(12);
+        if (chance === 0) script.shift();
+        const request = chance < 3 ? requests[draw(requests.length)] : chance === 3 ? script[0] : script.shift();
         if (request === undefined) continue;
         const body = request.operation.body.slice();
-        if (draw(5) === 0 && body.length > 0) body[draw(body.length)] = draw(256);
+        if (draw(20) === 0 && body.length > 0) body[draw(body.length)] = draw(256);
         const shown = request.certificate ? { certificate: request.certificate } : {};
         const { code } = await visit.ask({ ...request.operation, body }, shown);
         if (code === 'ok' && request.operation.name === 'set-commit') applied += 1;
-        if (draw(20) === 0) visit = lock.visit();
+        if (draw(40) === 0) visit = lock.visit();
         if (draw(20) === 0) lock.restart();
         state = expectTrue(lock, house, state);
       }
