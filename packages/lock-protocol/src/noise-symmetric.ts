@@ -28,16 +28,16 @@ export interface NoiseCipher {
   readonly counter: number;
 }
 
-// Noise HKDF (§4.3): RFC 5869 with the chaining key as salt and no info.
+// Noise HKDF (§4.3): RFC 5869 with the chaining key as salt and no info. Only a pre-shared secret needs a third part.
 function derive(
   crypto: CryptoProvider,
   salt: Uint8Array,
   material: Uint8Array,
-): readonly [Uint8Array, Uint8Array, Uint8Array] {
+): readonly [first: Uint8Array, second: Uint8Array, third: () => Uint8Array] {
   const temporary = crypto.hmacSha256(salt, material);
   const first = crypto.hmacSha256(temporary, Uint8Array.of(1));
   const second = crypto.hmacSha256(temporary, concatBytes(first, Uint8Array.of(2)));
-  return [first, second, crypto.hmacSha256(temporary, concatBytes(second, Uint8Array.of(3)))];
+  return [first, second, () => crypto.hmacSha256(temporary, concatBytes(second, Uint8Array.of(3)))];
 }
 
 /** InitializeSymmetric and the prologue. */
@@ -68,8 +68,8 @@ export function mixSecret(state: SymmetricState, material: Uint8Array): Symmetri
 /** MixKeyAndHash: takes a pre-shared secret into the secrets and the transcript. */
 export function mixPsk(state: SymmetricState, psk: Uint8Array): SymmetricState {
   const { crypto, suite } = state;
-  const [chainingSecret, extra, secret] = derive(crypto, state.chainingSecret, psk);
-  return { ...mixHash(state, extra), chainingSecret, cipher: { crypto, suite, secret, counter: 0 } };
+  const [chainingSecret, extra, third] = derive(crypto, state.chainingSecret, psk);
+  return { ...mixHash(state, extra), chainingSecret, cipher: { crypto, suite, secret: third(), counter: 0 } };
 }
 
 /** EncryptAndHash: seals a part of a handshake message, or passes it in the clear before the first DH. */

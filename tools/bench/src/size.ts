@@ -1,22 +1,9 @@
 // P5, P10: what the published packages weigh in a browser, beside two SDKs of the same trade. `npm run bench -- size`
-import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
+import { buildPackages } from './size/build-packages.js';
 import { type Bundle, bundle } from './size/bundle.js';
+import { callerProgram } from './size/caller-program.js';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
-const built = spawnSync(
-  process.execPath,
-  [
-    'node_modules/pnpm/bin/pnpm.cjs',
-    ...['--filter', '@latchwork/client...', '--filter', '@latchwork/lock-protocol'],
-    ...['run', 'build'],
-  ],
-  { cwd: root, encoding: 'utf8' },
-);
-if (built.status !== 0) {
-  console.error(built.stdout + built.stderr);
-  process.exit(1);
-}
+buildPackages('@latchwork/client...', '@latchwork/lock-protocol');
 
 const everythingOf = (...names: readonly string[]) => names.map((name) => `export * from '${name}';`).join('');
 const core = await bundle(everythingOf('@latchwork/core'));
@@ -25,11 +12,7 @@ const sdk = await bundle(everythingOf('@latchwork/core', '@latchwork/client'));
 // For a program that also wants to check replies by the contract's own schemas, which the client does not hold.
 const schemas = `export { operations, parseRouteReply } from '@latchwork/contract';`;
 const sdkWithSchemas = await bundle(everythingOf('@latchwork/core', '@latchwork/client') + schemas);
-// What a browser or an app needs to open a door and to visit a lock, with the cryptography for it.
-const caller = await bundle(
-  `export { performUnlock, openVisit } from '@latchwork/lock-protocol';
-   export { createPortableCrypto } from '@latchwork/lock-protocol/portable';`,
-);
+const caller = await bundle(callerProgram);
 const protocol = await bundle(`export { performUnlock, openVisit } from '@latchwork/lock-protocol';`);
 const beside = [
   ['core/explain', await bundle(everythingOf('@latchwork/core/explain'))],
