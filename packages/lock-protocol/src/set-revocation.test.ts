@@ -1,5 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { blankAreas, createByteStorage, setFoundIn } from './byte-flash.test-rig.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import type { Grant } from './grant.js';
 import { createNodeCrypto } from './node-crypto.js';
@@ -11,10 +12,13 @@ import { cardEntry, createSetProperty } from './set-property.test-rig.js';
 import { createSetScene } from './set-scene.test-rig.js';
 
 const slot = 1;
+const setCapacity = { entries: 20, bytes: 2000 };
 
 /** A lock without a network, the phones of its guests, and whoever comes by with something signed. */
 function createGuests(crypto: CryptoProvider = createNodeCrypto()) {
-  const scene = createSetScene({ crypto });
+  const areas = blankAreas(setCapacity);
+  const storage = createByteStorage(crypto, areas, { capacity: setCapacity, eraseFrom: 'start' });
+  const scene = createSetScene({ crypto, setCapacity, storage });
   const { door, property, caller, time, sets, visit } = scene;
   const grantOf = (change: Partial<Grant> = {}) =>
     property.grant({ locks: [door.tag], holderPublicKey: caller.publicKey, ...change });
@@ -40,7 +44,9 @@ function createGuests(crypto: CryptoProvider = createNodeCrypto()) {
     link.close();
     return answer?.code;
   };
-  return { ...scene, grantOf, openWith, open, tell };
+  /** Entries that the lock would deny if it were switched on now. */
+  const denied = () => setFoundIn(crypto, areas)?.deniedEntries;
+  return { ...scene, grantOf, openWith, open, tell, denied };
 }
 
 describe('T9: a new guest at a lock without a network', () => {
@@ -151,7 +157,7 @@ describe('the kill-list', () => {
   });
 
   test('T8: of a bulletin stays when an older set arrives after it, and goes with a newer one', async () => {
-    const { crypto, door, open, tell, sets, visit, bring, status } = createGuests();
+    const { crypto, door, open, tell, sets, visit, bring, status, denied } = createGuests();
     const grantId = crypto.randomBytes(8);
     const older = sets.publish([cardEntry(crypto, 3)], { floors: new Map([[slot, 7]]) });
     const early = await visit();
@@ -167,8 +173,10 @@ describe('the kill-list', () => {
     expect(await open(7, { grantId })).toBe('revoked');
     expect(await open(6)).toBe('superseded');
     expect((await status()).set).toMatchObject({ revision: 1, standing: { epoch: 1, revision: 2 } });
+    expect(denied()).toEqual([3]);
     await bring(sets.publish([cardEntry(crypto, 3)]));
     expect(await open(7, { grantId })).toBe('ok');
+    expect(denied()).toEqual([]);
   });
 });
 
