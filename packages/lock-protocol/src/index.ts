@@ -20,6 +20,22 @@ export type {
   CallerStep,
   FrameWrite,
 } from './caller-state.js';
+export { type CardFact, decodeCardFact, encodeCardFact } from './card-log.js';
+export {
+  type CardReport,
+  decodeCardReport,
+  encodeCardReport,
+  encodeEnroll,
+  longestEnrollSeconds,
+} from './card-report.js';
+export {
+  type CardClass,
+  type CardSighting,
+  type CardTechnology,
+  cardTechnologies,
+  classOfTechnology,
+} from './card-technology.js';
+export { normalizeUid, type UidKind, type UidOrder, uidKindOf } from './card-uid.js';
 export { type CborLimits, type CborValue, cborLimits, decodeCbor, encodeCbor } from './cbor.js';
 export {
   type CarriedCommandToken,
@@ -44,6 +60,31 @@ export {
 } from './cose.js';
 export type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto-provider.js';
 export { type DeliveryClock, deliverParcel, timeTokenWaitMs } from './deliver-parcel.js';
+export type { DoorMemory, DoorMove } from './door-memory.js';
+export type {
+  CardChallenge,
+  CardCheck,
+  CardChecking,
+  DoorAwake,
+  DoorEffect,
+  DoorEvent,
+  DoorWish,
+} from './door-state.js';
+export {
+  decodeFirmwareManifest,
+  type FirmwareDecision,
+  type FirmwareManifest,
+  signFirmwareManifest,
+  verifyFirmwareManifest,
+} from './firmware-manifest.js';
+export type { FirmwareMemory, FirmwareSlot, FirmwareSlots, FirmwareStaging, FirmwareTrial } from './firmware-memory.js';
+export {
+  decodeFirmwareHeld,
+  encodeFirmwarePiece,
+  type FirmwarePiece,
+  firmwarePieceLimit,
+} from './firmware-message.js';
+export type { FirmwareEffect, FirmwareEvent, FirmwareParts, FirmwareWrite } from './firmware-state.js';
 export type { PartialMessage, Reassembly } from './frame.js';
 export {
   decodeInfo,
@@ -141,7 +182,13 @@ export {
   type PartOutcome,
   parcelParts,
 } from './lock-parcel.js';
-export { createLockSession, type LockConnection, type LockSession, type LockSessionOptions } from './lock-session.js';
+export {
+  createLockSession,
+  type LockConnection,
+  type LockReader,
+  type LockSession,
+  type LockSessionOptions,
+} from './lock-session.js';
 export type {
   Actuation,
   LockConnectionState,
@@ -337,6 +384,7 @@ export {
   summaryHashSizeBytes,
 } from './set-summary.js';
 export { encodeSetupLabel, parseSetupLabel, type SetupLabel } from './setup-label.js';
+export { startLockFirmware } from './start-lock-firmware.js';
 export type { StartTimer } from './start-timer.js';
 export {
   type CarriedTimeToken,
@@ -348,6 +396,7 @@ export {
   timeTokenLifeMs,
   verifyTimeToken,
 } from './time-token.js';
+export { type FirmwareUpdate, type FirmwareUpdateEnd, updateFirmware } from './update-firmware.js';
 export { startVisit, visitAnswerMs, visitDeadline, visitStep } from './visit-machine.js';
 export type {
   VisitContext,
