@@ -53,7 +53,11 @@ async function expectToComplete({ lock, by, attempt }: Scene): Promise<void> {
 async function countSteps(): Promise<{ readonly uses: number; readonly frames: number }> {
   const { lock, attempt } = createScene();
   let frames = 0;
-  const link = lock.connect({ adversary: { toLock: (frame, deliver) => void ((frames += 1), deliver(frame)) } });
+  const toLock = (frame: Uint8Array, deliver: (frame: Uint8Array) => void) => {
+    frames += 1;
+    deliver(frame);
+  };
+  const link = lock.connect({ adversary: { toLock } });
   await attempt({ link });
   return { uses: lock.done(), frames };
 }

@@ -18,7 +18,7 @@ import {
 import type { OperationName } from './operation-message.js';
 
 /**
- * The operations that give a lock to a property and take it back (SPEC §10.9). Here a caller asks; what an installer asks
+ * The operations that give a lock to a property and take it back (SPEC §10.14). Here a caller asks; what an installer asks
  * is decided elsewhere.
  */
 export const commissionOperations = {

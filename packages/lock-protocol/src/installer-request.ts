@@ -21,7 +21,7 @@ const clockless = { quality: 'none', utcSeconds: 0 } as const;
 
 /**
  * What a lock does about a request of an installer, who has shown the secret of its label and nothing else: it says who it
- * is, and takes one order (SPEC §10.9). Nothing that moves a bolt or asks what a property's holders may ask is answered.
+ * is, and takes one order (SPEC §10.14). Nothing that moves a bolt or asks what a property's holders may ask is answered.
  */
 export function decideInstallerRequest(o: RequestContext): RequestDecision {
   const { shown, memory } = o;

@@ -8,6 +8,9 @@ export function isSomebodyPresent({ presentUntil }: LockAwake, at: number): bool
   return presentUntil !== undefined && at <= presentUntil;
 }
 
+/** Not only forgotten: the secrets of cards must not be found in the flash of a lock that was sold. */
+const bothErased = [0, 1].map((bank) => ({ bank, erase: true }) as const);
+
 /**
  * The memory of a lock that was reset to the factory state: nothing of whom it obeyed and whom it let in. Its log begins
  * anew and counts the reset, and no firmware that was too old before is good again. The effect `forget-identity` must
@@ -22,6 +25,10 @@ export function forgetEverything(
   const { ring, entries, writes } = resetLogRing(crypto, memory.log, moment);
   return {
     memory: { ...emptyMemory, firmware: memory.firmware, log: ring },
-    effects: [{ type: 'write-log', writes }, ...entries.map((entry): LockEffect => ({ type: 'log', entry }))],
+    effects: [
+      { type: 'write-set', writes: bothErased },
+      { type: 'write-log', writes },
+      ...entries.map((entry): LockEffect => ({ type: 'log', entry })),
+    ],
   };
 }
