@@ -1,4 +1,5 @@
-import { type CryptoProvider, type KeyPair, LockProtocolError } from '@latchwork/lock-protocol';
+import { type CryptoProvider, LockProtocolError } from '@latchwork/lock-protocol';
+import { showFor } from './forgery.js';
 import { fromHex, toHex } from './hex.js';
 import type { Action } from './history.js';
 import type { RadioLink } from './radio-link.js';
@@ -9,8 +10,6 @@ import type { World } from './world.js';
 
 type Abuse = Extract<Action, { do: 'abuse' }>;
 type Replay = Extract<Action, { do: 'replay' }>;
-
-const daySeconds = 86_400;
 
 /** Sends a lock what was recorded on the radio before, on a connection of its own. */
 export async function replay(world: World, action: Replay): Promise<void> {
@@ -63,7 +62,8 @@ async function attack(
   });
   if (caller === undefined) return;
   const fresh = crypto.randomBytes(8);
-  const authority = shownBy(world, lock, { action, link, presenter, fresh });
+  const { shown, command } = action;
+  const authority = showFor(world, lock, { shown, command, link, presenter, commandId: fresh });
   const its = authority?.kind === 'token' ? fromHex(authority.commandId) : undefined;
   const newest = world.newestCommands.get(lock.number);
   const first = { its, newest, new: undefined }[action.commandId] ?? fresh;
@@ -112,48 +112,6 @@ function asking(
     world.watch.count(`abuse answered: ${answer?.code ?? 'nothing'}`);
     return answer;
   };
-}
-
-function shownBy(
-  world: World,
-  lock: WatchedLock,
-  o: {
-    readonly action: Abuse;
-    readonly link: RadioLink;
-    readonly presenter: { readonly name: string; readonly keys: KeyPair };
-    readonly fresh: Uint8Array;
-  },
-): AuthorityTruth | undefined {
-  const { shown, command } = o.action;
-  if (shown.from === 'nothing') return undefined;
-  if (shown.from !== 'forge') {
-    const pool: readonly AuthorityTruth[] = world[shown.from];
-    // The newest are likelier to be worth something.
-    return pool.length === 0 ? undefined : pool[pool.length - 1 - (shown.pick % pool.length)];
-  }
-  const now = Math.floor(world.utc());
-  const { root, property } = world.strangers;
-  const isToken = shown.kind === 'token';
-  const right = isToken ? 'cmd' : 'grant';
-  const signer = {
-    'other-root': () => root.signer(right),
-    'other-property': () => property.signer(right),
-    'other-use': () => world.property.signer(isToken ? 'grant' : 'cmd'),
-    stolen: () => world.property.signer(right, 1),
-  }[shown.signer]();
-  const { tag } = lock.door;
-  if (isToken) {
-    const draft = { tag, lock: lock.number, commandId: o.fresh, action: command.action, lifetimeSeconds: 30 };
-    const moment = { challenge: fromHex(o.link.challenge), utc: world.utc(), ms: world.time.now() };
-    return world.property.token({ ...draft, ...moment }, signer);
-  }
-  const { name, keys } = o.presenter;
-  const draft = {
-    ...{ holder: name, holderPublicKey: keys.publicKey, locks: [lock.number], issuedAt: now, notBefore: now },
-    ...{ expires: now + daySeconds, flags: ['no-clock-ok'] as const, isGateway: false },
-    rights: ['unlock', 'lock', 'hold-open', 'local', 'remote', 'privacy-override'] as const,
-  };
-  return world.property.grant(draft, [tag], signer);
 }
 
 /** Tries every grant a phone ever had, one after another in one session, as whoever kept the phone would. */

@@ -1,4 +1,4 @@
-import type { LogWrite } from '@latchwork/lock-protocol';
+import type { LogWrite, SetWrite } from '@latchwork/lock-protocol';
 
 /** What a door's lock keeps when its power fails, and how the power fails in the midst of writing it. */
 export interface DoorFlash {
@@ -7,7 +7,10 @@ export interface DoorFlash {
   /** The log's segments as they stand, torn ones too. */
   segments(): readonly Uint8Array[];
   writeMemory(memory: Uint8Array): void;
+  /** The two banks of the set as they stand, torn ones too. */
+  banks(): readonly (Uint8Array | undefined)[];
   writeLog(writes: readonly LogWrite[]): void;
+  writeSet(writes: readonly SetWrite[]): void;
   /** From now on the power lasts for so many bytes. */
   cutAfter(bytes: number): void;
   /** The power is back for good. */
@@ -20,10 +23,17 @@ const slotsPerSegment = 32;
 const segmentSizeBytes = headerSizeBytes + slotsPerSegment * entrySizeBytes;
 
 /** Makes empty flash; `onEmpty` is called once when the power that {@link DoorFlash.cutAfter} left is spent. */
-export function createDoorFlash(onEmpty: () => void): DoorFlash {
+export function createDoorFlash({
+  bankSizeBytes,
+  onEmpty,
+}: {
+  readonly bankSizeBytes: number;
+  readonly onEmpty: () => void;
+}): DoorFlash {
   let memory: Uint8Array | undefined;
   let power = Number.POSITIVE_INFINITY;
   const log = new Map<number, Uint8Array>();
+  const set = new Map<number, Uint8Array>();
 
   /** How many of so many bytes are written before the power is gone. */
   function spend(bytes: number): number {
@@ -44,6 +54,7 @@ export function createDoorFlash(onEmpty: () => void): DoorFlash {
     get memory() {
       return memory;
     },
+    banks: () => [0, 1].map((bank) => set.get(bank)?.slice()),
     segments: () => [...log.values()].map((bytes) => bytes.slice()),
     writeMemory(next) {
       if (spend(next.length) === next.length) memory = next;
@@ -61,6 +72,15 @@ export function createDoorFlash(onEmpty: () => void): DoorFlash {
           if (image === undefined) throw new RangeError(`Slot ${write.slot} lies in a segment that was never begun.`);
           put(image, headerSizeBytes + (write.slot % slotsPerSegment) * entrySizeBytes, write.entry);
         }
+      }
+    },
+    writeSet(writes) {
+      for (const write of writes) {
+        if (power === 0) return;
+        const image = set.get(write.bank) ?? new Uint8Array(bankSizeBytes).fill(0xff);
+        set.set(write.bank, image);
+        if ('erase' in write) image.fill(0xff, 0, spend(image.length));
+        else put(image, write.offset, write.bytes);
       }
     },
     cutAfter(bytes) {

@@ -39,6 +39,8 @@ export interface Door {
   connect(connection: LockConnection): Uint8Array | undefined;
   received(frame: Uint8Array): void;
   disconnected(): void;
+  /** Somebody enters a door code. */
+  type(digits: string): void;
   cut(cut: PowerCut): void;
   /** Pulls the batteries now. */
   pull(): void;
@@ -61,6 +63,8 @@ export interface DoorOptions {
   readonly relockMs: number;
 }
 
+const setCapacity = { entries: 40, bytes: 4096 } as const;
+
 /** Makes a door whose lock has power and was never told the time. */
 export function createDoor(o: DoorOptions): Door {
   const { crypto, time, witness } = o;
@@ -68,7 +72,7 @@ export function createDoor(o: DoorOptions): Door {
   const signing = crypto.ed25519KeyPair();
   const tag = crypto.randomBytes(8);
   const clock = createDoorClock({ now: time.now, driftPpm: o.driftPpm });
-  const flash = createDoorFlash(() => die());
+  const flash = createDoorFlash({ bankSizeBytes: setCapacity.bytes, onEmpty: () => die() });
   let nextCut: 'before-bolt' | 'after-bolt' | undefined;
   let bolt: { readonly state: BoltState; readonly since: number } = { state: 'locked', since: 0 };
   let session: LockSession | undefined;
@@ -127,6 +131,9 @@ export function createDoor(o: DoorOptions): Door {
       persist: whenOn(flash.writeMemory),
       onLog: whenOn(witness.logged),
       signingSecret: signing.secret,
+      setCapacity,
+      setBanks: flash.banks(),
+      writeSet: whenOn(flash.writeSet),
       logSegments: flash.segments(),
       writeLog: whenOn(flash.writeLog),
       setClock: whenOn((told: LockTime) => {
@@ -152,6 +159,7 @@ export function createDoor(o: DoorOptions): Door {
     connect: (connection) => session?.connected(connection),
     received: (frame) => session?.received(frame),
     disconnected: () => session?.disconnected(),
+    type: (digits) => session?.code(digits),
     cut(cut) {
       if ('bytes' in cut) flash.cutAfter(cut.bytes);
       else nextCut = cut.at;

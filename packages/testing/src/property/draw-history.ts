@@ -28,7 +28,18 @@ export function drawHistory(seed: number): History {
 
 function firstVisit(lock: number, at: number): Action {
   const link = { mtu: 247, latencyMs: 10, faults: [] };
-  return { do: 'visit', at, lock, carrier: 0, timeHeldMs: 0, isTold: true, acknowledges: true, link };
+  return {
+    do: 'visit',
+    at,
+    lock,
+    carrier: 0,
+    timeHeldMs: 0,
+    isTold: true,
+    acknowledges: true,
+    behind: 0,
+    isEmptyHanded: false,
+    link,
+  };
 }
 
 function drawStory(dice: Dice): (story: Story) => number {

@@ -34,8 +34,10 @@ export type Shown =
   | {
       readonly from: 'forge';
       readonly kind: 'grant' | 'token';
-      readonly signer: 'other-root' | 'other-property' | 'other-use' | 'stolen';
+      readonly signer: 'other-root' | 'other-property' | 'other-use' | 'stolen' | 'misdated' | 'tampered';
     }
+  /** The property is asked for a token on this connection, for a lock and an action that somebody wants just now. */
+  | { readonly from: 'asked'; readonly lock: number; readonly action: LockAction }
   | { readonly from: 'nothing' };
 
 /** What is done at one moment. Numbers of things that are not there yet count around: so parts can be left out. */
@@ -68,6 +70,8 @@ export type Action = { readonly at: number } & (
       readonly timeHeldMs: number;
       readonly isTold: boolean;
       readonly acknowledges: boolean;
+      readonly behind: number;
+      readonly isEmptyHanded: boolean;
       readonly link: LinkPlan;
     }
   | {
@@ -79,6 +83,19 @@ export type Action = { readonly at: number } & (
     }
   | { readonly do: 'jam' | 'privacy'; readonly lock: number; readonly isOn: boolean }
   | { readonly do: 'raise-epoch' }
+  /** The newest grants but so many are revoked; or whatever of its slot was issued so far. */
+  | { readonly do: 'revoke'; readonly grant: number; readonly isSlot: boolean }
+  /** A door code is added to a lock, or the oldest taken away. */
+  | { readonly do: 'codes'; readonly lock: number; readonly change: 'add' | 'remove' }
+  /** Somebody types a door code that the lock has or had. */
+  | { readonly do: 'type'; readonly lock: number; readonly code: number }
+  | {
+      readonly do: 'tell';
+      readonly lock: number;
+      readonly token: 'old' | 'other-lock' | 'held-back';
+      readonly heldMs: number;
+      readonly link: LinkPlan;
+    }
   | { readonly do: 'outage'; readonly of: 'wan' | 'gateway' | 'radio'; readonly lock: number; readonly ms: number }
   | {
       readonly do: 'replay';

@@ -29,10 +29,10 @@ export type GrantDraft = Omit<GrantTruth, 'kind' | 'id' | 'bytes' | 'certificate
 export interface Property {
   readonly trust: LockTrust;
   readonly epoch: number;
-  /** The key of a use, of this epoch or an earlier one. */
-  signer(use: CertificateUse, epoch?: number): PropertySigner;
+  /** The key of a use that signs now, or the first there ever was. */
+  signer(use: CertificateUse, which?: 'newest' | 'first'): PropertySigner;
   /** After a theft: new keys, and locks that learn of it refuse the old ones. */
-  raiseEpoch(utc: number): void;
+  raiseEpoch(): void;
   grant(draft: GrantDraft, tags: readonly Uint8Array[], signer?: PropertySigner): GrantTruth;
   token(o: TokenDraft, signer?: PropertySigner): TokenTruth;
   time(o: { readonly tag: Uint8Array; readonly challenge: Uint8Array; readonly utc: number }): {
@@ -55,36 +55,41 @@ export interface TokenDraft {
 }
 
 const certificateSeconds = 120 * 86_400;
+const renewalSeconds = 10 * 86_400;
 
 /** Makes a property with a root and keys of its own. `isOwn`: whether the locks of this world obey it. */
 export function createProperty(
   crypto: CryptoProvider,
-  o: { readonly utc: number; readonly isOwn: boolean; readonly root?: KeyPair },
+  o: { readonly utc: () => number; readonly isOwn: boolean; readonly root?: KeyPair; readonly tag?: Uint8Array },
 ): Property & { readonly root: KeyPair } {
   const root = o.root ?? crypto.ed25519KeyPair();
-  const tag = crypto.randomBytes(8);
-  const signers = new Map<string, PropertySigner>();
+  const tag = o.tag ?? crypto.randomBytes(8);
+  const signers = new Map<CertificateUse, PropertySigner[]>();
   let epoch = 1;
 
-  function makeSigners(utc: number): void {
-    for (const use of ['cmd', 'grant', 'set'] as const) {
-      const { secret, publicKey } = crypto.ed25519KeyPair();
-      const truth = { isOwn: o.isOwn, use, epoch, notBefore: utc - 3600, expires: utc - 3600 + certificateSeconds };
-      const { notBefore, expires } = truth;
-      const certificate = signPropertyCertificate(crypto, root.secret, {
-        ...{ property: tag, publicKey, use, epoch, notBefore, expires },
-      });
-      signers.set(`${use} ${epoch}`, { secret, certificate, truth });
-    }
+  function makeSigner(use: CertificateUse): PropertySigner {
+    const { secret, publicKey } = crypto.ed25519KeyPair();
+    const notBefore = Math.floor(o.utc()) - 3600;
+    const truth = { isOwn: o.isOwn, use, epoch, notBefore, expires: notBefore + certificateSeconds };
+    const { expires } = truth;
+    const certificate = signPropertyCertificate(crypto, root.secret, {
+      ...{ property: tag, publicKey, use, epoch, notBefore, expires },
+    });
+    const made = { secret, certificate, truth };
+    signers.set(use, [...(signers.get(use) ?? []), made]);
+    return made;
   }
 
-  function signer(use: CertificateUse, of = epoch): PropertySigner {
-    const found = signers.get(`${use} ${of}`);
-    if (found === undefined) throw new RangeError(`No key for ${use} in epoch ${of}.`);
-    return found;
+  /** The key of a use; one whose certificate soon ends is followed by a new one. */
+  function signer(use: CertificateUse, which: 'newest' | 'first' = 'newest'): PropertySigner {
+    const [first] = signers.get(use) ?? [];
+    if (which === 'first' && first !== undefined) return first;
+    const newest = signers.get(use)?.at(-1);
+    const isGood = newest?.truth.epoch === epoch && newest.truth.expires > o.utc() + renewalSeconds;
+    return newest && isGood ? newest : makeSigner(use);
   }
 
-  makeSigners(o.utc);
+  for (const use of ['cmd', 'grant', 'set'] as const) makeSigner(use);
   return {
     root,
     trust: { rootPublicKey: root.publicKey, property: tag, epoch },
@@ -92,9 +97,8 @@ export function createProperty(
       return epoch;
     },
     signer,
-    raiseEpoch(utc) {
+    raiseEpoch() {
       epoch += 1;
-      makeSigners(utc);
     },
     grant({ holderPublicKey, ...draft }, tags, by = signer('grant')) {
       const grantId = crypto.randomBytes(8);

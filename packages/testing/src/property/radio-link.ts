@@ -27,6 +27,8 @@ export interface RadioLink extends LockLink {
   readonly challenge: string;
   /** Who makes it, for the record. */
   readonly attempts: Attempt[];
+  /** Time tokens that were signed for it, by whom they are for. */
+  readonly tellings: { readonly lock: number; readonly challenge: string; readonly at: number }[];
   /** Every frame as the caller wrote it. */
   readonly written: Uint8Array[];
   /** When the lock last said something; -1 before. */
@@ -96,6 +98,7 @@ export function connectDoor(o: {
     mtu: plan.mtu,
     challenge: toHex(decodeInfo(info).nonce),
     attempts: [],
+    tellings: [],
     written,
     closed,
     get lastWordAt() {

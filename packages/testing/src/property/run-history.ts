@@ -1,9 +1,10 @@
 import { LockProtocolError } from '@latchwork/lock-protocol';
 import { abuse, replay, tryEverything } from './abuse.js';
+import { changeCodes, hasLastWord, repeatWords, revoke } from './desired-lock.js';
 import { issue, open, openRemotely } from './door-commands.js';
 import type { Action, History } from './history.js';
 import type { Violation } from './truth.js';
-import { visitLock } from './visit-lock.js';
+import { attackClock, visitLock } from './visit-lock.js';
 import type { WatchedLock } from './watch.js';
 import { createWorld, type World } from './world.js';
 
@@ -88,7 +89,20 @@ async function perform(world: World, action: Action): Promise<void> {
       if (lock) lock.door.privacy = action.isOn;
       return;
     case 'raise-epoch':
-      world.property.raiseEpoch(Math.floor(world.utc()));
+      world.property.raiseEpoch();
+      repeatWords(world);
+      return;
+    case 'revoke':
+      revokeGrant(world, action);
+      return;
+    case 'codes':
+      if (lock) changeDoorCodes(world, lock, action.change);
+      return;
+    case 'type':
+      if (lock) typeCode(world, lock, action.code);
+      return;
+    case 'tell':
+      if (lock) await attackClock(world, lock, action);
       return;
     case 'outage': {
       const what = action.of === 'radio' ? `radio ${lock?.number}` : action.of;
@@ -103,6 +117,43 @@ async function perform(world: World, action: Action): Promise<void> {
       await abuse(world, action);
       return;
   }
+}
+
+function revokeGrant(world: World, { grant: pick, isSlot }: Extract<Action, { do: 'revoke' }>): void {
+  const held = world.phones.flatMap(({ grants }) => grants);
+  if (held.length === 0) return;
+  const issued = world.grants.filter((grant) => held.includes(grant));
+  const grant = issued[issued.length - 1 - (pick % issued.length)];
+  if (grant === undefined) return;
+  for (const lock of world.locks.filter(({ number }) => grant.locks.includes(number))) {
+    const { slot } = grant;
+    if (isSlot && slot !== undefined)
+      revoke(world, lock, { what: 'issue', slot, issue: (world.issues.get(slot) ?? 0) + 1 });
+    else revoke(world, lock, { what: 'grant', id: grant.id });
+  }
+  // The next key of the slot is above the floor.
+  if (isSlot && grant.slot !== undefined) world.issues.set(grant.slot, (world.issues.get(grant.slot) ?? 0) + 1);
+}
+
+function changeDoorCodes(world: World, lock: WatchedLock, change: 'add' | 'remove'): void {
+  const sets = world.desired[lock.number]?.sets ?? [];
+  const codes = new Map(sets.at(-1)?.codes);
+  const [oldest] = codes.keys();
+  if (change === 'remove' && oldest !== undefined) codes.delete(oldest);
+  else {
+    // A code that no set of this lock ever had.
+    const number = lock.number * 1000 + sets.length;
+    codes.set(sets.length, String(100_000 + 37 * number));
+  }
+  changeCodes(world, lock, codes);
+}
+
+function typeCode(world: World, lock: WatchedLock, pick: number): void {
+  const all = [...new Set((world.desired[lock.number]?.sets ?? []).flatMap(({ codes }) => [...codes.values()]))];
+  if (all.length === 0 || !lock.door.isPowered) return;
+  lock.typed = { digits: all[all.length - 1 - (pick % all.length)] ?? '', at: world.time.now() };
+  world.watch.count('code typed');
+  lock.door.type(lock.typed.digits);
 }
 
 function cutPower(world: World, lock: WatchedLock, action: Extract<Action, { do: 'cut' }>): void {
@@ -130,7 +181,15 @@ async function makePeace(world: World): Promise<void> {
   }
   await time.wait(settleMs);
   const carrier = world.keysOf({ key: 'gateway' });
-  const visit = { carrier, link: calm, isTold: true, timeHeldMs: 0, acknowledges: true };
+  const visit = {
+    carrier,
+    link: calm,
+    isTold: true,
+    timeHeldMs: 0,
+    acknowledges: true,
+    behind: 0,
+    isEmptyHanded: false,
+  };
   for (const lock of locks) {
     if (!(await visitLock(world, lock, visit)))
       watch.blame(lock.number, { kind: 'stuck', because: 'a visit in peace does not end well' });
@@ -143,9 +202,15 @@ async function makePeace(world: World): Promise<void> {
       });
       await time.wait(1000);
     }
+    for (let pick = 0; pick < 4; pick += 1) {
+      typeCode(world, lock, pick);
+      await time.wait(10_000);
+    }
     await visitLock(world, lock, visit);
     if (lock.epoch !== property.epoch)
       watch.blame(lock.number, { kind: 'revoked', because: 'the epoch has not reached it' });
+    if (!hasLastWord(world, lock))
+      watch.blame(lock.number, { kind: 'revoked', because: 'the last word of the property has not reached it' });
     judgeLog(world, lock);
   }
 }

@@ -1,3 +1,4 @@
+import { codes, liar, revocation, wrongTime } from './carrier-stories.js';
 import type { Presenter, Shown } from './history.js';
 import {
   anyCommand,
@@ -8,14 +9,12 @@ import {
   anyLock,
   anyShown,
   guestGrant,
-  type Story,
+  honest,
+  type Tell,
   unlock,
 } from './story-parts.js';
 
 export type { Story } from './story-parts.js';
-
-/** A story adds its actions and says when it is over. */
-type Tell = (story: Story) => number;
 
 /** A guest gets a key and uses it a few times. */
 const guest: Tell = (story) => {
@@ -113,9 +112,8 @@ const remote: Tell = (story) => {
 const visit: Tell = (story) => {
   const { dice, at, add, phones } = story;
   const held = {
-    timeHeldMs: dice.pick([0, 0, 500, 4000, 4800]),
-    isTold: dice.chance(0.8),
-    acknowledges: dice.chance(0.7),
+    ...{ timeHeldMs: dice.pick([0, 0, 500, 2000, 4800]), isTold: dice.chance(0.8), acknowledges: dice.chance(0.7) },
+    ...{ behind: dice.pick([0, 0, 0, 1, 2]), isEmptyHanded: dice.chance(0.15) },
   };
   add({ do: 'visit', at, carrier: dice.int(0, phones), lock: anyLock(story), ...held, link: anyLink(dice) });
   return at + 3000;
@@ -191,14 +189,7 @@ const theft: Tell = (story) => {
   if (dice.chance(0.5)) add({ do: 'abuse', at, ...thief, link: anyLink(dice, 0) });
   add({ do: 'raise-epoch', at: at + 5000 });
   const carrier = dice.int(0, phones);
-  const visited = {
-    carrier,
-    lock,
-    timeHeldMs: 0,
-    isTold: dice.chance(0.5),
-    acknowledges: true,
-    link: anyLink(dice, 0.1),
-  };
+  const visited = { ...honest, carrier, lock, isTold: dice.chance(0.5), link: anyLink(dice, 0.1) };
   add({ do: 'visit', at: at + 6000, ...visited });
   if (dice.chance(0.4)) add({ do: 'cut', at: at + 11_000, lock, cut: 'now', darkMs: 1000, counter: anyFate(dice) });
   add({ do: 'abuse', at: at + 15_000, ...thief, link: anyLink(dice, 0) });
@@ -230,7 +221,7 @@ const oldClock: Tell = (story) => {
   const lock = anyLock(story);
   const phone = dice.int(0, phones - 1);
   const day = 86_400_000;
-  add({ do: 'visit', at, carrier: 0, lock, timeHeldMs: 0, isTold: true, acknowledges: true, link: anyLink(dice, 0) });
+  add({ do: 'visit', at, carrier: 0, lock, ...honest, link: anyLink(dice, 0) });
   const weeks = at + dice.int(13, 20) * day;
   add({ do: 'issue', at: weeks, grant: guestGrant({ phone, lock, lasts: 3600 }) });
   add({ do: 'open', at: weeks + 1000, phone, lock, grant: 0, command: unlock, retries: 0, link: anyLink(dice, 0) });
@@ -348,4 +339,8 @@ export const drawers: readonly { readonly weight: number; readonly tell: Tell }[
   { weight: 1, tell: cleaner },
   { weight: 2, tell: trouble },
   { weight: 2, tell: heldBack },
+  { weight: 3, tell: revocation },
+  { weight: 2, tell: codes },
+  { weight: 1, tell: wrongTime },
+  { weight: 2, tell: liar },
 ];

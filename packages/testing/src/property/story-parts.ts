@@ -15,6 +15,12 @@ export interface Story {
   readonly add: (action: Action) => void;
 }
 
+/** A story adds its actions and says when it is over. */
+export type Tell = (story: Story) => number;
+
+/** A visit by somebody who does what they should. */
+export const honest = { timeHeldMs: 0, isTold: true, acknowledges: true, behind: 0, isEmptyHanded: false };
+
 const guestRights: readonly Right[] = ['unlock', 'local'];
 const masks: readonly (readonly Right[])[] = [
   guestRights,
@@ -102,9 +108,10 @@ export function anyFate(dice: Dice): CounterFate {
 
 /** What an attacker might show. */
 export function anyShown(dice: Dice): Shown {
-  const from = dice.pick(['grants', 'grants', 'grants', 'tokens', 'tokens', 'forge', 'nothing'] as const);
+  const from = dice.pick(['grants', 'grants', 'grants', 'tokens', 'asked', 'forge', 'forge', 'nothing'] as const);
   if (from === 'nothing') return { from };
+  if (from === 'asked') return { from, lock: dice.int(0, 2), action: dice.pick(['unlock', 'unlock', 'lock'] as const) };
   if (from !== 'forge') return { from, pick: dice.int(0, 5) };
-  const signer = dice.pick(['other-root', 'other-property', 'other-use', 'stolen'] as const);
+  const signer = dice.pick(['other-root', 'other-property', 'other-use', 'stolen', 'misdated', 'tampered'] as const);
   return { from, kind: dice.pick(['grant', 'token'] as const), signer };
 }

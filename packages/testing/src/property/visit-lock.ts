@@ -1,12 +1,13 @@
 import {
-  encodeLogAcknowledge,
-  encodeLogRead,
+  deliverParcel,
   type KeyPair,
+  type LockParcel,
   LockProtocolError,
   openVisit,
   readLogReport,
   type Visit,
 } from '@latchwork/lock-protocol';
+import { takeReceipt } from './desired-lock.js';
 import { fromHex, toHex } from './hex.js';
 import type { LinkPlan } from './radio-link.js';
 import type { GrantTruth } from './truth.js';
@@ -22,20 +23,25 @@ export interface CarrierVisit {
   /** For how long the carrier sits on the time before it hands it over. */
   readonly timeHeldMs: number;
   readonly acknowledges: boolean;
+  /** How many words of the property behind the newest the carrier is. */
+  readonly behind: number;
+  /** It says that it brought the set, and brought none of its boxes. */
+  readonly isEmptyHanded: boolean;
 }
 
 const carrierRights = ['status', 'log', 'deliver'] as const;
 const monthSeconds = 30 * 86_400;
 
 /** The carrier's grant for a lock, by the newest keys; a new one when there is none that is good for another day. */
-function grantFor(world: World, lock: WatchedLock, carrier: CarrierVisit['carrier']): GrantTruth {
+export function carrierGrant(world: World, lock: WatchedLock, carrier: CarrierVisit['carrier']): GrantTruth {
   const name = `${carrier.name} ${lock.number} ${world.property.epoch}`;
   const held = world.carriers.get(name);
   const now = Math.floor(world.utc());
   if (held !== undefined && held.expires > now + 86_400) return held;
   const draft = {
     ...{ holder: carrier.name, holderPublicKey: carrier.keys.publicKey, locks: [lock.number], rights: carrierRights },
-    ...{ issuedAt: now, notBefore: now, expires: now + monthSeconds, flags: [], isGateway: carrier.name === 'gateway' },
+    ...{ issuedAt: now, notBefore: now - 60, expires: now + monthSeconds, flags: [] },
+    isGateway: carrier.name === 'gateway',
   };
   const grant = world.property.grant(draft, [lock.door.tag]);
   world.carriers.set(name, grant);
@@ -44,7 +50,8 @@ function grantFor(world: World, lock: WatchedLock, carrier: CarrierVisit['carrie
 }
 
 /**
- * Brings a lock the time and takes its log to the property, as far as radio, WAN and lock allow.
+ * Brings a lock the property's word and the time, and takes receipts and the log to the property, as far as radio, WAN
+ * and lock allow.
  *
  * @returns whether everything that was meant to be done was done.
  */
@@ -58,16 +65,25 @@ export async function visitLock(world: World, lock: WatchedLock, o: CarrierVisit
   }
   let visit: Visit | undefined;
   try {
-    const grant = grantFor(world, lock, o.carrier);
+    const parcel = pack(world, lock, o);
     visit = await openVisit({
       ...{ crypto: world.crypto, link, lockPublicKey: lock.door.publicKey, caller: o.carrier.keys },
       ...{ now: time.now, startTimer: time.startTimer },
     });
-    if (o.isTold && !(await tellTime(world, lock, { visit, heldMs: o.timeHeldMs, challenge: link.challenge })))
-      return false;
-    const done = await fetchLog(world, lock, { visit, grant, acknowledges: o.acknowledges });
-    watch.count(done ? 'visit: done' : 'visit: broken off');
-    return done;
+    const delivery = await deliverParcel(visit, parcel, time);
+    let isDone = true;
+    for (const [part, became] of Object.entries(delivery.parts)) {
+      const what = became.outcome === 'refused' ? `refused ${became.code}` : became.outcome;
+      isDone = isDone && became.outcome === 'done';
+      watch.note(lock.number, `${part}: ${what}`);
+      watch.count(`${part}: ${what}`);
+    }
+    // The WAN may be gone by now: then nothing of it reaches the property.
+    if (world.isOut('wan')) return false;
+    for (const receipt of delivery.receipts) takeReceipt(world, lock, receipt);
+    for (const page of delivery.pages) takePage(world, lock, page);
+    watch.count(isDone ? 'visit: done' : 'visit: broken off');
+    return isDone;
   } catch (error) {
     if (!(error instanceof LockProtocolError)) throw error;
     watch.count(`visit failed: ${error.info.code}`);
@@ -78,56 +94,47 @@ export async function visitLock(world: World, lock: WatchedLock, o: CarrierVisit
   }
 }
 
-async function tellTime(
-  world: World,
-  lock: WatchedLock,
-  { visit, heldMs, challenge }: { readonly visit: Visit; readonly heldMs: number; readonly challenge: string },
-): Promise<boolean> {
-  const { time, watch, property } = world;
-  const token = property.time({ tag: lock.door.tag, challenge: fromHex(challenge), utc: world.utc() });
-  const { epoch } = property;
-  if (heldMs > 0) await time.wait(heldMs);
-  const { code } = await visit.ask({ name: 'time', body: token.bytes }, { certificate: token.certificate });
-  watch.note(lock.number, `time: ${code}`);
-  watch.count(`time: ${code}`);
-  if (code === 'ok') watch.obeyed(lock, epoch);
-  return code === 'ok';
+function pack(world: World, lock: WatchedLock, o: CarrierVisit): LockParcel {
+  const { words } = world.desired[lock.number] ?? { words: [] };
+  const { bulletin, set } = words[Math.max(0, words.length - 1 - o.behind)] ?? {};
+  const grant = carrierGrant(world, lock, o.carrier);
+  const cursor = world.views[lock.number]?.reader.cursor ?? { seq: 0, hash: new Uint8Array(32) };
+  const { seq, hash } = cursor;
+  const nothing = { delta: [], buckets: [], clearances: [] };
+  return {
+    ...(bulletin ? { bulletin } : {}),
+    ...(set ? { set: o.isEmptyHanded ? { ...set, ...nothing } : set } : {}),
+    ...(o.isTold
+      ? { time: (challenge: Uint8Array) => fetchTime(world, lock, { challenge, heldMs: o.timeHeldMs }) }
+      : {}),
+    log: { after: seq, ...(o.acknowledges && seq > 0 ? { acknowledge: { seq, hash } } : {}) },
+    shown: { grant: grant.bytes, certificate: grant.certificate },
+  };
 }
 
-/** Reads the log from where the property stands to its end, and says so to the lock. */
-async function fetchLog(
+async function fetchTime(
   world: World,
   lock: WatchedLock,
-  o: { readonly visit: Visit; readonly grant: GrantTruth; readonly acknowledges: boolean },
-): Promise<boolean> {
-  const { visit, grant } = o;
-  const { watch } = world;
-  const shown = { grant: grant.bytes, certificate: grant.certificate };
+  { challenge, heldMs }: { readonly challenge: Uint8Array; readonly heldMs: number },
+): Promise<{ readonly object: Uint8Array; readonly certificate: Uint8Array }> {
+  if (world.isOut('wan')) throw new Error('The WAN is out.');
+  const { bytes, certificate } = world.property.time({ tag: lock.door.tag, challenge, utc: world.utc() });
+  lock.link?.tellings.push({ lock: lock.number, challenge: toHex(challenge), at: world.time.now() });
+  world.times.push({ lock: lock.number, bytes, certificate, challenge: toHex(challenge), at: world.time.now() });
+  if (heldMs > 0) await world.time.wait(heldMs);
+  return { object: bytes, certificate };
+}
+
+function takePage(world: World, lock: WatchedLock, bytes: Uint8Array): void {
   const view = world.views[lock.number];
-  if (view === undefined) return false;
-  for (let pages = 0; pages < 80; pages += 1) {
-    const { seq: after } = view.reader.cursor;
-    const { code, body } = await visit.ask({ name: 'log-read', body: encodeLogRead({ after }) }, shown);
-    watch.count(`log-read: ${code}`);
-    if (code !== 'ok') return false;
-    watch.obeyed(lock, grant.signer.epoch);
-    // The WAN may be gone by now: then the page is dropped and nothing acknowledged.
-    if (world.isOut('wan')) return false;
-    const signer = { tag: lock.door.tag, publicKey: lock.door.signingPublicKey };
-    const reading = readLogReport(world.crypto, view.reader, {
-      ...{ kind: 'page', bytes: body, lock: signer, at: world.time.now() },
-    });
-    view.reader = reading.reader;
-    for (const { code: finding } of reading.findings)
-      watch.blame(lock.number, { kind: 'log', because: `the reader finds ${finding}` });
-    for (const { bytes } of reading.records) takeRecord(world, lock, toHex(bytes));
-    if (view.reader.cursor.seq >= view.reader.newest.seq) break;
-  }
-  if (!o.acknowledges) return true;
-  const { seq, hash } = view.reader.cursor;
-  const { code } = await visit.ask({ name: 'log-acknowledge', body: encodeLogAcknowledge({ seq, hash }) }, shown);
-  watch.count(`log-acknowledge: ${code}`);
-  return code === 'ok';
+  if (view === undefined) return;
+  const signer = { tag: lock.door.tag, publicKey: lock.door.signingPublicKey };
+  const report = { kind: 'page', bytes, lock: signer, at: world.time.now() } as const;
+  const reading = readLogReport(world.crypto, view.reader, report);
+  view.reader = reading.reader;
+  for (const { code } of reading.findings)
+    world.watch.blame(lock.number, { kind: 'log', because: `the reader finds ${code}` });
+  for (const record of reading.records) takeRecord(world, lock, toHex(record.bytes));
 }
 
 /** What the reader hands out must be what the lock wrote, in its order. */
@@ -141,4 +148,49 @@ function takeRecord(world: World, lock: WatchedLock, record: string): void {
       kind: 'log',
       because: `entry ${records.length} was read as ${record}, written as ${written}`,
     });
+}
+
+/** How somebody tries to make a lock take a time that is not the time. */
+export interface ClockAttack {
+  /** An old token of this lock, one for another lock on this connection, or a good one that is held back. */
+  readonly token: 'old' | 'other-lock' | 'held-back';
+  readonly heldMs: number;
+  readonly link: LinkPlan;
+}
+
+const keepAliveMs = 8000;
+
+/** A gateway with root on it tells a lock the time as it likes, as far as the property's signature lets it. */
+export async function attackClock(world: World, lock: WatchedLock, o: ClockAttack): Promise<void> {
+  const { time, watch, property } = world;
+  const link = world.connect(lock, o.link);
+  if (link === undefined) return;
+  let visit: Visit | undefined;
+  try {
+    const grant = carrierGrant(world, lock, { name: 'gateway', keys: world.gateway });
+    visit = await openVisit({
+      ...{ crypto: world.crypto, link, lockPublicKey: lock.door.publicKey, caller: world.gateway },
+      ...{ now: time.now, startTimer: time.startTimer },
+    });
+    const other = world.locks[(lock.number + 1) % world.locks.length] ?? lock;
+    const challenge = fromHex(link.challenge);
+    const of = o.token === 'other-lock' ? other : lock;
+    const old = world.times.find((known) => known.lock === lock.number);
+    const fresh = property.time({ tag: of.door.tag, challenge, utc: world.utc() });
+    const token = o.token === 'old' ? old : fresh;
+    if (o.token !== 'old') link.tellings.push({ lock: of.number, challenge: link.challenge, at: time.now() });
+    const shown = { grant: grant.bytes, certificate: grant.certificate };
+    for (let held = 0; held < o.heldMs; held += keepAliveMs) {
+      await visit.ask({ name: 'status', body: new Uint8Array(0) }, shown);
+      await time.wait(Math.min(keepAliveMs, o.heldMs - held));
+    }
+    if (token === undefined) return;
+    const { code } = await visit.ask({ name: 'time', body: token.bytes }, { certificate: token.certificate });
+    watch.count(`clock attacked: ${code}`);
+  } catch (error) {
+    if (!(error instanceof LockProtocolError)) throw error;
+  } finally {
+    visit?.end();
+    link.close();
+  }
 }

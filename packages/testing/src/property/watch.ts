@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { encodeLogEntry, type LockAction, type LockTime, type LogEntry } from '@latchwork/lock-protocol';
+import { encodeLogEntry, type LockAction, type LockTime, type LogEntry, type Revision } from '@latchwork/lock-protocol';
 import type { Door } from './door.js';
 import { toHex } from './hex.js';
 import { judgeAttempt, type LockKnowledge, type Objection } from './judge.js';
@@ -26,6 +26,13 @@ export interface WatchedLock {
   readonly issues: Map<number, number>;
   readonly used: Map<string, string>;
   readonly revoked: Set<string>;
+  /** What it has signed that it stands at, and which set it obeys. */
+  standing: Revision;
+  set: Revision;
+  /** Where its log stood at its newest receipt. */
+  receiptAt: number;
+  /** The door code that was typed last. */
+  typed: { readonly digits: string; readonly at: number } | undefined;
   /** Every move a command made: its id, and whether the log must speak of it. */
   readonly moves: Map<string, 'moving' | 'logged' | 'power failed'>;
   /** Every entry the lock wrote, as its bytes in hex. */
@@ -53,7 +60,11 @@ export interface Watch {
 }
 
 /** Makes a {@link Watch}; locks are added by whoever makes the doors. */
-export function createWatch(now: () => number): Watch & { readonly locks: WatchedLock[] } {
+export function createWatch(o: {
+  readonly now: () => number;
+  readonly judgeCode: (lock: WatchedLock, digits: string) => void;
+}): Watch & { readonly locks: WatchedLock[] } {
+  const { now } = o;
   const locks: WatchedLock[] = [];
   const violations: Violation[] = [];
   const counts: Record<string, number> = {};
@@ -118,6 +129,10 @@ export function createWatch(now: () => number): Watch & { readonly locks: Watche
       const id = toHex(commandId);
       note(lock.number, `bolt ${action} ${id}`);
       count(`bolt: ${action}`);
+      const { typed } = lock;
+      lock.typed = undefined;
+      // What a code moves has no id of its own: its bytes are those of the log's entry.
+      if (typed !== undefined && typed.at === now()) return o.judgeCode(lock, typed.digits);
       if (lock.moves.has(id)) blame(lock.number, { kind: 'doubled', because: `command ${id} moved the bolt again` });
       lock.moves.set(id, 'moving');
       const { link } = lock;
@@ -150,6 +165,11 @@ export function createWatch(now: () => number): Watch & { readonly locks: Watche
       note(lock.number, `told ${utcSeconds} ±${errorSeconds}`);
       count('clock set');
       const off = Math.abs(utcSeconds - utc());
+      const isMeant = lock.link?.tellings.some(
+        (telling) =>
+          telling.lock === lock.number && telling.challenge === lock.link?.challenge && now() - telling.at <= 30_000,
+      );
+      if (!isMeant) blame(lock.number, { kind: 'clock', because: 'told by a token that is not for this connection' });
       if (off > errorSeconds + 1 || errorSeconds > 17)
         blame(lock.number, { kind: 'clock', because: `told ${Math.round(off)} s wrong as ±${errorSeconds} s` });
     },

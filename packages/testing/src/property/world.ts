@@ -1,5 +1,6 @@
 import type { CryptoProvider, KeyPair, LogReader } from '@latchwork/lock-protocol';
-import { startLogReader } from '@latchwork/lock-protocol';
+import { noRevision, startLogReader } from '@latchwork/lock-protocol';
+import { type DesiredLock, isCodeGood, startDesiredLock } from './desired-lock.js';
 import { createDice, type Dice } from './dice.js';
 import { createDoor } from './door.js';
 import type { CounterFate } from './door-clock.js';
@@ -36,6 +37,16 @@ export interface World {
   readonly strangers: { readonly root: Property; readonly property: Property };
   readonly locks: readonly WatchedLock[];
   readonly views: readonly PropertyView[];
+  /** What the property wants of each lock. */
+  readonly desired: readonly DesiredLock[];
+  /** Every time token that a carrier was given. */
+  readonly times: {
+    readonly lock: number;
+    readonly bytes: Uint8Array;
+    readonly certificate: Uint8Array;
+    readonly challenge: string;
+    readonly at: number;
+  }[];
   readonly phones: readonly Phone[];
   readonly gateway: KeyPair;
   /** Grants of the gateway, by lock; renewed with each epoch. */
@@ -61,10 +72,19 @@ export interface World {
 export function createWorld(history: History): World {
   const { seed } = history;
   const time = createVirtualTime();
-  const watch = createWatch(time.now);
+  const watch = createWatch({
+    now: time.now,
+    judgeCode: (lock, digits) => {
+      watch.count('opened by code');
+      if (!isCodeGood(world, lock, digits))
+        watch.blame(lock.number, { kind: 'revoked', because: `code ${digits} is in no set it may obey` });
+      else if (lock.door.privacy) watch.blame(lock.number, { kind: 'unauthorized', because: 'the room is private' });
+    },
+  });
+  const utc = (): number => worldBeginsAt + time.now() / 1000;
   const parts = createWorldCrypto(seed);
   const crypto = parts.part('world');
-  const property = createProperty(parts.part('property'), { utc: worldBeginsAt, isOwn: true });
+  const property = createProperty(parts.part('property'), { utc, isOwn: true });
   const strange = parts.part('strangers');
   const dice: Dice = createDice(seed, 'doors');
   const nights: World['nights'] = new Map();
@@ -88,6 +108,7 @@ export function createWorld(history: History): World {
         },
       }),
       ...{ link: undefined, epoch: 1, newestIssue: 0, issues: new Map(), used: new Map(), revoked: new Set() },
+      ...{ standing: noRevision, set: noRevision, receiptAt: 0, typed: undefined },
       ...{ moves: new Map(), log: [] },
     };
     watch.locks.push(lock);
@@ -98,16 +119,18 @@ export function createWorld(history: History): World {
   const gateway = parts.part('gateway').x25519KeyPair();
   const outages: World['outages'] = new Map();
   const isOut = (what: string): boolean => (outages.get(what) ?? 0) > time.now();
-  return {
+  const world: World = {
     ...{ time, crypto, watch, property, phones, gateway, outages, nights, isOut },
     strangers: {
-      root: createProperty(strange, { utc: worldBeginsAt, isOwn: false }),
-      property: createProperty(strange, { utc: worldBeginsAt, isOwn: false, root: property.root }),
+      root: createProperty(strange, { utc, isOwn: false, tag: property.trust.property }),
+      property: createProperty(strange, { utc, isOwn: false, root: property.root }),
     },
     locks: watch.locks,
     views: watch.locks.map(() => ({ reader: startLogReader(), records: [] })),
+    desired: watch.locks.map(startDesiredLock),
+    times: [],
     ...{ carriers: new Map(), issues: new Map(), grants: [], tokens: [], recordings: [], newestCommands: new Map() },
-    utc: () => worldBeginsAt + time.now() / 1000,
+    utc,
     keysOf(presenter) {
       const phone = presenter.key === 'phone' ? phones[presenter.phone % phones.length] : undefined;
       return phone ?? { name: 'gateway', keys: gateway };
@@ -124,4 +147,5 @@ export function createWorld(history: History): World {
       return link;
     },
   };
+  return world;
 }
