@@ -4,6 +4,11 @@ export type { CommandFaultOptions, ControllerFaults } from './air/faults.js';
 export type { VirtualLink } from './air/link.js';
 export { systemTimers, type Timers } from './air/timers.js';
 export type { AirProcessConfig, RemoteLockIdentity, RemoteLockStats } from './air-messages.js';
+export type { CardFaults, EmulatedCard } from './cards/emulated-card.js';
+export { createDesfireCard, createNtag424Card, type Ev2CardOptions } from './cards/ev2-card.js';
+export { type CardField, createCardField } from './cards/hold-card.js';
+export { createSigningCard, type SigningCardOptions } from './cards/signing-card.js';
+export { createUidCard } from './cards/uid-card.js';
 export type { DirectoryAccess } from './directories/directory-access.js';
 export type { DirectoryChaos } from './directories/directory-chaos.js';
 export type {
