@@ -1,7 +1,7 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/air-process.ts'],
+  entry: ['src/index.ts', 'src/air-process.ts', 'src/latchwork-lock.ts'],
   format: ['esm'],
   target: 'es2022',
   platform: 'node',

@@ -1,11 +1,12 @@
 import { type CryptoProvider, type LockLink, performUnlock } from '@latchwork/lock-protocol';
 import { createFakeClock, type FakeClock } from '../fake-clock.js';
+import { createFieldReader } from './card-in-field.js';
 import { createFlash, createMemoryStore, type Flash, type FlashStore } from './flash.js';
 import { createLockBattery } from './lock-battery.js';
 import { createLockBolt, type LockBolt } from './lock-bolt.js';
 import { createLockClock } from './lock-clock.js';
-import { type LockFlash, lockFlashGeometry, openLockFlash } from './lock-flash.js';
-import { type LockProgram, startLockProgram } from './lock-program.js';
+import { type LockFlash, lockFlashGeometry, openLockFlash, setBankSizeBytes } from './lock-flash.js';
+import { type LockProgram, makeIdentity, startLockProgram } from './lock-program.js';
 import type { PropertyFixture } from './property-fixture.js';
 
 /** A lock on the bench: its program and its parts without a radio, called directly. */
@@ -43,11 +44,8 @@ export function startBenchLock(o: {
   if (o.cutAfter !== undefined) flash.cutAfter(o.cutAfter);
   const drawRun = () => new DataView(crypto.randomBytes(4).slice().buffer).getUint32(0);
   const storage = openLockFlash(flash, () => ({
-    identity: {
-      tag: crypto.randomBytes(8),
-      staticSecret: crypto.x25519KeyPair().secret,
-      signingSecret: crypto.ed25519KeyPair().secret,
-    },
+    identity: makeIdentity(crypto),
+    setupSecret: crypto.randomBytes(16),
     trust: undefined,
     memory: undefined,
     clock: createLockClock({ time, drawRun }).record,
@@ -57,8 +55,16 @@ export function startBenchLock(o: {
   const clock = createLockClock({ time, drawRun, found: storage.record.clock });
   const battery = createLockBattery({ time, percent: 90, onLow: () => {} });
   const bolt = createLockBolt({ time, relockMs: 5_000, actuationMs: 0, moves: 0, onMoved: () => {} });
-  const parts = { time, crypto, flash, clock, battery, bolt, switches: { privacy: false } };
-  const program = startLockProgram({ parts, storage, trust: o.property?.trust, onLog: () => {} });
+  const reader = createFieldReader(() => {});
+  const setCapacity = { entries: 1_000, bytes: setBankSizeBytes };
+  const parts = { time, crypto, flash, clock, battery, bolt, reader, setCapacity, switches: { privacy: false } };
+  const program = startLockProgram({
+    parts,
+    storage,
+    trust: o.property?.trust,
+    onLog: () => {},
+    onAdvertChanged: () => {},
+  });
   falls.push(program.stop);
   return {
     ...{ store, flash, storage, program, bolt, time },
@@ -104,7 +110,8 @@ export async function unlockOnBench(
   o: { readonly crypto: CryptoProvider; readonly property: PropertyFixture; readonly commandId: Uint8Array },
 ): Promise<string> {
   const { crypto, property, commandId } = o;
-  const { tag, staticKeys } = lock.program;
+  const { staticKeys } = lock.program;
+  const { tag } = lock.program.identity;
   try {
     const { code, repeated } = await performUnlock({
       crypto,

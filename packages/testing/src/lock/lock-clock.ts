@@ -61,6 +61,8 @@ export interface LockClock {
   jump(seconds: number): void;
   /** The counter loses its power: it begins anew at 0, in another run. */
   restart(): void;
+  /** Forgets what it was told; the counter runs on. */
+  forget(): void;
   /** The counter stands still, until `resume`. */
   stop(): void;
   resume(): void;
@@ -129,6 +131,9 @@ export function createLockClock(o: {
     restart() {
       run = o.drawRun();
       rebase(0);
+    },
+    forget() {
+      setting = undefined;
     },
     stop() {
       rebase(counterMs());

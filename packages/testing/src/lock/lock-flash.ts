@@ -1,4 +1,4 @@
-import type { LogWrite } from '@latchwork/lock-protocol';
+import type { LogWrite, SetWrite } from '@latchwork/lock-protocol';
 import { type Flash, type FlashGeometry, isErased } from './flash.js';
 import { SimulatedLockError } from './lock-error.js';
 import { decodeLockRecord, encodeLockRecord, type LockRecord } from './lock-record.js';
@@ -9,18 +9,27 @@ const recordPagesPerSlot = 8;
 const firstRecordPage = 1;
 const firstLogPage = firstRecordPage + 2 * recordPagesPerSlot;
 
-/** The flash of a simulated lock: the maker's mark, two slots of records, the log. */
+const firstSetPage = firstLogPage + logPageCount;
+const setPagesPerBank = 16;
+
+/** The flash of a simulated lock: the maker's mark, two slots of records, the log, two banks for the set. */
 export const lockFlashGeometry: FlashGeometry = {
   pageSizeBytes: 2_048,
-  pageCount: firstLogPage + logPageCount,
+  pageCount: firstSetPage + 2 * setPagesPerBank,
 };
+
+/** Bytes of one bank of the set. */
+export const setBankSizeBytes = setPagesPerBank * lockFlashGeometry.pageSizeBytes;
 
 /** What a lock has in its flash. After a cut at any byte the old or the new of each is found. */
 export interface LockFlash {
   readonly record: LockRecord;
   readonly logSegments: readonly Uint8Array[];
+  /** Both banks of the set, as they stand. */
+  readonly setBanks: readonly Uint8Array[];
   saveRecord(record: LockRecord): void;
   writeLog(writes: readonly LogWrite[]): void;
+  writeSet(writes: readonly SetWrite[]): void;
 }
 
 const makersMark = Buffer.from('OLP1-simulated-lock-1', 'latin1');
@@ -63,5 +72,22 @@ export function openLockFlash(flash: Flash, make: () => LockRecord): LockFlash {
       newest = next;
     },
     writeLog: (writes) => log.write(writes),
+    get setBanks() {
+      return [0, 1].map((bank) => flash.read(addressOfBank(bank), setBankSizeBytes));
+    },
+    writeSet(writes) {
+      for (const write of writes) {
+        if (!('erase' in write)) flash.program(addressOfBank(write.bank) + write.offset, write.bytes);
+        else eraseBank(flash, write.bank);
+      }
+    },
   };
+}
+
+function addressOfBank(bank: number): number {
+  return firstSetPage * lockFlashGeometry.pageSizeBytes + bank * setBankSizeBytes;
+}
+
+function eraseBank(flash: Flash, bank: number): void {
+  for (let page = 0; page < setPagesPerBank; page += 1) flash.erase(firstSetPage + bank * setPagesPerBank + page);
 }

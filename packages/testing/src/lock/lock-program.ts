@@ -7,9 +7,11 @@ import {
   type KeyPair,
   type LockConnection,
   type LockSession,
+  type LockSessionOptions,
   type LockTrust,
   type LogEntry,
   openLogRing,
+  type SetCapacity,
 } from '@latchwork/lock-protocol';
 import type { Flash } from './flash.js';
 import type { LockBattery } from './lock-battery.js';
@@ -17,7 +19,10 @@ import type { LockBolt } from './lock-bolt.js';
 import type { LockClock, LockTimeSource } from './lock-clock.js';
 import { SimulatedLockError } from './lock-error.js';
 import type { LockFlash } from './lock-flash.js';
-import type { LockRecord } from './lock-record.js';
+import type { LockIdentity, LockRecord } from './lock-record.js';
+
+/** What a lock asks its card reader. */
+export type LockReader = NonNullable<LockSessionOptions['reader']>;
 
 /** The metal and the silicon around a lock's program: all of it outlives a cut of the power. */
 export interface LockParts {
@@ -27,14 +32,20 @@ export interface LockParts {
   readonly clock: LockClock;
   readonly battery: LockBattery;
   readonly bolt: LockBolt;
-  /** What somebody inside, or at the housing, has done. */
+  readonly reader: LockReader;
+  /** How much of a set it keeps. */
+  readonly setCapacity: SetCapacity;
+  /** What somebody inside has thrown. */
   readonly switches: { privacy: boolean };
 }
 
+/** What happens at a session of a lock that is neither radio nor power. */
+type Deeds = 'connected' | 'received' | 'disconnected' | 'noticed' | 'present' | 'card' | 'code' | 'factoryReset';
+
 /** What a lock runs from power-on to the next cut. Nothing that is called after a cut does anything. */
-export interface LockProgram
-  extends Pick<LockSession, 'connected' | 'received' | 'disconnected' | 'noticed' | 'present'> {
-  readonly tag: Uint8Array;
+export interface LockProgram extends Pick<LockSession, Deeds> {
+  readonly identity: LockIdentity;
+  readonly setupSecret: Uint8Array;
   readonly staticKeys: KeyPair;
   readonly signingKeys: KeyPair;
   /** Whom it obeys. */
@@ -49,6 +60,16 @@ export interface LockProgram
 
 const logLimit = 1_000;
 
+/** Draws who a lock is. */
+export function makeIdentity(crypto: CryptoProvider, resets = 0): LockIdentity {
+  return {
+    tag: crypto.randomBytes(8),
+    staticSecret: crypto.x25519KeyPair().secret,
+    signingSecret: crypto.ed25519KeyPair().secret,
+    resets,
+  };
+}
+
 /** Switches a lock's program on. */
 export function startLockProgram(o: {
   readonly parts: LockParts;
@@ -56,20 +77,22 @@ export function startLockProgram(o: {
   /** Takes the place of whom the flash names. */
   readonly trust: LockTrust | undefined;
   readonly onLog: (entry: LogEntry) => void;
+  /** It has drawn another tag, or obeys somebody or nobody now: its advert changes. */
+  readonly onAdvertChanged: () => void;
 }): LockProgram {
   const { parts, storage } = o;
   const { crypto, clock, bolt, battery, time } = parts;
-  const { identity } = storage.record;
-  const staticKeys = crypto.x25519KeyPair(identity.staticSecret);
-  const signingKeys = crypto.ed25519KeyPair(identity.signingSecret);
-  let record: LockRecord = {
-    ...storage.record,
-    trust: o.trust ?? storage.record.trust,
-    boots: storage.record.boots + 1,
-  };
+  const { boots } = storage.record;
+  let record: LockRecord = { ...storage.record, trust: o.trust ?? storage.record.trust, boots: boots + 1 };
   let log = readLog(crypto, storage);
   let running = true;
+  let session: LockSession | undefined;
+  let obeysAnybody = true;
 
+  const stop = (): void => {
+    running = false;
+    session?.close();
+  };
   /** Writes, unless the power is gone or goes meanwhile: then everything ends here. */
   const write = (run: () => void): void => {
     if (!running) return;
@@ -84,11 +107,35 @@ export function startLockProgram(o: {
     record = { ...record, ...change, clock: clock.record, boltMoves: bolt.moves };
     write(() => storage.saveRecord(record));
   };
+  const trust = (): LockTrust | undefined =>
+    record.trust ?? (record.memory === undefined ? undefined : decodeLockMemory(record.memory).trust);
+  const noticeTrust = (): void => {
+    const before = obeysAnybody;
+    obeysAnybody = trust() !== undefined;
+    if (running && before !== obeysAnybody) o.onAdvertChanged();
+  };
+  const keysOf = ({ staticSecret, signingSecret }: LockIdentity) => ({
+    staticKeys: crypto.x25519KeyPair(staticSecret),
+    signingKeys: crypto.ed25519KeyPair(signingSecret),
+  });
+  let keys = keysOf(record.identity);
+  const selfOf = ({ tag, signingSecret }: LockIdentity) => ({ identity: keys.staticKeys, tag, signingSecret });
 
-  const session = createLockSession({
+  obeysAnybody = trust() !== undefined;
+  session = createLockSession({
     crypto,
-    identity: staticKeys,
-    tag: identity.tag,
+    ...selfOf(record.identity),
+    identityResets: record.identity.resets ?? 0,
+    setupSecret: record.setupSecret,
+    forgetIdentity: (resets) => {
+      const identity = makeIdentity(crypto, resets);
+      clock.forget();
+      keys = keysOf(identity);
+      save({ identity, trust: undefined });
+      obeysAnybody = false;
+      if (running) o.onAdvertChanged();
+      return selfOf(identity);
+    },
     trust: () => record.trust,
     readings: () => ({
       utcSeconds: clock.utcSeconds(),
@@ -104,16 +151,22 @@ export function startLockProgram(o: {
       battery.use('move');
       return actuation;
     },
+    reader: parts.reader,
     ...(record.memory === undefined ? {} : { memory: record.memory }),
-    persist: (memory) => save({ memory }),
+    persist: (memory) => {
+      save({ memory });
+      noticeTrust();
+    },
     onLog: (entry) => {
       if (!running) return;
       log = [...log.slice(-(logLimit - 1)), entry];
       o.onLog(entry);
     },
-    signingSecret: identity.signingSecret,
     logSegments: storage.logSegments,
     writeLog: (writes) => write(() => storage.writeLog(writes)),
+    setCapacity: parts.setCapacity,
+    setBanks: storage.setBanks,
+    writeSet: (writes) => write(() => storage.writeSet(writes)),
     setClock: (told) => {
       if (!running) return;
       clock.tell(told);
@@ -122,37 +175,7 @@ export function startLockProgram(o: {
     now: time.monotonic,
     startTimer: time.after,
   });
-
-  const stop = (): void => {
-    running = false;
-    session.close();
-  };
-
-  const program: LockProgram = {
-    tag: identity.tag,
-    staticKeys,
-    signingKeys,
-    get trust() {
-      return record.trust ?? (record.memory === undefined ? undefined : decodeLockMemory(record.memory).trust);
-    },
-    get log() {
-      return log;
-    },
-    connected(connection) {
-      if (!running) return undefined;
-      battery.use('connection');
-      return session.connected(whileRunning(connection));
-    },
-    received(frame) {
-      battery.use('frame');
-      session.received(frame);
-    },
-    disconnected: session.disconnected,
-    noticed: session.noticed,
-    present: session.present,
-    commission: (trust) => save({ trust }),
-    stop,
-  };
+  const { noticed, present, card, code, factoryReset, disconnected, received, connected } = session;
 
   function whileRunning(connection: LockConnection): LockConnection {
     return {
@@ -168,8 +191,39 @@ export function startLockProgram(o: {
     };
   }
 
-  session.noticed({ type: 'boot', count: record.boots });
-  return program;
+  noticed({ type: 'boot', count: record.boots });
+  return {
+    ...{ noticed, present, card, code, factoryReset, disconnected, stop },
+    get identity() {
+      return record.identity;
+    },
+    setupSecret: record.setupSecret,
+    get staticKeys() {
+      return keys.staticKeys;
+    },
+    get signingKeys() {
+      return keys.signingKeys;
+    },
+    get trust() {
+      return trust();
+    },
+    get log() {
+      return log;
+    },
+    connected(connection) {
+      if (!running) return undefined;
+      battery.use('connection');
+      return connected(whileRunning(connection));
+    },
+    received(frame) {
+      battery.use('frame');
+      received(frame);
+    },
+    commission(next) {
+      save({ trust: next });
+      noticeTrust();
+    },
+  };
 }
 
 function readLog(crypto: CryptoProvider, { record, logSegments }: LockFlash): readonly LogEntry[] {

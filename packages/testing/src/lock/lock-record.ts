@@ -10,11 +10,15 @@ export interface LockIdentity {
   readonly staticSecret: Uint8Array;
   /** Secret of the Ed25519 key pair that signs receipts and log heads. */
   readonly signingSecret: Uint8Array;
+  /** How often the lock had been reset when these were drawn. Default 0. */
+  readonly resets?: number;
 }
 
 /** All that a simulated lock must not forget, kept as one record: the old one or the new one is found, never a mix. */
 export interface LockRecord {
   readonly identity: LockIdentity;
+  /** 16 bytes, drawn when the lock is made and printed on its label; stays over resets. */
+  readonly setupSecret: Uint8Array;
   /** Whom it was told to obey from outside the protocol. */
   readonly trust: LockTrust | undefined;
   /** The lock machine's own memory, opaque here. */
@@ -26,7 +30,16 @@ export interface LockRecord {
   readonly boots: number;
 }
 
-const field = { identity: 1, trust: 2, memory: 3, setting: 4, counter: 5, boltMoves: 6, boots: 7 } as const;
+const field = {
+  identity: 1,
+  trust: 2,
+  memory: 3,
+  setting: 4,
+  counter: 5,
+  boltMoves: 6,
+  boots: 7,
+  setupSecret: 8,
+} as const;
 const limits = { sizeBytes: 65_536, depth: 4, items: 256 };
 
 /** Bytes of a record; the format is the simulated lock's own. */
@@ -35,7 +48,8 @@ export function encodeLockRecord(record: LockRecord): Uint8Array {
   const { setting } = clock;
   return encodeCbor(
     new Map<number, CborValue>([
-      [field.identity, [identity.tag, identity.staticSecret, identity.signingSecret]],
+      [field.identity, [identity.tag, identity.staticSecret, identity.signingSecret, identity.resets ?? 0]],
+      [field.setupSecret, record.setupSecret],
       [field.trust, trust === undefined ? null : [trust.rootPublicKey, trust.property, trust.epoch]],
       [field.memory, memory ?? null],
       [
@@ -58,7 +72,7 @@ export function encodeLockRecord(record: LockRecord): Uint8Array {
 export function decodeLockRecord(bytes: Uint8Array): LockRecord {
   const map = decodeCbor(bytes, limits);
   if (!(map instanceof Map)) return refuse();
-  const [tag, staticSecret, signingSecret] = listOf(map.get(field.identity));
+  const [tag, staticSecret, signingSecret, resets] = listOf(map.get(field.identity));
   const trust = map.get(field.trust) ?? null;
   const memory = map.get(field.memory) ?? null;
   const setting = map.get(field.setting) ?? null;
@@ -68,7 +82,9 @@ export function decodeLockRecord(bytes: Uint8Array): LockRecord {
       tag: bytesOf(tag),
       staticSecret: bytesOf(staticSecret),
       signingSecret: bytesOf(signingSecret),
+      resets: numberOf(resets),
     },
+    setupSecret: bytesOf(map.get(field.setupSecret)),
     trust: trust === null ? undefined : readTrust(trust),
     memory: memory === null ? undefined : bytesOf(memory),
     clock: {

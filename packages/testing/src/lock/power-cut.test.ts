@@ -11,11 +11,14 @@ import {
   startLogReader,
 } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { createMemoryStore, type FlashStore } from './flash.js';
 import { type BenchLock, makeBenchStore, startBenchLock, unlockOnBench } from './lock-bench.test-rig.js';
 import { lockFlashGeometry } from './lock-flash.js';
 import { createPropertyFixture, type PropertyFixture } from './property-fixture.js';
+
+// Thousands of starts and unlocks each: the limit only bounds a hang.
+vi.setConfig({ testTimeout: 300_000 });
 
 const crypto = createNodeCrypto();
 const startsAt = Date.UTC(2026, 0, 1);
@@ -29,10 +32,17 @@ function ringOf({ storage }: BenchLock): LogRing {
   return openLogRing(crypto, decodeLockMemory(memory).log, storage.logSegments);
 }
 
+/** The commands that the lock remembers, with their answers. */
+function commandsOf({ storage }: BenchLock): readonly string[] {
+  const { commands } = decodeLockMemory(storage.record.memory ?? new Uint8Array());
+  return commands.map(({ commandId, code }) => `${Buffer.from(commandId).toString('hex')} ${code}`);
+}
+
 /** What a reader makes of everything in the lock's log: its cursor, and what it finds wrong. */
 function readAll(lock: BenchLock, from: LogReader = startLogReader()) {
   const ring = ringOf(lock);
-  const { tag, signingKeys } = lock.program;
+  const { signingKeys } = lock.program;
+  const { tag } = lock.program.identity;
   let reader = from;
   const findings: unknown[] = [];
   let last = -1;
@@ -95,7 +105,7 @@ describe('a cut of the power', () => {
     const seen = new Set<string>();
     const total = await cutEverywhere(unlock, {}, async (lock, fallen) => {
       const movedBefore = fallen.bolt.moves;
-      expect(await unlockOnBench(lock, { crypto, property, commandId: first })).toBe('ok again');
+      expect(commandsOf(lock)).toContain(`${Buffer.from(first).toString('hex')} ok`);
       const answer = await unlock(lock);
       seen.add(answer);
       // Begun and not finished: never again, whether or not the bolt has moved. Not begun: it may run now, once.

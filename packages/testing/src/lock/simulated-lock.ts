@@ -1,9 +1,19 @@
-import type { AnswerCode, BoltState, CryptoProvider, LockTrust, LogEntry } from '@latchwork/lock-protocol';
+import {
+  type AnswerCode,
+  type BoltState,
+  type CryptoProvider,
+  encodeSetupLabel,
+  type LockTrust,
+  type LogEntry,
+  type SetCapacity,
+} from '@latchwork/lock-protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { VirtualAir } from '../air/air.js';
 import type { VirtualController } from '../air/controller.js';
 import { createSeededRandom } from '../air/random.js';
+import type { EmulatedCard } from '../cards/emulated-card.js';
 import type { GattRadio, GattServer } from '../gatt/gatt-server.js';
+import { createFieldReader, type TappedCard } from './card-in-field.js';
 import { createFlash, createMemoryStore, type Flash } from './flash.js';
 import { openFlashFile } from './flash-file.js';
 import { createLockBattery, type LockBattery } from './lock-battery.js';
@@ -15,8 +25,8 @@ import {
   type LockTimeSource,
   systemLockTime,
 } from './lock-clock.js';
-import { lockFlashGeometry, openLockFlash } from './lock-flash.js';
-import { type LockParts, type LockProgram, startLockProgram } from './lock-program.js';
+import { lockFlashGeometry, openLockFlash, setBankSizeBytes } from './lock-flash.js';
+import { type LockParts, type LockProgram, makeIdentity, startLockProgram } from './lock-program.js';
 import { createLockServer, lockAdvertising } from './lock-radio.js';
 import type { LockIdentity } from './lock-record.js';
 
@@ -43,6 +53,8 @@ export interface SimulatedLockParts {
   readonly time?: LockTimeSource;
   /** Decides what jams by chance, and what an interrupted write leaves in the flash. Default 1. */
   readonly seed?: number;
+  /** How much of a set of cards and codes it keeps; at most, and by default, 1,000 entries in 32,768 bytes. */
+  readonly setCapacity?: SetCapacity;
   /** How long the lock takes to start after its batteries have given way under the motor. Default 200. */
   readonly bootMs?: number;
 }
@@ -60,6 +72,8 @@ export interface SimulatedLockEvents {
   refused: { readonly code: AnswerCode; readonly at: number; readonly commandId: Uint8Array };
   logged: { readonly entry: LogEntry };
   power: { readonly on: boolean; readonly at: number };
+  /** The reader tells the person at the door that it stays shut. */
+  cardRefused: { readonly code: AnswerCode; readonly at: number };
 }
 
 /**
@@ -111,19 +125,27 @@ export interface SimulatedLock<Radio extends GattRadio = VirtualController> exte
   tamper(): void;
   /** Somebody inside presses the button of those who are there: commissioning is open for two minutes. */
   pressButton(): void;
+  /** The text of the QR code on its label (OLP/1 §5), with its secret. */
+  readonly label: string;
+  /** Somebody holds a card to the reader. */
+  tapCard(card: TappedCard): void;
+  /** The same with an emulated card, which the reader talks to command by command; resolves when it knows what card it is. */
+  holdCard(card: EmulatedCard): Promise<void>;
+  /** Somebody enters a door code. */
+  enterCode(digits: string): void;
+  /** Somebody inside resets it to the factory state: it forgets whom it obeyed, and is another lock from then on. */
+  factoryReset(): void;
   /** Ends it; what storage has survives. */
   close(): Promise<void>;
 }
 
 /** Starts a lock on this air; resolves when it advertises. */
 export async function createSimulatedLock(options: SimulatedLockOptions): Promise<SimulatedLock> {
-  const store = openStore(options);
   const controller = options.air.addController({ address: options.address });
   const power = (on: boolean): void => (on ? controller.restore() : controller.remove());
   try {
-    return await createLockOn({ controller, power }, { ...options, store });
+    return await startLockOn({ controller, power }, options);
   } catch (error) {
-    store.close();
     controller.remove();
     throw error;
   }
@@ -132,10 +154,14 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
 const openStore = ({ storagePath }: SimulatedLockParts) =>
   storagePath === undefined ? createMemoryStore(lockFlashGeometry) : openFlashFile(storagePath, lockFlashGeometry);
 
-/** Starts a lock on any radio whose `power` can be taken away and given back; resolves when it advertises. */
-async function createLockOn<Radio extends GattRadio>(
+/**
+ * Starts a lock on any radio whose `power` can be taken away and given back; resolves when it advertises.
+ *
+ * @throws SimulatedLockError when the flash at `storagePath` is not that of a lock that can start.
+ */
+export async function startLockOn<Radio extends GattRadio>(
   { controller, power }: { readonly controller: Radio; readonly power: (on: boolean) => void },
-  options: SimulatedLockParts & { readonly store: ReturnType<typeof openStore> },
+  options: SimulatedLockParts,
 ): Promise<SimulatedLock<Radio>> {
   const { crypto, seed = 1 } = options;
   const time = options.time ?? systemLockTime;
@@ -143,19 +169,23 @@ async function createLockOn<Radio extends GattRadio>(
   const random = createSeededRandom(seed);
   const geometry = lockFlashGeometry;
   let program: LockProgram | undefined;
+  let announce = (): void => {};
   let closed = false;
 
-  const flash = createFlash({ geometry, store: options.store, seed, onPowerLost: () => fall() });
+  const flash = createFlash({ geometry, store: openStore(options), seed, onPowerLost: () => fall() });
   const drawRun = (): number => new DataView(crypto.randomBytes(4).slice().buffer).getUint32(0);
   const make = () => ({
     identity: options.identity ?? makeIdentity(crypto),
+    setupSecret: crypto.randomBytes(16),
     trust: undefined,
     memory: undefined,
     clock: createLockClock({ time, drawRun }).record,
     boltMoves: 0,
     boots: 0,
   });
-  const found = openLockFlash(flash, make).record;
+  const storage = openLockFlash(flash, make);
+  const found = storage.record;
+  if (options.identity !== undefined) storage.saveRecord({ ...found, identity: options.identity });
   const clock = createLockClock({ time, drawRun, found: found.clock });
   const battery = createLockBattery({
     time,
@@ -175,21 +205,23 @@ async function createLockOn<Radio extends GattRadio>(
     },
     random,
   });
+  const reader = createFieldReader((code) => events.emit('cardRefused', { code, at: time.now() }));
+  const setCapacity = options.setCapacity ?? { entries: 1_000, bytes: setBankSizeBytes };
   const switches = { privacy: false };
-  const parts: LockParts = { time, crypto, flash, clock, battery, bolt, switches };
+  const parts: LockParts = { time, crypto, flash, clock, battery, bolt, reader, setCapacity, switches };
 
-  const start = (): LockProgram => {
+  const start = (told: LockTrust | undefined): LockProgram => {
     const storage = openLockFlash(flash, make);
-    if (options.identity !== undefined) storage.saveRecord({ ...storage.record, identity: options.identity });
     return startLockProgram({
       parts,
       storage,
-      trust: options.trust,
+      trust: told,
       onLog: (entry) => {
         events.emit('logged', { entry });
         if (entry.result === 'ok') return;
         events.emit('refused', { code: entry.result, at: time.now(), commandId: entry.commandId });
       },
+      onAdvertChanged: () => announce(),
     });
   };
   /** What ends when the power does; also called by the flash, in the midst of a write. */
@@ -202,14 +234,14 @@ async function createLockOn<Radio extends GattRadio>(
   const powerOn = async (): Promise<void> => {
     if (closed || flash.powered) return;
     flash.powerOn();
-    program = start();
+    program = start(undefined);
     bolt.resume();
     power(true);
     await server.setAdvertising(advertising());
     events.emit('power', { on: true, at: time.now() });
   };
 
-  let running = start();
+  let running = start(options.trust);
   program = running;
   const current = (): LockProgram => {
     running = program ?? running;
@@ -217,7 +249,7 @@ async function createLockOn<Radio extends GattRadio>(
   };
   const advertising = () =>
     lockAdvertising({
-      tag: current().tag,
+      tag: current().identity.tag,
       commissionable: current().trust === undefined,
       intervalMs: options.advertisingIntervalMs ?? 100,
     });
@@ -232,6 +264,7 @@ async function createLockOn<Radio extends GattRadio>(
     ...(options.maxMtu === undefined ? {} : { maxMtu: options.maxMtu }),
   });
   await server.start();
+  announce = () => void server.setAdvertising(advertising());
 
   const close = async (): Promise<void> => {
     if (closed) return;
@@ -252,7 +285,7 @@ async function createLockOn<Radio extends GattRadio>(
     battery,
     address: controller.address,
     get tag() {
-      return current().tag;
+      return current().identity.tag;
     },
     get publicKey() {
       return current().staticKeys.publicKey;
@@ -312,15 +345,18 @@ async function createLockOn<Radio extends GattRadio>(
     },
     tamper: () => current().noticed({ type: 'tamper' }),
     pressButton: () => current().present(),
+    get label() {
+      const { identity, setupSecret } = current();
+      return encodeSetupLabel(crypto, { tag: identity.tag, secret: setupSecret });
+    },
+    tapCard(card) {
+      reader.card = card;
+      current().card(card.sighting);
+    },
+    holdCard: (card) => reader.hold(card, (sighting, wish) => current().card(sighting, wish)),
+    enterCode: (digits) => current().code(digits),
+    factoryReset: () => current().factoryReset(),
     close,
     [Symbol.asyncDispose]: close,
-  };
-}
-
-function makeIdentity(crypto: CryptoProvider): LockIdentity {
-  return {
-    tag: crypto.randomBytes(8),
-    staticSecret: crypto.x25519KeyPair().secret,
-    signingSecret: crypto.ed25519KeyPair().secret,
   };
 }

@@ -1,0 +1,204 @@
+import type { VirtualController } from '../air/controller.js';
+import { attError } from '../gatt/att-codes.js';
+import type { GattFault } from '../gatt/gatt-faults.js';
+import type { GattRadio } from '../gatt/gatt-server.js';
+import type { TappedCard } from './card-in-field.js';
+import { type LockCommand, lockCommandUsage, parseLockCommand, type RadioFault } from './lock-command.js';
+import type { SimulatedLock } from './simulated-lock.js';
+
+/** What one line of a script is answered; as JSON it is one line. */
+export type ScriptReply =
+  | { readonly ok: true; readonly do: LockCommand['do']; readonly [field: string]: unknown }
+  | {
+      readonly ok: false;
+      readonly code: 'unknown-command' | 'bad-argument' | 'power-lost' | 'no-such-radio';
+      readonly message: string;
+    };
+
+/** A lock that does what lines of a script say. */
+export interface LockScript {
+  /** Does one line; `undefined` for an empty one and a comment. A line that is refused changes nothing. */
+  run(line: string): Promise<ScriptReply | undefined>;
+}
+
+/** What needs a lock that runs. */
+const needsPower: readonly LockCommand['do'][] = ['commission', 'tap', 'code', 'tamper', 'present', 'reset'];
+
+const off: ScriptReply = { ok: false, code: 'power-lost', message: 'The lock has no power; power-on gives it back.' };
+
+const noAir: ScriptReply = {
+  ok: false,
+  code: 'no-such-radio',
+  message: 'This fault is one of the virtual air, and the lock is on another radio.',
+};
+
+/** Binds a lock to a script. `virtual` is its radio when that is one of a virtual air, whose faults can be set. */
+export function createLockScript<Radio extends GattRadio>(o: {
+  readonly lock: SimulatedLock<Radio>;
+  readonly virtual: VirtualController | undefined;
+  readonly after: (delayMs: number, run: () => void) => unknown;
+}): LockScript {
+  const { lock } = o;
+  const perform = async (command: LockCommand): Promise<ScriptReply> => {
+    if (!lock.powered && needsPower.includes(command.do)) return off;
+    const done: ScriptReply = { ok: true, do: command.do };
+    switch (command.do) {
+      case 'help':
+        return { ...done, commands: lockCommandUsage };
+      case 'status':
+        return { ...done, ...statusOf(lock) };
+      case 'log':
+        return { ...done, entries: lock.log.slice(-command.newest).map(readable) };
+      case 'label':
+        return { ...done, label: lock.label };
+      case 'commission':
+        await lock.commission(command);
+        return done;
+      case 'tap':
+        lock.tapCard(cardOf(command));
+        return done;
+      case 'code':
+        lock.enterCode(command.digits);
+        return done;
+      case 'battery':
+        lock.batteryPercent = command.percent;
+        return done;
+      case 'sag':
+        lock.battery.sagPercent = command.percent;
+        return done;
+      case 'jam':
+        lock.jam = command.at === 'off' ? undefined : { at: command.at, probability: command.probability };
+        return done;
+      case 'turn':
+        lock.turnBolt(command.bolt);
+        return done;
+      case 'privacy':
+        lock.privacy = command.on;
+        return done;
+      case 'tamper':
+        lock.tamper();
+        return done;
+      case 'present':
+        lock.pressButton();
+        return done;
+      case 'reset':
+        lock.factoryReset();
+        return { ...done, tag: hex(lock.tag) };
+      case 'cut-power':
+        lock.flash.cutAfter(command.afterBytes);
+        return done;
+      case 'power-on':
+        await lock.powerOn();
+        return done;
+      case 'clock':
+        if (command.to === 'restart') lock.clock.restart();
+        else if (command.to === 'stop') lock.clock.stop();
+        else if (command.to === 'resume') lock.clock.resume();
+        else lock.clock.jump(command.to);
+        return { ...done, clock: lock.clock.quality, utcSeconds: lock.clock.utcSeconds() };
+      case 'drift':
+        lock.clock.driftPpm = command.ppm;
+        return done;
+      case 'radio':
+        return setRadioFault(o, command.fault) ? done : noAir;
+      case 'wait':
+        await new Promise<void>((resolve) => void o.after(command.ms, resolve));
+        return done;
+      case 'quit':
+        return done;
+    }
+  };
+  return {
+    async run(line) {
+      const parsed = parseLockCommand(line);
+      if (parsed.kind === 'nothing') return undefined;
+      if (parsed.kind === 'command') return await perform(parsed.command);
+      return { ok: false, code: parsed.code, message: parsed.message };
+    },
+  };
+}
+
+function statusOf<Radio extends GattRadio>(lock: SimulatedLock<Radio>): Readonly<Record<string, unknown>> {
+  const { trust, jam } = lock;
+  return {
+    tag: hex(lock.tag),
+    address: lock.address,
+    publicKey: hex(lock.publicKey),
+    identityPublicKey: hex(lock.identityPublicKey),
+    powered: lock.powered,
+    bolt: lock.bolt,
+    boltMoves: lock.boltMoves,
+    batteryPercent: lock.batteryPercent,
+    privacy: lock.privacy,
+    jam: jam ?? null,
+    clock: lock.clock.quality,
+    utcSeconds: lock.clock.utcSeconds(),
+    obeys: trust === undefined ? null : { property: hex(trust.property), epoch: trust.epoch },
+    logSeq: lock.log.at(-1)?.seq ?? 0,
+    flashWrittenBytes: lock.flash.writtenBytes,
+  };
+}
+
+function cardOf({ card, uid, proof, genuine }: Extract<LockCommand, { do: 'tap' }>): TappedCard {
+  const technologies = {
+    uid: 'uid-only',
+    ntag424: 'ntag-424',
+    desfire: 'desfire',
+    'public-key': 'public-key',
+  } as const;
+  const sighting = { technology: technologies[card], uid, ...(genuine === undefined ? {} : { genuine }) };
+  if (proof === undefined) return { sighting };
+  return card === 'public-key' ? { sighting, publicKey: proof } : { sighting, secret: proof };
+}
+
+/** False when the fault is one of a virtual air, and the lock is not on one. */
+function setRadioFault<Radio extends GattRadio>(
+  { lock, virtual }: { readonly lock: SimulatedLock<Radio>; readonly virtual: VirtualController | undefined },
+  fault: RadioFault,
+): boolean {
+  switch (fault.fault) {
+    case 'none':
+      virtual?.faults.clear();
+      lock.server.faults.onRequest = undefined;
+      return true;
+    case 'ignore':
+    case 'withhold':
+    case 'drop':
+    case 'refuse': {
+      let left = fault.times;
+      const met = requestFaults[fault.fault];
+      lock.server.faults.onRequest = () => {
+        left -= 1;
+        return left < 0 ? undefined : met;
+      };
+      return true;
+    }
+    case 'lose-links':
+      for (const link of virtual?.links ?? []) link.lose();
+      return virtual !== undefined;
+    case 'latency':
+      if (virtual !== undefined) virtual.faults.latencyMs = fault.ms;
+      return virtual !== undefined;
+    case 'unheard':
+    case 'frozen':
+      if (virtual !== undefined) virtual.faults[fault.fault] = fault.on;
+      return virtual !== undefined;
+  }
+}
+
+const requestFaults: Readonly<Record<'ignore' | 'withhold' | 'drop' | 'refuse', GattFault>> = {
+  ignore: { action: 'ignore' },
+  withhold: { action: 'withhold' },
+  drop: { action: 'drop', when: 'executed' },
+  refuse: { action: 'refuse', error: attError.unlikelyError },
+};
+
+/** A value with its byte strings in hex. */
+function readable<Value extends object>(value: Value): Readonly<Record<string, unknown>> {
+  const fields = Object.entries(value).map(([name, field]) => [name, field instanceof Uint8Array ? hex(field) : field]);
+  return Object.fromEntries(fields);
+}
+
+function hex(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('hex');
+}
