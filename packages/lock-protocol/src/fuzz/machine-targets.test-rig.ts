@@ -17,35 +17,13 @@ import { sessionPrologue } from '../session-prologue.js';
 import { signTimeToken } from '../time-token.js';
 import { visitStep } from '../visit-machine.js';
 import { ask, knowingLock, momentAt, openSession, stepLock } from './session.test-rig.js';
+import { createTape, tapes } from './tape.test-rig.js';
 import { FuzzFault, type FuzzTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
 
 /** Both state machines, fed by strangers and by those who have a session and do not keep to its rules. */
 export function machineTargets(world: FuzzWorld): readonly FuzzTarget[] {
   return [linkTarget(world), ...requestTargets(world), callerTarget(world), ...lyingLockTargets(world)];
-}
-
-/** Choices taken from the input itself, so that a shorter input is a shorter history. */
-function createTape(input: Uint8Array) {
-  let at = 0;
-  return {
-    isOver: () => at >= input.length,
-    next: (limit = 256): number => {
-      const value = input[at] ?? 0;
-      at += 1;
-      return value % limit;
-    },
-    bytes: (sizeBytes: number): Uint8Array => {
-      const part = input.slice(at, at + sizeBytes);
-      at += sizeBytes;
-      return part;
-    },
-  };
-}
-
-function tapes(world: FuzzWorld, sizeBytes: number): readonly Uint8Array[] {
-  // All zeros is an honest history: every event of a good unlock, in its order.
-  return [new Uint8Array(24), ...Array.from({ length: 12 }, () => world.crypto.randomBytes(sizeBytes))];
 }
 
 const passwordless = { type: 'noticed', notice: { type: 'tamper' } } as const;

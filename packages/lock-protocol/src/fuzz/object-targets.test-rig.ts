@@ -27,7 +27,7 @@ interface SignedKind<Value> {
 }
 
 /** The decoder of a signed object, and the decision of whoever verifies it: only what was signed counts. */
-function signedTargets<Value>(world: FuzzWorld, o: SignedKind<Value>): readonly FuzzTarget[] {
+export function signedTargets<Value>(world: FuzzWorld, o: SignedKind<Value>): readonly FuzzTarget[] {
   const { name, type, covers, values, decode, sign, verify } = o;
   const corpus = values.map((value) => world.note(sign(value)));
   const mutate = world.resign(type);

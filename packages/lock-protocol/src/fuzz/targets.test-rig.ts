@@ -1,4 +1,5 @@
 import { byteTargets } from './byte-targets.test-rig.js';
+import { doorTargets } from './door-targets.test-rig.js';
 import { machineTargets } from './machine-targets.test-rig.js';
 import { objectTargets } from './object-targets.test-rig.js';
 import { setTargets } from './set-targets.test-rig.js';
@@ -14,5 +15,11 @@ export const readsNoBytes: Readonly<Record<string, string>> = {
 /** Everything of the room that takes bytes from a stranger. */
 export function createTargets(): readonly FuzzTarget[] {
   const world = createWorld();
-  return [...objectTargets(world), ...byteTargets(world), ...setTargets(world), ...machineTargets(world)];
+  return [
+    ...objectTargets(world),
+    ...byteTargets(world),
+    ...setTargets(world),
+    ...doorTargets(world),
+    ...machineTargets(world),
+  ];
 }

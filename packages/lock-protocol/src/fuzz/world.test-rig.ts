@@ -97,6 +97,7 @@ export function createWorld() {
   const lockContext: LockContext = {
     ...{ crypto, identity: lock, signingSecret: lockSigning.secret, setupSecret: crypto.randomBytes(16) },
     setCapacity: { entries: 64, bytes: 4096 },
+    firmware: { makerPublicKey: maker.publicKey, model: 'LW-1', version: 3, slotSizeBytes: 65_536 },
   };
   return {
     ...{
