@@ -60,7 +60,6 @@ describe.each([createPortableCrypto(), createNodeCrypto()])('golden boxes on the
     const box = hex(sealSetBox(crypto, { lockPublicKey: unhex(lockPublicKey), tag, ephemeral }, plaintext));
     if (fill && vector.bytes === '') vector.bytes = box;
     expect(box).toBe(vector.bytes);
-    expect(sealIndependently(vector)).toBe(vector.bytes);
     expect(openSetBox(crypto, { identity, tag }, unhex(vector.bytes))).toEqual(plaintext);
     const { entries } = decodeSetChange(plaintext);
     expect(entries.map((entry) => encodeSetEntry(decodeSetEntry(entry)))).toEqual(entries);
@@ -71,4 +70,8 @@ describe.each([createPortableCrypto(), createNodeCrypto()])('golden boxes on the
     expect(vectors.boxes.length).toBeGreaterThan(0);
     expect(vectors.boxes.filter(({ bytes }) => bytes === '')).toEqual([]);
   });
+});
+
+test.each(vectors.boxes)('$about: a writer that shares nothing with the first writes the same bytes', (vector) => {
+  expect(sealIndependently(vector)).toBe(vector.bytes);
 });

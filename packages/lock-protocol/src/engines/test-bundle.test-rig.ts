@@ -17,7 +17,7 @@ export const testFiles: readonly string[] = filesIn('src/', '.test.ts')
 
 /**
  * One program, for an engine that is not Node.js, in which test files run as they are: the files they read are inside it,
- * `node-crypto.ts` is the portable provider, and `node:crypto` is empty. It puts `runTestFile(name)` on `globalThis`,
+ * `node-crypto.ts` is the portable provider, and what else is Node's is empty. It puts `runTestFile(name)` on `globalThis`,
  * which resolves to a `FileReport` of suite-in-engine.
  */
 export async function bundleTests(names: readonly string[]): Promise<string> {
@@ -47,7 +47,7 @@ export async function bundleTests(names: readonly string[]): Promise<string> {
 
 const virtual: Readonly<Record<string, () => string>> = {
   vitest: () => `export * from './engines/suite-in-engine.test-rig.js';`,
-  'node:crypto': () => 'module.exports = {};',
+  'node:util': () => `export { equals as isDeepStrictEqual } from '@vitest/expect';`,
   'node:fs': () => `const files = ${JSON.stringify(readFiles())};
     export const writeFileSync = () => { throw new Error('No engine writes.'); };
     export const readFileSync = (url) => {
@@ -60,9 +60,9 @@ const virtual: Readonly<Record<string, () => string>> = {
 const engine: Plugin = {
   name: 'engine',
   setup: ({ onResolve, onLoad }) => {
-    onResolve({ filter: /^(?:vitest|node:fs|node:crypto)$/ }, ({ path }) => ({ path, namespace: 'engine' }));
+    onResolve({ filter: /^(?:vitest$|node:)/ }, ({ path }) => ({ path, namespace: 'engine' }));
     onLoad({ filter: /.*/, namespace: 'engine' }, ({ path }) => ({
-      contents: virtual[path]?.() ?? '',
+      contents: virtual[path]?.() ?? 'module.exports = {};',
       loader: 'js',
       resolveDir: `${roomPath}src`,
     }));
