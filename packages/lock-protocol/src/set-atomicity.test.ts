@@ -14,6 +14,8 @@ import { cardEntry } from './set-property.test-rig.js';
 import { createSetScene } from './set-scene.test-rig.js';
 
 const crypto = createNodeCrypto();
+// Where there is only portable cryptography, a retry at every byte would take minutes.
+const statesPerRetry = crypto.name === 'node' ? 1 : 20;
 const capacity = { entries: 20, bytes: 400 };
 const card = (id: number) => cardEntry(crypto, id);
 
@@ -85,6 +87,7 @@ test.each([
       expect(set?.isDamaged).toBe(false);
       expect([before.digest, after.digest]).toContainEqual(set?.mark?.digest);
       found.push(set?.mark?.revision ?? 0);
+      if (found.length % (isTorn ? 4 * statesPerRetry : statesPerRetry) !== 0) continue;
       await retry(flash);
       expect(setFoundIn(crypto, flash)?.mark).toMatchObject({ revision: 3, digest: after.digest });
     }
@@ -115,7 +118,7 @@ test('T18: a second power cut at any byte of the retry does no more harm than th
     expect(set?.isDamaged).toBe(false);
     expect([before.digest, after.digest]).toContainEqual(set?.mark?.digest);
     states += 1;
-    if (states % 8 === 0) await retry(flash);
+    if (states % (8 * statesPerRetry) === 0) await retry(flash);
   }
   expect(states).toBeGreaterThan(200);
 });
