@@ -21,6 +21,11 @@ export interface LockDump {
   readonly segments: readonly Uint8Array[];
 }
 
+/** An in-memory link; `close` is the radio losing it. */
+interface RigLink extends LockLink {
+  close(): void;
+}
+
 /** A lock as it left the factory, on the driver of this package; its power may fail at any write. */
 export interface FactoryLock {
   readonly label: SetupLabel;
@@ -37,7 +42,7 @@ export interface FactoryLock {
   readonly isDead: () => boolean;
   /** How many writes and messages there were. */
   readonly done: () => number;
-  connect(o?: { adversary?: Adversary; mtu?: number }): LockLink & { close(): void };
+  connect(o?: { adversary?: Adversary; mtu?: number }): RigLink;
   /** The power comes back, or fails and comes back: what was written is what there is. */
   restart(): void;
 }
@@ -47,6 +52,7 @@ export function createFactoryLock(o: {
   readonly time: FakeTime;
   readonly suite2?: boolean;
   readonly setupSecret?: Uint8Array;
+  readonly withoutLabel?: boolean;
 }): FactoryLock {
   const { crypto, time } = o;
   const draw = (): LockSelf => ({
@@ -80,7 +86,8 @@ export function createFactoryLock(o: {
 
   function start(): LockSession {
     return createLockSession({
-      ...{ crypto, setupSecret, identityResets: resets, ...self },
+      ...{ crypto, identityResets: resets, ...self },
+      ...(o.withoutLabel ? {} : { setupSecret }),
       trust: () => lock.told,
       readings: () => ({
         ...{ utcSeconds: epochSeconds + Math.floor(time.now() / 1000), clockQuality: 'good', bolt: 'locked' },
@@ -238,9 +245,11 @@ export function install(o: {
   readonly change?: Partial<CommissionOptions>;
 }) {
   const { crypto, time, lock, by, change = {} } = o;
+  const link: RigLink = change.link ? { ...change.link, close: () => undefined } : lock.connect();
   return commissionLock({
-    ...{ crypto, link: change.link ?? lock.connect(), label: lock.label, now: time.now, startTimer: time.startTimer },
+    ...{ crypto, label: lock.label, now: time.now, startTimer: time.startTimer },
     certify: async (identity) => by.orderFor(identity),
     ...change,
-  });
+    link,
+  }).finally(() => link.close());
 }
