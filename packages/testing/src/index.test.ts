@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 
 test('the surface of the package', async () => {
   expect(Object.keys(await import('./index.js')).sort()).toEqual([
+    'SimulatedLockError',
     'attError',
     'attOpcode',
     'connectHciSocket',
@@ -19,6 +20,7 @@ test('the surface of the package', async () => {
     'createSimulatedLock',
     'createUidCard',
     'documentedQuotas',
+    'drawHistory',
     'encodeAclPacket',
     'encodeAdStructure',
     'encodeCommandPacket',
@@ -31,7 +33,10 @@ test('the surface of the package', async () => {
     'hciStatus',
     'installHciShim',
     'l2capChannel',
+    'runHistory',
+    'runSeeds',
     'serveAir',
+    'shrinkHistory',
     'startAirProcess',
     'startFakeDirectory',
     'startMailCatcher',

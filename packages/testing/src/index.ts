@@ -69,7 +69,17 @@ export {
   encodeEventPacket,
 } from './hci/packets.js';
 export { type ConnectedEndpoint, connectHciSocket, createH4Splitter, installHciShim } from './hci-shim.js';
-export { type LockClockSetting, type LockTimeSource, systemLockTime } from './lock/lock-clock.js';
+export type { Flash, FlashGeometry } from './lock/flash.js';
+export type { LockBattery, MotorPower } from './lock/lock-battery.js';
+export type { BoltJam } from './lock/lock-bolt.js';
+export {
+  type ClockRecord,
+  type LockClock,
+  type LockClockSetting,
+  type LockTimeSource,
+  systemLockTime,
+} from './lock/lock-clock.js';
+export { SimulatedLockError, type SimulatedLockFault } from './lock/lock-error.js';
 export type { LockIdentity } from './lock/lock-record.js';
 export { createPropertyFixture, type PropertyFixture } from './lock/property-fixture.js';
 export {
@@ -77,6 +87,7 @@ export {
   type SimulatedLock,
   type SimulatedLockEvents,
   type SimulatedLockOptions,
+  type SimulatedLockParts,
 } from './lock/simulated-lock.js';
 export {
   type CaughtMail,
@@ -93,6 +104,15 @@ export {
   type PlainBrowser,
   type PlainBrowserOptions,
 } from './plain-browser.js';
+export type { PowerCut } from './property/door.js';
+export type { CounterFate } from './property/door-clock.js';
+export { drawHistory } from './property/draw-history.js';
+export type { Action, CommandPlan, GrantPlan, History, Presenter, Shown } from './property/history.js';
+export type { FrameFault, LinkPlan } from './property/radio-link.js';
+export { type HistoryOutcome, runHistory } from './property/run-history.js';
+export { type FailedSeed, runSeeds, type SeedRange, type SeedReport } from './property/run-seeds.js';
+export { type ShrunkHistory, shrinkHistory } from './property/shrink-history.js';
+export type { Violation, ViolationKind } from './property/truth.js';
 export { type ServeAirOptions, type ServedAir, serveAir } from './serve-air.js';
 export { type AirProcess, type AirProcessEvents, startAirProcess } from './start-air-process.js';
 export { type ProgramOptions, type StartedProgram, startProgram } from './started-program.js';

@@ -1,10 +1,11 @@
 import { type CryptoProvider, type LockLink, performUnlock } from '@latchwork/lock-protocol';
+import { createCardField } from '../cards/hold-card.js';
 import { createFakeClock, type FakeClock } from '../fake-clock.js';
-import { createFieldReader } from './card-in-field.js';
 import { createFlash, createMemoryStore, type Flash, type FlashStore } from './flash.js';
 import { createLockBattery } from './lock-battery.js';
 import { createLockBolt, type LockBolt } from './lock-bolt.js';
 import { createLockClock } from './lock-clock.js';
+import type { LockFirmware } from './lock-firmware.js';
 import { type LockFlash, lockFlashGeometry, openLockFlash, setBankSizeBytes } from './lock-flash.js';
 import { type LockProgram, makeIdentity, startLockProgram } from './lock-program.js';
 import type { PropertyFixture } from './property-fixture.js';
@@ -17,6 +18,8 @@ export interface BenchLock {
   readonly program: LockProgram;
   readonly bolt: LockBolt;
   readonly time: FakeClock;
+  /** It wants to be switched off and on again. */
+  readonly wantsRestart: () => boolean;
   /** A fresh connection; lost when the lock drops it, or its power fails. */
   connect(): LockLink;
 }
@@ -29,6 +32,7 @@ export function startBenchLock(o: {
   readonly seed?: number;
   /** The power fails after so many bytes, from the first on. */
   readonly cutAfter?: number;
+  readonly firmware?: LockFirmware;
 }): BenchLock {
   const { crypto, store } = o;
   const time = createFakeClock();
@@ -55,19 +59,25 @@ export function startBenchLock(o: {
   const clock = createLockClock({ time, drawRun, found: storage.record.clock });
   const battery = createLockBattery({ time, percent: 90, onLow: () => {} });
   const bolt = createLockBolt({ time, relockMs: 5_000, actuationMs: 0, moves: 0, onMoved: () => {} });
-  const reader = createFieldReader(() => {});
+  const reader = createCardField(() => {});
   const setCapacity = { entries: 1_000, bytes: setBankSizeBytes };
   const parts = { time, crypto, flash, clock, battery, bolt, reader, setCapacity, switches: { privacy: false } };
+  const made = o.firmware ? { ...parts, firmware: o.firmware } : parts;
+  let wantsRestart = false;
   const program = startLockProgram({
-    parts,
+    parts: made,
     storage,
     trust: o.property?.trust,
     onLog: () => {},
     onAdvertChanged: () => {},
+    onRestart: () => {
+      wantsRestart = true;
+    },
   });
   falls.push(program.stop);
   return {
     ...{ store, flash, storage, program, bolt, time },
+    wantsRestart: () => wantsRestart,
     connect() {
       let listener: (frame: Uint8Array) => void = () => {};
       let info: Uint8Array | undefined;

@@ -18,9 +18,10 @@ export type LockCommand =
       readonly do: 'tap';
       readonly card: CardKind;
       readonly uid: Uint8Array;
-      /** AES-128 secret, or compressed P-256 public key. */
-      readonly proof?: Uint8Array;
-      readonly genuine?: boolean;
+      /** AES-128 secret, 16 bytes; or of P-256, 32. Nothing for a card that has only its number. */
+      readonly secret: Uint8Array;
+      /** Number of the AES secret on the card. */
+      readonly key: number;
     }
   | { readonly do: 'code'; readonly digits: string }
   | { readonly do: 'battery'; readonly percent: number | null }
@@ -67,7 +68,7 @@ const commands: Readonly<
       epoch: numberIn(epoch, [0, 0xffff_ffff]),
     }),
   ],
-  tap: ['tap uid|ntag424|desfire|public-key <uid> [secret or public key] [genuine|copy]', 4, parseTap],
+  tap: ['tap uid|ntag424|desfire|public-key <uid> [secret [key number]]', 4, parseTap],
   code: ['code <digits>', 1, ([digits = '']) => ({ do: 'code', digits: matching(digits, /^\d{1,16}$/, 'digits') })],
   battery: [
     'battery <percent>|none',
@@ -122,20 +123,15 @@ function plain(name: BareCommand): () => LockCommand {
   return () => ({ do: name });
 }
 
-function parseTap([kind, uid, ...rest]: readonly string[]): LockCommand {
+function parseTap([kind, uid, secret = '', key = '0']: readonly string[]): LockCommand {
   const card = oneOf(kind, ['uid', 'ntag424', 'desfire', 'public-key']);
-  const last = rest.at(-1);
-  const original = last === 'genuine' || last === 'copy' ? { genuine: last === 'genuine' } : {};
-  const proofs = rest.slice(0, 'genuine' in original ? -1 : undefined);
-  if (proofs.length > 1 || (card === 'uid' && proofs.length > 0)) throw new BadArgument('it has too many words');
-  const sizeBytes = card === 'public-key' ? 33 : 16;
-  const [proof] = proofs;
+  const secretSizeBytes = { uid: 0, ntag424: 16, desfire: 16, 'public-key': 32 }[card];
   return {
     do: 'tap',
     card,
-    uid: bytesOf(uid, [4, 7, 10]),
-    ...(proof === undefined ? {} : { proof: bytesOf(proof, [sizeBytes]) }),
-    ...original,
+    uid: bytesOf(uid, card === 'uid' ? [4, 7, 10] : [7]),
+    secret: bytesOf(secret, [secretSizeBytes]),
+    key: numberIn(key, [0, 13]),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { LogWrite, SetWrite } from '@latchwork/lock-protocol';
+import type { FirmwareWrite, LogWrite, SetWrite } from '@latchwork/lock-protocol';
 import { type Flash, type FlashGeometry, isErased } from './flash.js';
 import { SimulatedLockError } from './lock-error.js';
 import { decodeLockRecord, encodeLockRecord, type LockRecord } from './lock-record.js';
@@ -11,15 +11,20 @@ const firstLogPage = firstRecordPage + 2 * recordPagesPerSlot;
 
 const firstSetPage = firstLogPage + logPageCount;
 const setPagesPerBank = 16;
+const firstFirmwarePage = firstSetPage + 2 * setPagesPerBank;
+const firmwarePagesPerSlot = 16;
 
-/** The flash of a simulated lock: the maker's mark, two slots of records, the log, two banks for the set. */
+/** The flash of a simulated lock: the maker's mark, two slots of records, the log, two banks for the set, two slots for firmware. */
 export const lockFlashGeometry: FlashGeometry = {
   pageSizeBytes: 2_048,
-  pageCount: firstSetPage + 2 * setPagesPerBank,
+  pageCount: firstFirmwarePage + 2 * firmwarePagesPerSlot,
 };
 
 /** Bytes of one bank of the set. */
 export const setBankSizeBytes = setPagesPerBank * lockFlashGeometry.pageSizeBytes;
+
+/** Bytes of one slot for firmware. */
+export const firmwareSlotSizeBytes = firmwarePagesPerSlot * lockFlashGeometry.pageSizeBytes;
 
 /** What a lock has in its flash. After a cut at any byte the old or the new of each is found. */
 export interface LockFlash {
@@ -30,6 +35,9 @@ export interface LockFlash {
   saveRecord(record: LockRecord): void;
   writeLog(writes: readonly LogWrite[]): void;
   writeSet(writes: readonly SetWrite[]): void;
+  /** Both slots for firmware, as they stand. */
+  readonly firmwareSlots: readonly [Uint8Array, Uint8Array];
+  writeFirmware(write: FirmwareWrite): void;
 }
 
 const makersMark = Buffer.from('OLP1-simulated-lock-1', 'latin1');
@@ -78,8 +86,16 @@ export function openLockFlash(flash: Flash, make: () => LockRecord): LockFlash {
     writeSet(writes) {
       for (const write of writes) {
         if (!('erase' in write)) flash.program(addressOfBank(write.bank) + write.offset, write.bytes);
-        else eraseBank(flash, write.bank);
+        else erasePages(flash, firstSetPage + write.bank * setPagesPerBank, setPagesPerBank);
       }
+    },
+    get firmwareSlots() {
+      const slotAt = (slot: number) => flash.read(addressOfFirmware(slot), firmwareSlotSizeBytes);
+      return [slotAt(0), slotAt(1)] as const;
+    },
+    writeFirmware(write) {
+      if (!write.erase) flash.program(addressOfFirmware(write.slot) + write.offset, write.bytes);
+      else erasePages(flash, firstFirmwarePage + write.slot * firmwarePagesPerSlot, firmwarePagesPerSlot);
     },
   };
 }
@@ -88,6 +104,10 @@ function addressOfBank(bank: number): number {
   return firstSetPage * lockFlashGeometry.pageSizeBytes + bank * setBankSizeBytes;
 }
 
-function eraseBank(flash: Flash, bank: number): void {
-  for (let page = 0; page < setPagesPerBank; page += 1) flash.erase(firstSetPage + bank * setPagesPerBank + page);
+function addressOfFirmware(slot: number): number {
+  return firstFirmwarePage * lockFlashGeometry.pageSizeBytes + slot * firmwareSlotSizeBytes;
+}
+
+function erasePages(flash: Flash, first: number, count: number): void {
+  for (let page = first; page < first + count; page += 1) flash.erase(page);
 }

@@ -6,23 +6,22 @@ import {
   decodeLogEntry,
   type KeyPair,
   type LockConnection,
+  type LockReader,
   type LockSession,
-  type LockSessionOptions,
   type LockTrust,
   type LogEntry,
   openLogRing,
   type SetCapacity,
+  startLockFirmware,
 } from '@latchwork/lock-protocol';
 import type { Flash } from './flash.js';
 import type { LockBattery } from './lock-battery.js';
 import type { LockBolt } from './lock-bolt.js';
 import type { LockClock, LockTimeSource } from './lock-clock.js';
 import { SimulatedLockError } from './lock-error.js';
-import type { LockFlash } from './lock-flash.js';
+import { type LockFirmware, runningFirmware } from './lock-firmware.js';
+import { firmwareSlotSizeBytes, type LockFlash } from './lock-flash.js';
 import type { LockIdentity, LockRecord } from './lock-record.js';
-
-/** What a lock asks its card reader. */
-export type LockReader = NonNullable<LockSessionOptions['reader']>;
 
 /** The metal and the silicon around a lock's program: all of it outlives a cut of the power. */
 export interface LockParts {
@@ -35,6 +34,8 @@ export interface LockParts {
   readonly reader: LockReader;
   /** How much of a set it keeps. */
   readonly setCapacity: SetCapacity;
+  /** Whose firmware it takes; absent: nobody's. */
+  readonly firmware?: LockFirmware;
   /** What somebody inside has thrown. */
   readonly switches: { privacy: boolean };
 }
@@ -44,6 +45,8 @@ type Deeds = 'connected' | 'received' | 'disconnected' | 'noticed' | 'present' |
 
 /** What a lock runs from power-on to the next cut. Nothing that is called after a cut does anything. */
 export interface LockProgram extends Pick<LockSession, Deeds> {
+  /** The version of its firmware; absent when it takes none. */
+  readonly firmwareVersion: number | undefined;
   readonly identity: LockIdentity;
   readonly setupSecret: Uint8Array;
   readonly staticKeys: KeyPair;
@@ -76,6 +79,8 @@ export function startLockProgram(o: {
   readonly storage: LockFlash;
   /** Takes the place of whom the flash names. */
   readonly trust: LockTrust | undefined;
+  /** It wants to be switched off and on again. */
+  readonly onRestart: () => void;
   readonly onLog: (entry: LogEntry) => void;
   /** It has drawn another tag, or obeys somebody or nobody now: its advert changes. */
   readonly onAdvertChanged: () => void;
@@ -120,6 +125,10 @@ export function startLockProgram(o: {
   });
   let keys = keysOf(record.identity);
   const selfOf = ({ tag, signingSecret }: LockIdentity) => ({ identity: keys.staticKeys, tag, signingSecret });
+
+  const started = startSlot(crypto, storage);
+  const image = parts.firmware && runningFirmware(parts.firmware, storage.firmwareSlots[started.slot]);
+  if (started.memory !== record.memory) save({ memory: started.memory });
 
   obeysAnybody = trust() !== undefined;
   session = createLockSession({
@@ -167,6 +176,14 @@ export function startLockProgram(o: {
     setCapacity: parts.setCapacity,
     setBanks: storage.setBanks,
     writeSet: (writes) => write(() => storage.writeSet(writes)),
+    ...(parts.firmware && image
+      ? { firmware: { ...parts.firmware, version: image.version, slotSizeBytes: firmwareSlotSizeBytes } }
+      : {}),
+    firmwareSlots: storage.firmwareSlots,
+    writeFirmware: (change) => write(() => storage.writeFirmware(change)),
+    restart: () => {
+      if (running) o.onRestart();
+    },
     setClock: (told) => {
       if (!running) return;
       clock.tell(told);
@@ -192,12 +209,14 @@ export function startLockProgram(o: {
   }
 
   noticed({ type: 'boot', count: record.boots });
+  if (image) session.booted({ slot: started.slot, selfTest: image.selfTest });
   return {
     ...{ noticed, present, card, code, factoryReset, disconnected, stop },
     get identity() {
       return record.identity;
     },
     setupSecret: record.setupSecret,
+    firmwareVersion: image?.version,
     get staticKeys() {
       return keys.staticKeys;
     },
@@ -224,6 +243,11 @@ export function startLockProgram(o: {
       noticeTrust();
     },
   };
+}
+
+/** What the loader does before the program runs. */
+function startSlot(crypto: CryptoProvider, { record: { memory }, firmwareSlots }: LockFlash) {
+  return memory === undefined ? ({ slot: 0, memory } as const) : startLockFirmware(crypto, memory, firmwareSlots);
 }
 
 function readLog(crypto: CryptoProvider, { record, logSegments }: LockFlash): readonly LogEntry[] {

@@ -1,8 +1,11 @@
 import type { VirtualController } from '../air/controller.js';
+import type { EmulatedCard } from '../cards/emulated-card.js';
+import { createDesfireCard, createNtag424Card } from '../cards/ev2-card.js';
+import { createSigningCard } from '../cards/signing-card.js';
+import { createUidCard } from '../cards/uid-card.js';
 import { attError } from '../gatt/att-codes.js';
 import type { GattFault } from '../gatt/gatt-faults.js';
 import type { GattRadio } from '../gatt/gatt-server.js';
-import type { TappedCard } from './card-in-field.js';
 import { type LockCommand, lockCommandUsage, parseLockCommand, type RadioFault } from './lock-command.js';
 import type { SimulatedLock } from './simulated-lock.js';
 
@@ -55,8 +58,7 @@ export function createLockScript<Radio extends GattRadio>(o: {
         await lock.commission(command);
         return done;
       case 'tap':
-        lock.tapCard(cardOf(command));
-        return done;
+        return { ...done, ...(await tap(lock, command)) };
       case 'code':
         lock.enterCode(command.digits);
         return done;
@@ -139,16 +141,27 @@ function statusOf<Radio extends GattRadio>(lock: SimulatedLock<Radio>): Readonly
   };
 }
 
-function cardOf({ card, uid, proof, genuine }: Extract<LockCommand, { do: 'tap' }>): TappedCard {
-  const technologies = {
-    uid: 'uid-only',
-    ntag424: 'ntag-424',
-    desfire: 'desfire',
-    'public-key': 'public-key',
-  } as const;
-  const sighting = { technology: technologies[card], uid, ...(genuine === undefined ? {} : { genuine }) };
-  if (proof === undefined) return { sighting };
-  return card === 'public-key' ? { sighting, publicKey: proof } : { sighting, secret: proof };
+async function tap<Radio extends GattRadio>(
+  lock: SimulatedLock<Radio>,
+  { card, uid, secret, key }: Extract<LockCommand, { do: 'tap' }>,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (card === 'public-key') {
+    const signing = createSigningCard({ uid, privateKey: pkcs8Of(secret) });
+    await lock.holdCard(signing);
+    return { publicKey: hex(signing.publicKey) };
+  }
+  const emulated: EmulatedCard =
+    card === 'uid'
+      ? createUidCard(uid)
+      : (card === 'ntag424' ? createNtag424Card : createDesfireCard)({ uid, secrets: new Map([[key, secret]]) });
+  await lock.holdCard(emulated);
+  return {};
+}
+
+/** A P-256 secret as RFC 5208 and RFC 5915 wrap it. */
+function pkcs8Of(secret: Uint8Array): Uint8Array {
+  const head = '3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420';
+  return Buffer.concat([Buffer.from(head, 'hex'), secret]);
 }
 
 /** False when the fault is one of a virtual air, and the lock is not on one. */

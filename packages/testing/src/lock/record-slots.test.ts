@@ -1,9 +1,7 @@
-import { expect, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { createSeededRandom } from '../air/random.js';
 import { createFlash, createMemoryStore, type FlashStore } from './flash.js';
 import { openRecordSlots } from './record-slots.js';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 const geometry = { pageSizeBytes: 64, pageCount: 5 };
 const region = { firstPage: 1, pagesPerSlot: 2 };

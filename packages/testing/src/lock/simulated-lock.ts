@@ -12,8 +12,8 @@ import type { VirtualAir } from '../air/air.js';
 import type { VirtualController } from '../air/controller.js';
 import { createSeededRandom } from '../air/random.js';
 import type { EmulatedCard } from '../cards/emulated-card.js';
+import { createCardField } from '../cards/hold-card.js';
 import type { GattRadio, GattServer } from '../gatt/gatt-server.js';
-import { createFieldReader, type TappedCard } from './card-in-field.js';
 import { createFlash, createMemoryStore, type Flash } from './flash.js';
 import { openFlashFile } from './flash-file.js';
 import { createLockBattery, type LockBattery } from './lock-battery.js';
@@ -25,6 +25,7 @@ import {
   type LockTimeSource,
   systemLockTime,
 } from './lock-clock.js';
+import type { LockFirmware } from './lock-firmware.js';
 import { lockFlashGeometry, openLockFlash, setBankSizeBytes } from './lock-flash.js';
 import { type LockParts, type LockProgram, makeIdentity, startLockProgram } from './lock-program.js';
 import { createLockServer, lockAdvertising } from './lock-radio.js';
@@ -55,7 +56,9 @@ export interface SimulatedLockParts {
   readonly seed?: number;
   /** How much of a set of cards and codes it keeps; at most, and by default, 1,000 entries in 32,768 bytes. */
   readonly setCapacity?: SetCapacity;
-  /** How long the lock takes to start after its batteries have given way under the motor. Default 200. */
+  /** Whose firmware it takes, and what it was made with; images are those of `makeLockImage`. Absent: it takes none. */
+  readonly firmware?: LockFirmware;
+  /** How long the lock takes to start after it went out by itself. Default 200. */
   readonly bootMs?: number;
 }
 
@@ -112,6 +115,8 @@ export interface SimulatedLock<Radio extends GattRadio = VirtualController> exte
   readonly clock: LockClock;
   readonly battery: LockBattery;
   readonly powered: boolean;
+  /** The version of its firmware; absent when it takes none. */
+  readonly firmwareVersion: number | undefined;
   /** Gives it whom to obey, as commissioning does. */
   commission(trust: LockTrust): Promise<void>;
   setClock(setting: LockClockSetting): void;
@@ -127,9 +132,7 @@ export interface SimulatedLock<Radio extends GattRadio = VirtualController> exte
   pressButton(): void;
   /** The text of the QR code on its label (OLP/1 §5), with its secret. */
   readonly label: string;
-  /** Somebody holds a card to the reader. */
-  tapCard(card: TappedCard): void;
-  /** The same with an emulated card, which the reader talks to command by command; resolves when it knows what card it is. */
+  /** Somebody holds a card to the reader, which talks to it command by command; resolves when it knows what card it is. */
   holdCard(card: EmulatedCard): Promise<void>;
   /** Somebody enters a door code. */
   enterCode(digits: string): void;
@@ -150,6 +153,9 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
     throw error;
   }
 }
+
+/** What is on its way to the caller leaves first. */
+const restartAfterMs = 100;
 
 const openStore = ({ storagePath }: SimulatedLockParts) =>
   storagePath === undefined ? createMemoryStore(lockFlashGeometry) : openFlashFile(storagePath, lockFlashGeometry);
@@ -199,16 +205,14 @@ export async function startLockOn<Radio extends GattRadio>(
     moves: found.boltMoves,
     onMoved: (move) => events.emit('bolt', { ...move, at: time.now() }),
     motorPower: battery.motorPower,
-    onBrownOut: () => {
-      flash.cutAfter(0);
-      time.after(options.bootMs ?? 200, () => void powerOn());
-    },
+    onBrownOut: () => goOut(),
     random,
   });
-  const reader = createFieldReader((code) => events.emit('cardRefused', { code, at: time.now() }));
+  const reader = createCardField((code) => events.emit('cardRefused', { code, at: time.now() }));
   const setCapacity = options.setCapacity ?? { entries: 1_000, bytes: setBankSizeBytes };
   const switches = { privacy: false };
-  const parts: LockParts = { time, crypto, flash, clock, battery, bolt, reader, setCapacity, switches };
+  const own = options.firmware ? { firmware: options.firmware } : {};
+  const parts: LockParts = { time, crypto, flash, clock, battery, bolt, reader, setCapacity, switches, ...own };
 
   const start = (told: LockTrust | undefined): LockProgram => {
     const storage = openLockFlash(flash, make);
@@ -222,6 +226,7 @@ export async function startLockOn<Radio extends GattRadio>(
         events.emit('refused', { code: entry.result, at: time.now(), commandId: entry.commandId });
       },
       onAdvertChanged: () => announce(),
+      onRestart: () => time.after(restartAfterMs, goOut),
     });
   };
   /** What ends when the power does; also called by the flash, in the midst of a write. */
@@ -230,6 +235,11 @@ export async function startLockOn<Radio extends GattRadio>(
     bolt.stop();
     power(false);
     events.emit('power', { on: false, at: time.now() });
+  };
+  /** It goes out by itself, and comes back. */
+  const goOut = (): void => {
+    flash.cutAfter(0);
+    time.after(options.bootMs ?? 200, () => void powerOn());
   };
   const powerOn = async (): Promise<void> => {
     if (closed || flash.powered) return;
@@ -332,6 +342,9 @@ export async function startLockOn<Radio extends GattRadio>(
     get powered() {
       return flash.powered;
     },
+    get firmwareVersion() {
+      return current().firmwareVersion;
+    },
     async commission(next) {
       current().commission(next);
       await server.setAdvertising(advertising());
@@ -348,10 +361,6 @@ export async function startLockOn<Radio extends GattRadio>(
     get label() {
       const { identity, setupSecret } = current();
       return encodeSetupLabel(crypto, { tag: identity.tag, secret: setupSecret });
-    },
-    tapCard(card) {
-      reader.card = card;
-      current().card(card.sighting);
     },
     holdCard: (card) => reader.hold(card, (sighting, wish) => current().card(sighting, wish)),
     enterCode: (digits) => current().code(digits),
