@@ -1,6 +1,10 @@
+import { signBulletin } from '../bulletin.js';
 import { concatBytes } from '../byte-strings.js';
 import { callerStep } from '../caller-machine.js';
 import type { CallerState } from '../caller-state.js';
+import { encodeEnroll } from '../card-report.js';
+import { signFirmwareManifest } from '../firmware-manifest.js';
+import { encodeFirmwarePiece } from '../firmware-message.js';
 import { splitMessage } from '../frame.js';
 import { signGrant } from '../grant.js';
 import { liveThroughCommand } from '../lived-command.test-rig.js';
@@ -10,13 +14,24 @@ import { encodeLogAcknowledge, encodeLogRead } from '../log-operation.js';
 import { decodeResult, encodeHello, encodeRequest, encodeResult } from '../message.js';
 import { createXkResponder, readMessage, writeMessage } from '../noise.js';
 import { sealRecord } from '../noise-symmetric.js';
-import { decodeOperationAnswer, encodeOperationAnswer, operationNames } from '../operation-message.js';
+import {
+  decodeOperationAnswer,
+  encodeOperationAnswer,
+  type OperationName,
+  operationNames,
+} from '../operation-message.js';
 import { rightNames } from '../rights.js';
 import { epochSeconds } from '../session.test-rig.js';
 import { sessionPrologue } from '../session-prologue.js';
+import { sealSetBox } from '../set-box.js';
+import { encodeSetEntry } from '../set-entry.js';
+import { signSetManifest } from '../set-manifest.js';
+import { encodeSetChange } from '../set-message.js';
+import { encodeSetSummaryRequest } from '../set-summary.js';
 import { signTimeToken } from '../time-token.js';
 import { visitStep } from '../visit-machine.js';
-import { ask, knowingLock, momentAt, openSession, stepLock } from './session.test-rig.js';
+import { ask, type FuzzSession, knowingLock, momentAt, openSession, stepLock } from './session.test-rig.js';
+import { sampleEntries } from './set-targets.test-rig.js';
 import { createTape, tapes } from './tape.test-rig.js';
 import { FuzzFault, type FuzzTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
@@ -157,15 +172,19 @@ function requestTargets(world: FuzzWorld): readonly FuzzTarget[] {
   const status = encodeRequest({ grant, operation: { name: 'status', body: new Uint8Array(0) } });
   const opened = openSession(world, knowingLock(world), { first: status, at });
   const again = encodeRequest({ operation: { name: 'status', body: new Uint8Array(0) } });
-  const send = (payload: Uint8Array): boolean => {
+  const send = (payload: Uint8Array, begun: FuzzSession = opened.session): boolean => {
     // A record has a tag of 16 bytes, and a message at most 4096.
     if (payload.length > 4080) return false;
-    let { session } = opened;
+    let session = begun;
     let isOk = false;
     for (let times = 0; times < 2; times += 1) {
       const asked = ask(world, session, { payload, at });
       if (asked.effects.some(({ type }) => type === 'actuate')) throw new FuzzFault('A bolt moves without a right.');
-      // Some operations end a session, which forgets itself with its answer; every other one goes on.
+      if (asked.session.lock.at === 'enrolling') {
+        const late = stepLock(world, asked.session.lock, { ...momentAt(world, at + 61_000), type: 'timer' });
+        if (late.lock.at === 'enrolling') throw new FuzzFault('A lock waits for a card for ever.');
+        return true;
+      }
       if (asked.answer === undefined) throw new FuzzFault(`A request is not answered: ${asked.session.lock.at}.`);
       isOk =
         asked.answer[0] === 1
@@ -198,27 +217,73 @@ function requestTargets(world: FuzzWorld): readonly FuzzTarget[] {
       ...{ name: 'lock: requests in a session', covers: [], run: served },
       corpus: [
         ...[again, status, encodeRequest({ command }), encodeRequest({ command, grant })],
-        ...operationNames.map((name) => encodeRequest({ operation: { name, body: bodies[name]?.[0] ?? challenge } })),
+        ...operationNames.map((name) =>
+          encodeRequest({ operation: { name, body: bodies[name]?.corpus[0] ?? challenge } }),
+        ),
       ],
     },
-    ...operationNames.map(
-      (name): FuzzTarget => ({
-        ...{ name: `lock: body of ${name}`, covers: [], corpus: bodies[name] ?? [new Uint8Array(0), challenge] },
-        run: (input) => served(encodeRequest({ operation: { name, body: input } })),
-      }),
-    ),
+    ...operationNames.map((name): FuzzTarget => {
+      const { corpus = [new Uint8Array(0), challenge], mutate } = bodies[name] ?? {};
+      const run = (input: Uint8Array) => served(encodeRequest({ operation: { name, body: input } }));
+      return { name: `lock: body of ${name}`, covers: [], corpus, run, ...(mutate ? { mutate } : {}) };
+    }),
+    stagedTarget(world, opened.session, send),
   ];
 }
 
-/** Bodies that operations take, by name; the others begin with nothing. */
-function operationBodies(world: FuzzWorld): Readonly<Record<string, readonly Uint8Array[]>> {
-  const { crypto, signers, tag, challenge } = world;
-  const base = { lock: tag, issuedAt: epochSeconds, epoch: 1 };
+/** Somebody who has a manifest, and puts what he likes into the boxes that the lock opens. */
+function stagedTarget(
+  world: FuzzWorld,
+  session: FuzzSession,
+  send: (payload: Uint8Array, begun: FuzzSession) => boolean,
+): FuzzTarget {
+  const { crypto, tag, lock } = world;
+  const begin = encodeRequest({ operation: { name: 'set-begin', body: sampleManifest(world) } });
+  const staged = ask(world, session, { payload: begin, at: 1000 }).session;
+  const ephemeral = crypto.x25519KeyPair();
+  const entries = sampleEntries(world).map(encodeSetEntry);
   return {
-    time: [world.note(signTimeToken(crypto, signers.cmd.secret, { ...base, challenge }))],
-    'log-read': [encodeLogRead({ after: 0, max: 3 }), encodeLogRead({ after: 1 })],
-    'log-acknowledge': [encodeLogAcknowledge({ seq: 0, hash: new Uint8Array(32) })],
+    ...{ name: 'lock: what boxes of set-put hold', covers: [] },
+    corpus: [encodeSetChange({ entries }), encodeSetChange({ entries: [], deleted: [1], bucket: 2 })],
+    run(input) {
+      const box = sealSetBox(crypto, { lockPublicKey: lock.publicKey, tag, ephemeral }, input.subarray(0, 3900));
+      return send(encodeRequest({ operation: { name: 'set-put', body: box } }), staged);
+    },
   };
+}
+
+interface BodySamples {
+  readonly corpus: readonly Uint8Array[];
+  readonly mutate?: FuzzTarget['mutate'];
+}
+
+/** Bodies that operations take, by name; the others begin with nothing. */
+function operationBodies(world: FuzzWorld): Readonly<Partial<Record<OperationName, BodySamples>>> {
+  const { crypto, signers, tag, challenge, maker } = world;
+  const base = { lock: tag, issuedAt: epochSeconds, epoch: 1 };
+  const firmware = { model: 'LW-1', version: 7, size: 3000, digest: crypto.randomBytes(32) };
+  const time = signTimeToken(crypto, signers.cmd.secret, { ...base, challenge });
+  const bulletin = signBulletin(crypto, signers.set.secret, { ...base, revision: 8, deniedEntries: [3] });
+  return {
+    time: { corpus: [world.note(time)], mutate: world.resign('OLP1-time') },
+    'log-read': { corpus: [encodeLogRead({ after: 0, max: 3 }), encodeLogRead({ after: 1 })] },
+    'log-acknowledge': { corpus: [encodeLogAcknowledge({ seq: 0, hash: new Uint8Array(32) })] },
+    'set-begin': { corpus: [sampleManifest(world)], mutate: world.resign('OLP1-set') },
+    'set-summary': { corpus: [encodeSetSummaryRequest({}), encodeSetSummaryRequest({ bucket: 3 })] },
+    bulletin: { corpus: [world.note(bulletin)], mutate: world.resign('OLP1-bulletin') },
+    enroll: { corpus: [encodeEnroll(5)] },
+    'firmware-offer': {
+      corpus: [world.note(signFirmwareManifest(crypto, maker.secret, firmware))],
+      mutate: world.resign('OLP1-firmware'),
+    },
+    'firmware-put': { corpus: [encodeFirmwarePiece({ offset: 0, bytes: crypto.randomBytes(100) })] },
+  };
+}
+
+function sampleManifest(world: FuzzWorld): Uint8Array {
+  const { crypto, signers, tag } = world;
+  const manifest = { lock: tag, issuedAt: epochSeconds, epoch: 1, revision: 7, digest: new Uint8Array(32), count: 4 };
+  return world.note(signSetManifest(crypto, signers.set.secret, manifest));
 }
 
 /** The caller, and a stranger between it and the lock. */

@@ -54,6 +54,9 @@ function checkLock(state: LockState): void {
   const size = sizeOf({ ...state, memory });
   if (size > largestStateBytes) throw new FuzzFault(`The state of a lock has ${size} bytes.`);
   if (log.segments.length > 33) throw new FuzzFault(`A log has ${log.segments.length} segments.`);
+  const staged = set.staging?.entries.size ?? 0;
+  if (staged > 64 || (set.staging?.end ?? 0) > 4096)
+    throw new FuzzFault(`A lock with room for 64 entries stages ${staged}.`);
   if (!('connection' in state)) return;
   const { partial } = state.connection.reassembly;
   const kept = partial?.parts.reduce((sum, part) => sum + part.length, 0) ?? 0;
