@@ -47,6 +47,9 @@ export {
   signCommandToken,
   verifyCommandToken,
 } from './command-token.js';
+export { type CommissionedLock, type CommissionOptions, commissionLock } from './commission-lock.js';
+export { encodeDecommission } from './commission-operation.js';
+export { type CommissionOrder, encodeCommissionOrder, readCommissionOrder } from './commission-order.js';
 export {
   type Claims,
   kidOf,
@@ -127,6 +130,37 @@ export type { HandshakeFlood } from './handshake-flood.js';
 export type { HeldCredential, HeldEntry } from './held-entry.js';
 export type { HeldBulletin, HeldSet, SetMark, SetStaging } from './held-set.js';
 export {
+  decodeIdentity,
+  type IdentityDecision,
+  type IdentitySession,
+  type LockIdentity,
+  signIdentity,
+  verifyIdentity,
+} from './identity-statement.js';
+export { installerDeadline, installerStep, startInstaller } from './installer-machine.js';
+export {
+  decodeInstallProgress,
+  encodeInstallProgress,
+  type InstallProgress,
+  type StatedIdentity,
+} from './installer-progress.js';
+export type {
+  InstallerContext,
+  InstallerEffect,
+  InstallerEnd,
+  InstallerEvent,
+  InstallerState,
+  InstallerStep,
+} from './installer-state.js';
+export {
+  type CarriedLockCertificate,
+  decodeLockCertificate,
+  type LockCertificate,
+  type LockCertificateDecision,
+  signLockCertificate,
+  verifyLockCertificate,
+} from './lock-certificate.js';
+export {
   type ClockReading,
   type ClockSetting,
   driftPpm,
@@ -137,6 +171,7 @@ export {
   timeFrom,
 } from './lock-clock.js';
 export { lockDeadline } from './lock-deadline.js';
+export type { LockKeys } from './lock-keys.js';
 export { lockLimits } from './lock-limits.js';
 export type {
   Authority,
@@ -186,6 +221,7 @@ export {
   createLockSession,
   type LockConnection,
   type LockReader,
+  type LockSelf,
   type LockSession,
   type LockSessionOptions,
 } from './lock-session.js';
@@ -202,11 +238,12 @@ export type {
   LockSessionState,
   LockState,
   LockStep,
+  SessionPeer,
   ShownAuthority,
 } from './lock-state.js';
 export type { LockSigner, LockStatement, StatementDecision } from './lock-statement.js';
 export { decodeStatus, encodeStatus, type LockStatus, type SetStatus } from './lock-status.js';
-export type { LockTrust } from './lock-trust.js';
+export type { LockTrust, OrderedTrust } from './lock-trust.js';
 export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log-break.js';
 export { type LogEntryType, logEntryTypes } from './log-entry-type.js';
 export { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from './log-head.js';

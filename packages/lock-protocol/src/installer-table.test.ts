@@ -45,6 +45,15 @@ describe("the installer's states × events", () => {
     if (does === '–') expect(cell?.effects).toBe(0);
   });
 
+  test('the order is given when it is kept, and not when what came before it is', () => {
+    const certified = lived.filter(({ state }) => state.at === 'certified').map(({ state }) => state);
+    expect(certified).not.toEqual([]);
+    for (const state of certified) {
+      const early = installerStep(context, state, { type: 'kept', at: 0, step: 'identified' });
+      expect(early).toEqual({ state, effects: [] });
+    }
+  });
+
   test('stands in SPEC.md as the code has it', () => {
     const spec = withPlainTables(readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8'));
     expect(spec).toContain(renderStateTable<string, string>(installerTable));
