@@ -251,6 +251,31 @@ describe('a lock with little room', () => {
     expect(proofOf(scene, receipts[0])(other)).toEqual({ ok: true });
   });
 
+  test('takes a set that fits, though no bucket of it fits beside the others of the old one', async () => {
+    const large = (id: number): SetEntry => ({
+      id,
+      credential: { kind: 'public-key', publicKey: new Uint8Array(33).fill(2) },
+    });
+    const small = (id: number): SetEntry => ({ id, credential: { kind: 'uid', uid: Uint8Array.of(4, id, 1, 2) } });
+    const sizeBytes = (entries: readonly SetEntry[]) =>
+      entries.reduce((sum, entry) => sum + encodeSetEntry(entry).length + 7, 13);
+    const [old, next] = [
+      [large(1), small(2), small(18)],
+      [small(1), small(17), large(2)],
+    ];
+    expect(sizeBytes(old)).toBe(sizeBytes(next));
+    const scene = createParcelScene({ setCapacity: { entries: 3, bytes: sizeBytes(old) } });
+    const { door, sets, courier } = scene;
+    const link = door.connect();
+    expect((await courier().deliver(link, { set: sets.publish(old).carried })).parts).toEqual({ set: done });
+    link.close();
+    sets.publish([]);
+    const set = sets.publish(next);
+    const { parts, receipts } = await courier().deliver(door.connect(), { set: set.carried });
+    expect(parts).toEqual({ set: done });
+    expect(proofOf(scene, receipts[0])(set)).toEqual({ ok: true });
+  });
+
   test('T10: that a courier filled with rubbish is put right by the next one', async () => {
     const scene = createParcelScene({ setCapacity });
     const { crypto, door, sets, courier } = scene;
