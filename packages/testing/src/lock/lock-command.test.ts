@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { lockCommandUsage, parseLockCommand } from './lock-command.js';
@@ -43,6 +44,14 @@ test.each([
   ['# a word', 'nothing'],
 ])('%s', (line, command) => {
   expect(commandOf(line)).toEqual(command);
+});
+
+test('every line of the guide is a command', () => {
+  const guide = readFileSync(new URL('../../../../docs/integrator/simulated-lock.md', import.meta.url), 'utf8');
+  const [, block = ''] = /<!-- every line of this block is a command -->\n```text\n([^`]*)```/.exec(guide) ?? [];
+  const lines = block.trim().split('\n');
+  expect(lines.length).toBeGreaterThan(20);
+  for (const line of lines) expect([line, parseLockCommand(line).kind]).not.toContain('refused');
 });
 
 describe('what is no command', () => {
