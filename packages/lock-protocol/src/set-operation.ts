@@ -76,19 +76,21 @@ function decideBegin(o: OperationContext, { capacity }: SetLock): OperationDecis
   if (place === 'revision-old') return answerOnly(o, place, true);
   if (place === 'digest') return alarm(o, { type: 'set-applied', object: manifest, hash: manifest.digest });
   const timed = timedBy(o, manifest);
-  if (place !== 'begun') return beginning(o, { memory: timed, manifest, place });
+  if (place !== 'begun') return beginning({ memory: timed, manifest, place });
   const step = beginStaging(crypto, memory.set, { manifest, signed, capacity });
   if (step === 'full') return answerOnly(o, step, true);
   return {
-    ...beginning(o, { memory: withStaging(timed, step.staging), manifest, place }),
+    ...beginning({ memory: withStaging(timed, step.staging), manifest, place }),
     effects: written(step.writes),
   };
 }
 
-function beginning(
-  _o: OperationContext,
-  { memory, manifest, place }: { memory: LockMemory; manifest: SetManifest; place: SetBeginning },
-): OperationDecision {
+function beginning(o: {
+  readonly memory: LockMemory;
+  readonly manifest: SetManifest;
+  readonly place: SetBeginning;
+}): OperationDecision {
+  const { memory, manifest, place } = o;
   return { code: 'ok', body: encodeSetBeginning(place), memory, verified: true, manifest };
 }
 
