@@ -25,39 +25,45 @@ const seed = Number(values.seed);
 const workers = Number(values.workers);
 
 /** Runs the bundle and resolves to the last object it says. */
-function start(bundle, args, onDone = () => {}) {
+function start(bundle, args, running = new Set()) {
   const child = spawn(process.execPath, [bundle, ...args.map(String)], { stdio: ['ignore', 'pipe', 'inherit'] });
   let last;
   createInterface({ input: child.stdout }).on('line', (line) => {
     last = JSON.parse(line);
-    if ('done' in last) onDone(last.done);
   });
+  running.add(child);
   return new Promise((resolve, reject) => {
-    child.on('close', (status) =>
-      status === 0 ? resolve(last) : reject(new Error(`The simulator ended with status ${status}.`)),
-    );
+    child.on('close', (status, signal) => {
+      running.delete(child);
+      if (status === 0 || signal !== null) resolve(signal === null ? last : undefined);
+      else reject(new Error(`The simulator ended with status ${status}.`));
+    });
   });
 }
 
-/** Runs ranges of seeds side by side until all are done or one fails; the failure of the lowest seed counts. */
-async function runAll(bundle, { from, count, chunk, onDone = () => {} }) {
+/** Runs ranges of seeds side by side until all are done or one fails; then the others are stopped. */
+async function runAll(bundle, { from, count, chunk, shrink = 400, onDone = () => {} }) {
   const counts = {};
   let next = 0;
   let done = 0;
-  const failures = [];
+  let failure;
+  const running = new Set();
   async function work() {
-    while (next < count && failures.length === 0) {
+    while (next < count && failure === undefined) {
       const at = next;
       next += chunk;
-      const report = await start(bundle, [from + at, Math.min(chunk, count - at)]);
+      const report = await start(bundle, [from + at, Math.min(chunk, count - at), shrink], running);
+      if (report === undefined) return;
       done += report.runs;
       for (const [what, times] of Object.entries(report.counts)) counts[what] = (counts[what] ?? 0) + times;
-      if (report.failure) failures.push(report.failure);
       onDone(done);
+      if (report.failure === undefined || failure !== undefined) continue;
+      failure = report.failure;
+      for (const child of running) child.kill();
     }
   }
   await Promise.all(Array.from({ length: workers }, work));
-  return { counts, done, failure: failures.sort((a, b) => a.seed - b.seed)[0] };
+  return { counts, done, failure };
 }
 
 function printFailure({ seed: failed, violations, drawnActions, history }) {
@@ -105,7 +111,7 @@ async function tryRules() {
   const chosen = rules.filter(({ name }) => values.only === undefined || name.includes(values.only));
   for (const { name, says, patches } of chosen) {
     const bundle = await bundleSimulator('rule', patches);
-    const { failure, done } = await runAll(bundle, { from: seed, count: runs, chunk: 50 });
+    const { failure, done } = await runAll(bundle, { from: seed, count: runs, chunk: 25, shrink: 60 });
     const [violation] = failure?.violations ?? [];
     rows.push({ name, says, failure, done, violation });
     console.log(

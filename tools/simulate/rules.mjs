@@ -1,1 +1,266 @@
-export const rules = [];
+// Each rule of the lock, and how the sources look without it. `npm run simulate -- --rules` leaves them out one by one.
+
+const request = 'request-decision.ts';
+const grant = 'grant-decision.ts';
+const token = 'command-token.ts';
+const object = 'property-object.ts';
+const certificate = 'property-certificate.ts';
+const memory = 'lock-memory.ts';
+const setOperation = 'set-operation.ts';
+
+/** One rule, what it is for, and the one or more places that make it. */
+/** @typedef {{ name: string, says: string, patches: readonly import('./bundle.mjs').Patch[] }} Rule */
+
+/** @type {readonly Rule[]} */
+export const rules = [
+  // Once, and in time.
+  rule('dedupe', 'a command id that is remembered runs no more', [
+    [request, 'if (stored) {', 'if (stored && commandId.length === 0) {'],
+  ]),
+  rule('begun command', 'a command that a power cut broke off never runs', [
+    [request, 'if (stored) {', 'if (stored?.code) {'],
+  ]),
+  rule('command id before the bolt', 'the command id is in the memory before the bolt moves', [
+    [request, 'move, memory: beginCommand(memory, commandId) };', 'move, memory };'],
+  ]),
+  rule('memory before effects', 'the memory is on disk before the bolt moves and before an answer leaves', [
+    [
+      'lock-machine.ts',
+      'effects: [...step.effects.filter(isFirst), persist, ...step.effects.filter((effect) => !isFirst(effect))],',
+      'effects: [...step.effects, persist],',
+    ],
+  ]),
+  rule('what the memory points at comes first', 'the log and the set are on disk before the memory that names them', [
+    [
+      'lock-machine.ts',
+      "const isFirst = ({ type }: LockEffect) => type.startsWith('write-');",
+      'const isFirst = (_: LockEffect) => false;',
+    ],
+  ]),
+  rule('stored answer', 'a repeat of a command that ran is answered as it was', [
+    [memory, 'equalBytes(command.commandId, commandId) ? { commandId, code } : command,', 'command,'],
+  ]),
+  rule('late', 'a command is not late', [
+    [request, "if (isLate(o, command, authority)) return refuse(decided, { command, code: 'late', actor });", ''],
+  ]),
+  rule('time to live', 'nor older than its sender allows', [
+    [request, 'Math.min(command.ttlMs, lockLimits.thirdMessageMs)', 'lockLimits.thirdMessageMs'],
+  ]),
+  rule('five seconds', 'nor older than five seconds, whatever its sender allows', [
+    [request, 'Math.min(command.ttlMs, lockLimits.thirdMessageMs)', 'command.ttlMs'],
+  ]),
+  rule('token lifetime', 'a connection is not older than its token lives', [
+    [
+      request,
+      'return token !== undefined && o.connectionAgeMs > (token.expires - token.issuedAt) * 1000;',
+      'return false;',
+    ],
+  ]),
+  rule('nonce of the last result', 'a later command quotes the last result', [
+    [request, 'if (o.lastNonce && !(command.nonce && equalBytes(command.nonce, o.lastNonce))) return true;', ''],
+  ]),
+  rule('fresh nonces and keys', 'every connection has a nonce and an ephemeral key of its own', [
+    [
+      'lock-session.ts',
+      'const nonce = () => crypto.randomBytes(nonceSizeBytes);',
+      'const nonce = () => new Uint8Array(nonceSizeBytes);',
+    ],
+    ['lock-session.ts', '    spare = undefined;\n', ''],
+  ]),
+  // Who, for which lock, and what.
+  rule('something is shown', 'nobody opens who shows nothing that the property signed', [
+    [
+      request,
+      "if (!token && !grant) return { code: 'no-right', actor: nobody };",
+      "if (!token && !grant) return { code: 'ok', actor: nobody };",
+    ],
+  ]),
+  rule('challenge', 'a token opens on the connection it was signed for', [
+    [token, "if (!equalBytes(token.challenge, o.challenge)) return 'late';", ''],
+  ]),
+  rule('lock of a token', 'a token opens the lock it was signed for', [
+    [token, "if (!equalBytes(token.lock, o.lock)) return 'wrong-lock';", ''],
+  ]),
+  rule('action of a token', 'a token does what it was signed for', [
+    [token, 'token.action === o.action && equalBytes', 'equalBytes'],
+  ]),
+  rule('command of a token', 'a token serves one command id', [
+    [token, 'token.action === o.action && equalBytes(token.commandId, o.commandId) ?', 'token.action === o.action ?'],
+  ]),
+  rule('lock of a grant', 'a grant opens the locks it names', [
+    [grant, "if (!grant.locks.some((lock) => equalBytes(lock, o.lock))) return 'wrong-lock';", ''],
+  ]),
+  rule("holder's key", 'a grant opens for the key it names', [
+    [grant, "if (!equalBytes(grant.holderPublicKey, o.callerPublicKey)) return 'auth';", ''],
+  ]),
+  rule('right', 'a grant does what it allows', [
+    ['rights.ts', "if (!rights.includes(right)) return { ok: false, code: 'no-right' };", ''],
+  ]),
+  rule('place', 'a grant opens from where it allows', [
+    [
+      'rights.ts',
+      "return { ok: false, code: via === 'remote' ? 'remote-denied' : 'no-right' };",
+      'return { ok: true };',
+    ],
+  ]),
+  rule('remote right', 'a grant opens from afar only with the right to', [
+    [
+      'rights.ts',
+      "if (via === 'anywhere' || rights.includes(via)) return { ok: true };",
+      "if (via !== 'local' || rights.includes(via)) return { ok: true };",
+    ],
+  ]),
+  rule('verified person', 'a grant that asks for it opens after a biometric check', [
+    [grant, "if (grant.flags?.includes('user-verify') && o.intent !== 'biometric') return 'no-right';", ''],
+  ]),
+  rule('one-shot', 'a grant for one use opens once', [
+    [grant, "return o.memory.isUsed(grant.grantId) ? 'superseded' : 'allowed';", "return 'allowed';"],
+  ]),
+  rule('use is remembered', 'that it was used is remembered before the bolt moves', [
+    [
+      request,
+      "return grant.flags?.includes('one-shot') ? useGrant(raised, { grantId, expires }) : raised;",
+      'return raised;',
+    ],
+  ]),
+  rule('privacy', 'a private room stays closed', [
+    [
+      request,
+      "if (o.readings.privacy && action !== 'lock' && !mayOverride)",
+      'if (o.readings.privacy && command.ttlMs < 0 && !mayOverride)',
+    ],
+  ]),
+  // Who signed.
+  rule('signature of an object', 'what is shown is signed by the key of its certificate', [
+    [
+      object,
+      'const claims = verifyObject(crypto, object.value, { publicKey, type, ...binding });',
+      'const claims = readClaims(object.value);',
+    ],
+    [
+      object,
+      'import { type Claims, kidOf, readObject, signObject, verifyObject }',
+      'import { type Claims, kidOf, readClaims, readObject, signObject, verifyObject }',
+    ],
+  ]),
+  rule('signature of the root', 'a certificate is signed by the root', [
+    [
+      certificate,
+      'const claims = verifyObject(crypto, readObject(bytes), { publicKey: trust.rootPublicKey, type });',
+      'const claims = readClaims(readObject(bytes));',
+    ],
+  ]),
+  rule('property', 'a certificate is of this property', [
+    [certificate, "if (!equalBytes(certificate.property, trust.property)) return 'wrong-lock';", ''],
+  ]),
+  rule('use of a certificate', 'a key signs only what it is certified for', [
+    [object, "if (certificate.use !== use) return refuse('auth');", ''],
+  ]),
+  rule('window of a certificate', 'a key signs only while its certificate is valid', [
+    [certificate, "return clock.utcSeconds < certificate.expires ? undefined : 'expired';", 'return undefined;'],
+  ]),
+  rule('issued under its certificate', 'no key speaks of a time for which the root gave it no word', [
+    [
+      certificate,
+      'return notBefore <= issuedAt && issuedAt < expires;',
+      'return issuedAt >= 0 || notBefore < expires;',
+    ],
+  ]),
+  rule('epoch', 'what was signed in an older epoch counts no more', [
+    [object, "if (epoch < signer.epoch) return refuse('epoch');", ''],
+    [object, "if (carried !== epoch) return refuse(carried < signer.epoch ? 'epoch' : 'auth');", ''],
+    [certificate, "if (certificate.epoch < trust.epoch) return 'epoch';", ''],
+  ]),
+  rule('epoch is remembered', 'the highest epoch that was seen stays, also without power', [
+    [memory, 'return epoch > memory.epoch ? {', 'return epoch > memory.epoch + 1e9 ? {'],
+  ]),
+  // When.
+  rule('start', 'a grant opens from its start on', [
+    [grant, "if (clock.utcSeconds < grant.notBefore) return 'not-yet';", ''],
+  ]),
+  rule('end', 'a grant opens until its end', [[grant, "if (clock.utcSeconds >= grant.expires) return 'expired';", '']]),
+  rule('schedule', 'a grant opens at the hours it names', [
+    [
+      grant,
+      'return grant.schedule === undefined || isInSchedule(grant.schedule, clock.utcSeconds) ? undefined :',
+      'return grant.schedule === undefined || clock.utcSeconds >= 0 ? undefined :',
+    ],
+  ]),
+  rule('no clock', 'without the time only keys open that need none', [
+    [
+      grant,
+      "if (clock.quality === 'none') return grant.flags?.includes('no-clock-ok') ? undefined : 'no-clock';",
+      "if (clock.quality === 'none') return undefined;",
+    ],
+  ]),
+  rule('counter that began anew', 'a counter that lost its power tells no time', [
+    ['lock-clock.ts', 'setting.counter.run !== counter.run || elapsed < 0', 'elapsed < 0'],
+  ]),
+  rule('time floor', 'the time is never before what was obeyed', [
+    ['known-certificates.ts', 'utcSeconds: Math.max(utcSeconds, memory.timeFloor)', 'utcSeconds'],
+  ]),
+  rule('time floor is raised', 'what is obeyed moves the floor', [
+    [
+      memory,
+      'return issuedAt > memory.timeFloor && issuedAt <= latest ? { ...memory, timeFloor: issuedAt } : memory;',
+      'return memory;',
+    ],
+  ]),
+  rule('connection of a time token', 'a time token serves one connection', [
+    ['time-token.ts', '!equalBytes(token.challenge, o.challenge) || ', ''],
+  ]),
+  rule('age of a time token', 'and that for thirty seconds', [
+    ['time-token.ts', ' || o.connectionAgeMs > timeTokenLifeMs', ''],
+  ]),
+  rule('lock of a time token', 'and one lock', [
+    ['time-token.ts', "if (!equalBytes(token.lock, o.lock)) return refuse('wrong-lock');", ''],
+  ]),
+  // What was revoked.
+  rule('issue floor', 'an older issue than was seen opens no more', [
+    [
+      grant,
+      "if (memory && grant.slot !== undefined && (grant.issue ?? 0) < memory.issueFloor(grant.slot)) return 'superseded';",
+      '',
+    ],
+  ]),
+  rule('floor is raised', 'the first use of an issue ends those before it', [
+    [
+      request,
+      'const raised = slot === undefined || issue === undefined ? timed : raiseFloor(timed, slot, issue);',
+      'const raised = timed;',
+    ],
+  ]),
+  rule('floors of a bulletin', 'a bulletin and a manifest raise floors', [
+    [
+      setOperation,
+      '(raising, [slot, issue]) => raiseFloor(raising, slot, issue), memory)',
+      '(raising) => raising, memory)',
+    ],
+  ]),
+  rule('kill-list', 'a revoked grant opens no more', [
+    [grant, "if (memory?.isRevoked(grant.grantId)) return 'revoked';", ''],
+  ]),
+  rule('order of bulletins', 'an older bulletin takes nothing back', [
+    [
+      setOperation,
+      "if (order < 0) return answerOnly(o, 'revision-old', true);\n  if (order === 0) {",
+      'if (order === 0) {',
+    ],
+  ]),
+  rule('order of manifests', 'an older manifest takes nothing back', [
+    [setOperation, "if (order < 0) return 'revision-old';", ''],
+  ]),
+  rule('digest', 'a set is obeyed only whole', [
+    [setOperation, "if (!isStagingWhole(crypto, staging)) return answerOnly(o, 'digest', true);", ''],
+  ]),
+  rule('manifest revokes', 'a manifest carries what was revoked before it', [
+    [setOperation, 'const told = revokedBy(memory, manifest, { deniedEntries: [] });', 'const told = memory;'],
+  ]),
+  rule('set after a power cut', 'the banks of the set are opened by their digest', [
+    ['lock-session.ts', 'return { ...memory, log, set,', 'return { ...memory, log,'],
+  ]),
+];
+
+function rule(name, says, places) {
+  return { name, says, patches: places.map(([file, text, instead]) => ({ file, text, instead })) };
+}

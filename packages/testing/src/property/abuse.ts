@@ -108,6 +108,8 @@ function asking(
     const shown = authority ? { shown: { kind: authority.kind, bytes: authority.bytes } } : {};
     const certificate = authority ? { certificate: authority.certificate } : {};
     const answer = await o.caller.request({ ...command, ...shown, ...certificate });
+    if (answer?.code === 'position-unknown' && answer.repeated && lock.moves.get(attempt.commandId) === 'logged')
+      world.watch.blame(lock.number, { kind: 'untrue', because: `${attempt.commandId} was executed, and not known` });
     world.watch.note(lock.number, `abuse: ${answer?.code} ${answer?.repeated}`);
     world.watch.count(`abuse answered: ${answer?.code ?? 'nothing'}`);
     return answer;

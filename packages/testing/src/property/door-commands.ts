@@ -119,6 +119,8 @@ function judgeAnswer(
   const { code, repeated } = answer;
   watch.note(lock.number, `answer ${id}: ${code}${repeated ? ' repeated' : ''}`);
   watch.count(`answer: ${code}${repeated ? ' (repeated)' : ''}`);
+  if (code === 'position-unknown' && repeated && lock.moves.get(id) === 'logged')
+    watch.blame(lock.number, { kind: 'untrue', because: `${id} was executed, and the lock says that it does not know` });
   if (code === 'ok' && !lock.moves.has(id))
     watch.blame(lock.number, { kind: 'untrue', because: `${id} moved no bolt` });
 }

@@ -168,14 +168,12 @@ function cutPower(world: World, lock: WatchedLock, action: Extract<Action, { do:
 async function makePeace(world: World): Promise<void> {
   const { time, locks, watch, property } = world;
   world.outages.clear();
-  for (const { number, door } of locks) {
+  for (const { door } of locks) {
     door.calm();
     // A counter that stood still does not know it: only new batteries help.
-    if (!door.clock.isLost && door.clock.allowedError() === undefined) {
-      world.nights.set(number, { darkMs: 1000, counter: 'begins-anew' });
-      door.pull();
-    }
-    door.wake('counts-on');
+    const isMistaken = !door.clock.isLost && door.clock.allowedError() === undefined;
+    if (isMistaken) door.pull();
+    door.wake(isMistaken ? 'begins-anew' : 'counts-on');
     door.jammed = false;
     door.privacy = false;
   }
