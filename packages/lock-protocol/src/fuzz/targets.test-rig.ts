@@ -1,4 +1,5 @@
 import { byteTargets } from './byte-targets.test-rig.js';
+import { commissionTargets } from './commission-targets.test-rig.js';
 import { doorTargets } from './door-targets.test-rig.js';
 import { machineTargets } from './machine-targets.test-rig.js';
 import { objectTargets } from './object-targets.test-rig.js';
@@ -19,6 +20,7 @@ export function createTargets(): readonly FuzzTarget[] {
     ...objectTargets(world),
     ...byteTargets(world),
     ...setTargets(world),
+    ...commissionTargets(world),
     ...doorTargets(world),
     ...machineTargets(world),
   ];
