@@ -37,6 +37,7 @@ export function createLockBattery(o: {
   let charge = o.percent ?? 100;
   let hasGauge = o.percent !== null;
   let since = o.time.monotonic();
+  let sagPercent = 3;
   let noticed = levelOf(charge);
 
   const settle = (): number => {
@@ -62,7 +63,12 @@ export function createLockBattery(o: {
       charge = value ?? 100;
       notice();
     },
-    sagPercent: 3,
+    get sagPercent() {
+      return sagPercent;
+    },
+    set sagPercent(value) {
+      sagPercent = value;
+    },
     use(what) {
       settle();
       charge = Math.max(0, charge - batteryUse[what]);
@@ -71,7 +77,7 @@ export function createLockBattery(o: {
     motorPower() {
       if (!hasGauge) return 'enough';
       if (settle() < motorMinPercent) return 'low';
-      return charge <= this.sagPercent ? 'brown-out' : 'enough';
+      return charge <= sagPercent ? 'brown-out' : 'enough';
     },
   };
 }

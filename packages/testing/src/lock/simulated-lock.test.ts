@@ -151,6 +151,48 @@ for (const fork of nobleForks) {
       expect(await unlock(crypto.randomBytes(8))).toMatchObject({ code: 'ok' });
     });
 
+    test('batteries that give way under the motor end everything, and the lock starts again knowing that it began', async () => {
+      await startLock({ trust: property.trust, batteryPercent: 12, bootMs: 50 });
+      await unlock(crypto.randomBytes(8));
+      lock.battery.sagPercent = 12;
+      const back = new Promise<void>((resolve) => {
+        lock.events.on('power', ({ on }) => {
+          if (on) resolve();
+        });
+      });
+      // Its caller loses the link; noble never settles what was asked of it then.
+      void unlock(crypto.randomBytes(8)).catch(() => {});
+      await back;
+      expect([lock.powered, lock.bolt, lock.boltMoves]).toEqual([true, 'unknown', 1]);
+      expect(lock.log.map(({ type }) => type)).toEqual(['boot', 'unlock', 'boot']);
+    });
+
+    test('says low-battery and does not try', async () => {
+      await startLock({ trust: property.trust, batteryPercent: 4 });
+      expect(await unlock(crypto.randomBytes(8))).toMatchObject({
+        code: 'low-battery',
+        bolt: 'locked',
+        batteryPercent: 4,
+      });
+      expect(lock.boltMoves).toBe(0);
+    });
+
+    test('T21, at the lock: reset from inside it advertises another tag, has other keys, and obeys nobody', async () => {
+      await startLock({ trust: property.trust });
+      await unlock(crypto.randomBytes(8));
+      const before = { tag: lock.tag, publicKey: lock.publicKey, label: lock.label };
+      lock.factoryReset();
+      expect(lock.tag).not.toEqual(before.tag);
+      expect(lock.publicKey).not.toEqual(before.publicKey);
+      expect(lock.trust).toBeUndefined();
+      lock.cutPower();
+      await lock.powerOn();
+      expect(lock.tag).not.toEqual(before.tag);
+      expect(lock.trust).toBeUndefined();
+      expect(lock.log.at(0)).toMatchObject({ type: 'reset', seq: 1 });
+      await expect(unlock(crypto.randomBytes(8)).then(({ code }) => code)).resolves.not.toBe('ok');
+    });
+
     test('T22: two locks share no secret and nothing of one is advertised by the other', async () => {
       await startLock();
       const first = lock;
