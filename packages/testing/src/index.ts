@@ -80,6 +80,7 @@ export {
   systemLockTime,
 } from './lock/lock-clock.js';
 export { SimulatedLockError, type SimulatedLockFault } from './lock/lock-error.js';
+export { type LockFirmware, makeLockImage } from './lock/lock-firmware.js';
 export type { LockIdentity } from './lock/lock-record.js';
 export { createPropertyFixture, type PropertyFixture } from './lock/property-fixture.js';
 export {

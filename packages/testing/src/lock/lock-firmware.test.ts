@@ -8,6 +8,7 @@ import {
 } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { describe, expect, test } from 'vitest';
+import { createFakeClock } from '../fake-clock.js';
 import { createMemoryStore, type FlashStore } from './flash.js';
 import { type BenchLock, startBenchLock } from './lock-bench.test-rig.js';
 import { makeLockImage, runningFirmware } from './lock-firmware.js';
@@ -19,7 +20,8 @@ const signer = crypto.ed25519KeyPair();
 const maker = crypto.ed25519KeyPair();
 const property = crypto.randomBytes(8);
 const trust = { rootPublicKey: root.publicKey, property, epoch: 1 };
-const life = { notBefore: 1_700_000_000, expires: 1_700_000_000 + 30 * 86_400 };
+const begins = Math.floor(createFakeClock().now() / 1000) - 60;
+const life = { notBefore: begins, expires: begins + 30 * 86_400 };
 const certificate = signPropertyCertificate(crypto, root.secret, {
   ...{ property, publicKey: signer.publicKey, use: 'grant', epoch: 1 },
   ...life,
@@ -48,7 +50,7 @@ async function bring(lock: BenchLock, bytes: Uint8Array): Promise<string> {
   const caller = crypto.x25519KeyPair();
   const grant = signGrant(crypto, signer.secret, {
     ...{ grantId: crypto.randomBytes(8), locks: [lock.program.identity.tag], holderPublicKey: caller.publicKey },
-    ...{ issuedAt: life.notBefore, epoch: 1, rights: ['update-firmware'], noClockOk: true },
+    ...{ issuedAt: life.notBefore, epoch: 1, rights: ['update-firmware'], flags: ['no-clock-ok'] },
     ...life,
   });
   try {
@@ -96,7 +98,10 @@ describe('T24: firmware in flash', () => {
       const outcomes = [await bring(cut, image)];
       while (outcomes.at(-1) !== 'installed' && outcomes.length < 6) {
         const lock = start(store);
-        const { version } = runningFirmware(firmware, lock.storage.firmwareSlots[lock.program.firmwareVersion === 2 ? 1 : 0]);
+        const { version } = runningFirmware(
+          firmware,
+          lock.storage.firmwareSlots[lock.program.firmwareVersion === 2 ? 1 : 0],
+        );
         expect(lock.program.firmwareVersion).toBe(version);
         outcomes.push(await bring(lock, image));
       }
