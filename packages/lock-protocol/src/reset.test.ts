@@ -11,6 +11,8 @@ import {
 } from './commission-scene.test-rig.js';
 import type { KeyPair } from './crypto-provider.js';
 import { type Grant, signGrant } from './grant.js';
+import { liveThroughCommand } from './lived-command.test-rig.js';
+import { lockStep } from './lock-machine.js';
 import { decodeLockMemory, emptyMemory } from './lock-memory.js';
 import { decodeLogHead, verifyLogHead } from './log-head.js';
 import { encodeRequest } from './message.js';
@@ -123,6 +125,30 @@ describe('T21: a lock that is reset from inside', () => {
     lock.session().factoryReset();
     await expect(open.ask(status)).rejects.toMatchObject({ info: { code: 'command', reason: 'link-closed' } });
     await visit(lock.self().identity.publicKey);
+  });
+
+  test('from each state of its link: a bolt that moves moves on, and nobody is served under the old keys', () => {
+    const lived = liveThroughCommand({ crypto, mtu: 247, warm: false });
+    const { lockContext, readings, property } = lived;
+    const expected = {
+      ...{ idle: 'idle', ready: 'closing', handshake: 'closing', session: 'closing' },
+      ...{ moving: 'finishing', enrolling: 'closing', finishing: 'finishing', closing: 'closing' },
+    } as const;
+    const seen = new Set<string>();
+    for (const { state } of lived.locks) {
+      const moment = { at: 0, readings, trust: property.trust };
+      const { state: next, effects } = lockStep(lockContext, state, { type: 'factory-reset', ...moment });
+      seen.add(state.at);
+      expect(next.at).toBe(expected[state.at]);
+      const types = effects.map(({ type }) => type);
+      expect(types.filter((type) => type === 'disconnect')).toHaveLength(state.at === 'idle' ? 0 : 1);
+      expect(types.at(-1)).toBe('forget-identity');
+      expect(types.indexOf('persist')).toBeGreaterThan(types.lastIndexOf('write-set'));
+      expect(types.indexOf('persist')).toBeGreaterThan(types.lastIndexOf('write-log'));
+      expect(next.memory).toEqual({ ...emptyMemory, firmware: state.memory.firmware, log: next.memory.log });
+      expect(next.memory.log.resets).toBe(state.memory.log.resets + 1);
+    }
+    expect([...seen].sort()).toEqual(['handshake', 'idle', 'moving', 'ready', 'session']);
   });
 
   test('when the power fails at any write of the reset: it is who it was and obeys, or neither', async () => {
