@@ -227,13 +227,18 @@ export {
 } from './lock-session.js';
 export type {
   Actuation,
+  HouseEvent,
+  LinkEvent,
+  LockAwake,
   LockConnectionState,
   LockContext,
   LockEffect,
+  LockEnroll,
   LockEvent,
   LockKept,
   LockMoment,
   LockMove,
+  LockNotice,
   LockReadings,
   LockSessionState,
   LockState,
