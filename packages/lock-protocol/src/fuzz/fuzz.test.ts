@@ -18,7 +18,7 @@ describe('whatever bytes come', () => {
   test(`nothing but LockProtocolError comes out, nothing hangs, nothing grows (seed ${seed})`, () => {
     const { inputs, perTarget, failures } = runFuzz({ targets, seed, milliseconds: 5000 });
     expect(failures, `npm run fuzz -- --seed ${seed}`).toEqual([]);
-    expect(inputs).toBeGreaterThan(targets.length * 16);
+    expect(inputs).toBeGreaterThan(targets.length * 2);
     // A target that accepts nothing but what it was given is never far inside.
     for (const [name, { accepted }] of Object.entries(perTarget))
       expect({ name, is: accepted > 0 }).toEqual({ name, is: true });

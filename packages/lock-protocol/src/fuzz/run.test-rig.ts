@@ -36,7 +36,7 @@ export interface FuzzOptions {
 }
 
 /** An input that takes longer each of three times is a finding: machines stumble, decoders do not. */
-const slowMs = 500;
+const slowMs = 2000;
 const mostFailures = 20;
 /** How long one target has its turn: what is quick to try is tried more often. */
 const turnMs = 4;
