@@ -18,7 +18,7 @@ import { compareRevisions, noRevision, type Revision } from './set-revision.js';
 
 const done = { outcome: 'done' } as const;
 const nothing = new Uint8Array(0);
-const visits = Number(process.env['LATCHWORK_HISTORIES'] ?? 100);
+const visits = Number(process.env['LATCHWORK_HISTORIES'] ?? 40);
 /** Sealing takes long, so some visits share a house; each begins with a lock that knows nothing. */
 const visitsPerHouse = 100;
 const clock = { now: () => 0, startTimer: () => () => undefined };

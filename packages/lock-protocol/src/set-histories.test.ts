@@ -15,7 +15,7 @@ import { cardEntry, createSetProperty, type PublishedSet } from './set-property.
 import { compareRevisions, type Revision } from './set-revision.js';
 
 // All of them take minutes: LATCHWORK_HISTORIES=10000 is the whole property, and what is run without it is a part.
-const histories = Number(process.env['LATCHWORK_HISTORIES'] ?? 100);
+const histories = Number(process.env['LATCHWORK_HISTORIES'] ?? 60);
 const historiesPerWorld = 50;
 /** More than the largest set that a world has, but for those that are made not to fit. */
 const capacity = { entries: 24, bytes: 2048 };
