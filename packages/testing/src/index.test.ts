@@ -33,6 +33,7 @@ test('the surface of the package', async () => {
     'hciStatus',
     'installHciShim',
     'l2capChannel',
+    'makeLockImage',
     'runHistory',
     'runSeeds',
     'serveAir',
