@@ -46,8 +46,8 @@ const platform = `
     this.toString = function () { return 'file://' + this.pathname; };
   };`;
 
-/** A program for the bare `hermes`, in ES5, that runs test files and prints one line of JSON for each. */
-export async function bundleForHermes(names: readonly string[]): Promise<string> {
+/** Programs for the bare `hermes`, in ES5: each runs one of these test files, and prints its report as one line of JSON. */
+export async function bundleForHermes(names: readonly string[]): Promise<(name: string) => string> {
   const { outputText } = ts.transpileModule(await bundleTests(names), {
     compilerOptions: {
       target: ts.ScriptTarget.ES5,
@@ -56,17 +56,7 @@ export async function bundleForHermes(names: readonly string[]): Promise<string>
       ignoreDeprecations: '6.0',
     },
   });
-  return `(function () { ${platform} })();
+  return (name) => `(function () { ${platform} })();
     (function () { ${outputText} })();
-    (function () {
-      var names = ${JSON.stringify(names)};
-      var next = function (index) {
-        if (index === names.length) return;
-        globalThis.runTestFile(names[index]).then(function (report) {
-          print(JSON.stringify(report));
-          next(index + 1);
-        });
-      };
-      next(0);
-    })();`;
+    globalThis.runTestFile(${JSON.stringify(name)}).then(function (report) { print(JSON.stringify(report)); });`;
 }
