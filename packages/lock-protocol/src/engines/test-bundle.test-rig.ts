@@ -50,6 +50,7 @@ const virtual: Readonly<Record<string, () => string>> = {
   'node:util': () => `export { equals as isDeepStrictEqual } from '@vitest/expect';`,
   'node:fs': () => `const files = ${JSON.stringify(readFiles())};
     export const writeFileSync = () => { throw new Error('No engine writes.'); };
+    export const existsSync = (url) => new URL(url).pathname in files;
     export const readFileSync = (url) => {
       const text = files[new URL(url).pathname];
       if (text === undefined) throw new Error('Not in the bundle: ' + url);
