@@ -176,13 +176,13 @@ export const rules = [
   ]),
   // When.
   rule('start', 'a grant opens from its start on', [
-    [grant, "if (clock.utcSeconds < grant.notBefore) return 'not-yet';", ''],
+    [grant, "if (now < grant.notBefore) return 'not-yet';", ''],
   ]),
-  rule('end', 'a grant opens until its end', [[grant, "if (clock.utcSeconds >= grant.expires) return 'expired';", '']]),
+  rule('end', 'a grant opens until its end', [[grant, "if (now >= grant.expires) return 'expired';", '']]),
   rule('schedule', 'a grant opens at the hours it names', [
     [
       grant,
-      'return grant.schedule === undefined || isInSchedule(grant.schedule, clock.utcSeconds) ? undefined :',
+      'return grant.schedule === undefined || isInSchedule(grant.schedule, now) ? undefined :',
       'return grant.schedule === undefined || clock.utcSeconds >= 0 ? undefined :',
     ],
   ]),

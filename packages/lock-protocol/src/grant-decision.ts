@@ -3,6 +3,7 @@ import type { CryptoProvider } from './crypto-provider.js';
 import { type Grant, grantClaim, grantType, parseGrant } from './grant.js';
 import { isInSchedule } from './grant-schedule.js';
 import type { UnlockIntent } from './lock-link.js';
+import { timeFloorLeadSeconds } from './lock-memory.js';
 import { type LockClock, type Refusal, refuse } from './object-decision.js';
 import { type PropertyObjectKind, type SignerContext, verifyPropertyObject } from './property-object.js';
 import { decideRight, type OperationRight } from './rights.js';
@@ -88,9 +89,16 @@ function decideGrant(grant: Grant, o: GrantContext): GrantRefusalCode | Allowed 
 
 function refusalOfTime(grant: Grant, clock: LockClock): 'no-clock' | 'not-yet' | 'expired' | 'schedule' | undefined {
   if (clock.quality === 'none') return grant.flags?.includes('no-clock-ok') ? undefined : 'no-clock';
-  if (clock.utcSeconds < grant.notBefore) return 'not-yet';
-  if (clock.utcSeconds >= grant.expires) return 'expired';
-  return grant.schedule === undefined || isInSchedule(grant.schedule, clock.utcSeconds) ? undefined : 'schedule';
+  const now = timeSince(grant.issuedAt, clock);
+  if (now < grant.notBefore) return 'not-yet';
+  if (now >= grant.expires) return 'expired';
+  return grant.schedule === undefined || isInSchedule(grant.schedule, now) ? undefined : 'schedule';
+}
+
+/** The time, which a grant's own issue proves to have come: a key that was made just now opens where the clock is slow. */
+function timeSince(issuedAt: number, { quality, utcSeconds }: LockClock): number {
+  const isFarAhead = quality === 'good' && issuedAt > utcSeconds + timeFloorLeadSeconds;
+  return isFarAhead ? utcSeconds : Math.max(utcSeconds, issuedAt);
 }
 
 function refusalOfConditions(grant: Grant, o: GrantContext): 'no-right' | 'unsupported' | 'superseded' | Allowed {

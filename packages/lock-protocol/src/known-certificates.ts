@@ -4,9 +4,9 @@ import { kidOf, readObject } from './cose.js';
 import type { CryptoProvider } from './crypto-provider.js';
 import { type LockMemory, raiseEpoch, rememberCertificate } from './lock-memory.js';
 import type { LockReadings } from './lock-state.js';
-import type { LockTrust } from './lock-trust.js';
 import { type LockClock, readOrRefuse } from './object-decision.js';
 import {
+  type CertificateContext,
   decodePropertyCertificate,
   type PropertyCertificate,
   refusalOfCertificate,
@@ -22,11 +22,11 @@ export function clockOf({ clockQuality, utcSeconds }: LockReadings, memory: Lock
 export function learnCertificate(
   crypto: CryptoProvider,
   memory: LockMemory,
-  o: { readonly signed: Uint8Array | undefined; readonly trust: LockTrust; readonly clock: LockClock },
+  o: CertificateContext & { readonly signed: Uint8Array | undefined },
 ): LockMemory | AnswerCode {
-  const { signed, trust, clock } = o;
+  const { signed } = o;
   if (!signed) return memory;
-  const decision = verifyCertificate(crypto, signed, { trust, clock });
+  const decision = verifyCertificate(crypto, signed, o);
   if (!decision.ok) return decision.code;
   return raiseEpoch(rememberCertificate(memory, signed), decision.certificate);
 }
@@ -38,7 +38,7 @@ export function learnCertificate(
 export function certificateOf(
   crypto: CryptoProvider,
   memory: LockMemory,
-  o: { readonly signed: Uint8Array; readonly trust: LockTrust; readonly clock: LockClock },
+  o: CertificateContext & { readonly signed: Uint8Array },
 ): PropertyCertificate | undefined {
   const object = readOrRefuse(() => readObject(o.signed));
   if (!object.ok) return undefined;

@@ -55,7 +55,11 @@ function decideTime(o: OperationContext): OperationDecision {
   const { crypto, memory, trust, clock, connectionAgeMs, readings } = o;
   const { body: signed } = o.operation;
   const decision = verifyTimeToken(crypto, signed, {
-    ...{ certificate: certificateOf(crypto, memory, { signed, trust, clock }), epoch: trust.epoch, lock: o.tag },
+    ...{
+      certificate: certificateOf(crypto, memory, { signed, trust, clock, tellsTime: true }),
+      epoch: trust.epoch,
+      lock: o.tag,
+    },
     ...{ challenge: o.challenge, connectionAgeMs },
   });
   if (!decision.ok) return answerOnly(o, decision.code, !unverifiedCodes.includes(decision.code));

@@ -119,6 +119,28 @@ describe('T7: the time', () => {
     }
   });
 
+  it('is set also where the clock stands before the certificate begins, and by none that has expired', async () => {
+    const { door, property, time, visit, timeAtDoor } = createVisits();
+    const twoDays = 2 * 86_400;
+    for (const quality of ['stale', 'good'] as const) {
+      door.clock = { quality, offsetSeconds: -twoDays };
+      const { ask, challenge, bring, link } = await visit();
+      const body = property.time({ lock: door.tag, challenge, at: time.now() });
+      const later = property.certify({ notBefore: epochSeconds - 60 });
+      const answer = await ask(encodeRequest({ certificate: later, operation: { name: 'time', body } }));
+      expect(answer?.code).toBe('ok');
+      expect(timeAtDoor()).toBe(epochSeconds);
+      expect((await bring(body))?.code).toBe('ok');
+      link.close();
+    }
+    const { ask, challenge, link } = await visit();
+    const body = property.time({ lock: door.tag, challenge, at: time.now() });
+    const expired = property.certify({ expires: epochSeconds });
+    const answer = await ask(encodeRequest({ certificate: expired, operation: { name: 'time', body } }));
+    expect(answer?.code).toBe('expired');
+    link.close();
+  });
+
   it('is not set by a token of another connection or lock, nor by one that was held back for half a minute', async () => {
     const { crypto, door, property, time, visit } = createVisits();
     const first = await visit();

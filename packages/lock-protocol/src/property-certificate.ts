@@ -100,6 +100,8 @@ export function decodePropertyCertificate(bytes: Uint8Array): PropertyCertificat
 export interface CertificateContext {
   readonly trust: LockTrust;
   readonly clock: LockClock;
+  /** The certificate comes with the time: a clock that is behind cannot say that it begins later. */
+  readonly tellsTime?: boolean;
 }
 
 /** Whether a lock accepts a certificate, and under which `kid` its objects name it. */
@@ -116,7 +118,7 @@ export function verifyCertificate(
   bytes: Uint8Array,
   o: CertificateContext,
 ): CertificateDecision {
-  const { trust, clock } = o;
+  const { trust } = o;
   const read = readOrRefuse(() => {
     const claims = verifyObject(crypto, readObject(bytes), { publicKey: trust.rootPublicKey, type });
     if (claims === undefined) return undefined;
@@ -126,7 +128,7 @@ export function verifyCertificate(
   const certificate = read.value;
   if (certificate === undefined) return refuse('auth');
   if (certificate === 'critical-field') return refuse('critical-field');
-  const code = refusalOfCertificate(certificate, { trust, clock });
+  const code = refusalOfCertificate(certificate, o);
   return code === undefined ? { ok: true, certificate, kid: kidOf(crypto, certificate.publicKey) } : refuse(code);
 }
 
@@ -141,11 +143,11 @@ export function isIssuedUnder({ notBefore, expires }: PropertyCertificate, issue
 /** Why a verified certificate does not serve at this lock now; asked again at every use of a cached one. */
 export function refusalOfCertificate(
   certificate: PropertyCertificate,
-  { trust, clock }: CertificateContext,
+  { trust, clock, tellsTime = false }: CertificateContext,
 ): 'epoch' | 'wrong-lock' | 'not-yet' | 'expired' | undefined {
   if (certificate.epoch < trust.epoch) return 'epoch';
   if (!equalBytes(certificate.property, trust.property)) return 'wrong-lock';
   if (clock.quality === 'none') return undefined;
-  if (clock.utcSeconds < certificate.notBefore) return 'not-yet';
+  if (clock.utcSeconds < certificate.notBefore && !tellsTime) return 'not-yet';
   return clock.utcSeconds < certificate.expires ? undefined : 'expired';
 }

@@ -119,7 +119,9 @@ export function decideRequest(o: RequestContext): RequestDecision {
   const trust = { ...o.trust, epoch: Math.max(o.trust.epoch, memoryUnder(o.memory, o.trust).epoch) };
   const held = memoryUnder(o.memory, trust);
   const { certificate: signed } = request;
-  const learned = learnCertificate(o.crypto, held, { signed, trust, clock: clockOf(o.readings, held) });
+  const clock = clockOf(o.readings, held);
+  const tellsTime = 'operation' in request && request.operation.name === 'time';
+  const learned = learnCertificate(o.crypto, held, { signed, trust, clock, tellsTime });
   if (typeof learned === 'string') return refuse(unknown, { command, code: learned, actor: nobody });
   const raised = learned.epoch > trust.epoch ? logEpoch(o, learned, { signed, before: trust.epoch }) : undefined;
   const decision = decideRead(o, request, { known: raised?.memory ?? learned, shown, trust });
