@@ -1,4 +1,5 @@
 export { type AnswerCode, answerCodeOf, answerCodes, type RetryClass, retryClassOf } from './answer-code.js';
+export type { RefusedAttempts } from './attempt-log.js';
 export {
   type Bulletin,
   type BulletinDecision,
@@ -145,6 +146,8 @@ export {
   type StatedIdentity,
 } from './installer-progress.js';
 export type {
+  Certified,
+  Confirmed,
   InstallerContext,
   InstallerEffect,
   InstallerEnd,
@@ -342,6 +345,7 @@ export {
   signPropertyCertificate,
   verifyCertificate,
 } from './property-certificate.js';
+export type { SignerContext } from './property-object.js';
 export {
   type CborFault,
   type CommandFault,

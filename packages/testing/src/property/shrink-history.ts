@@ -10,7 +10,7 @@ export interface ShrunkHistory {
  * Leaves out of a history whatever it fails without: first actions, in halves, quarters and one by one, then what bends
  * the radio, and waiting that changes nothing.
  *
- * @param fails Whether a history still goes wrong in the way that is looked for.
+ * @param o `fails`: whether a history still goes wrong in the way that is looked for; `mostRuns`: when to be content.
  */
 export async function shrinkHistory(
   history: History,
