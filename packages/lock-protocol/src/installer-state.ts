@@ -15,8 +15,8 @@ export interface InstallerContext {
   readonly mtu: number;
 }
 
-type Certified = Extract<InstallProgress, { at: 'certified' }>;
-type Confirmed = Extract<InstallProgress, { at: 'confirmed' }>;
+export type Certified = Extract<InstallProgress, { at: 'certified' }>;
+export type Confirmed = Extract<InstallProgress, { at: 'confirmed' }>;
 
 /** How commissioning ended, or was broken off: what was kept last is where it goes on. */
 export type InstallerEnd =
