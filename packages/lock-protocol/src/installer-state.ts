@@ -15,7 +15,9 @@ export interface InstallerContext {
   readonly mtu: number;
 }
 
+/** Progress of an installer who holds the property's order for the lock. */
 export type Certified = Extract<InstallProgress, { at: 'certified' }>;
+/** Progress of an installer whom the lock has told that it obeys the order. */
 export type Confirmed = Extract<InstallProgress, { at: 'confirmed' }>;
 
 /** How commissioning ended, or was broken off: what was kept last is where it goes on. */
