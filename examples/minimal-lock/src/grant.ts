@@ -22,7 +22,14 @@ export interface Grant {
 }
 
 /** The bits of a mask of rights that this lock asks for. */
-export const rights = { unlock: 1 << 0, lock: 1 << 1, local: 1 << 2, remote: 1 << 3, holdOpen: 1 << 5 } as const;
+export const rights = {
+  unlock: 1 << 0,
+  lock: 1 << 1,
+  local: 1 << 2,
+  remote: 1 << 3,
+  holdOpen: 1 << 5,
+  privacyOverride: 1 << 6,
+} as const;
 
 const knownRights = (1 << 13) - 1;
 const gatewayRights = (1 << 4) | (1 << 7) | (1 << 8);

@@ -67,6 +67,21 @@ interface Signed {
   readonly fields: Record<string, unknown>;
   readonly bytes: string;
 }
+interface GrantVector extends Signed {
+  readonly fields: {
+    grantId: string;
+    locks: string[];
+    notBefore: number;
+    expires: number;
+    issuedAt: number;
+    epoch: number;
+    holderSuite?: number;
+    slot?: number;
+    issue?: number;
+    flags?: string[];
+    schedule?: { windows: Record<string, number>[]; offsets: Record<string, number>[] };
+  };
+}
 const objects = readVectors<{
   publicKeys: Hex;
   cbor: { value: unknown; bytes: string }[];
@@ -74,7 +89,7 @@ const objects = readVectors<{
   cose: { type: Signing['type']; secret: string; claims: [number, unknown][]; kid: string; bytes: string }[];
   certificates: Signed[];
   tokens: Signed[];
-  grants: Signed[];
+  grants: GrantVector[];
 }>('objects');
 const publicKey = (name: unknown) => bytes(objects.publicKeys[String(name)] ?? '');
 const noClock = { quality: 'none', utcSeconds: 0 } as const;
@@ -135,27 +150,25 @@ describe('objects.json', () => {
 
   it.each(objects.grants)('grant $fields.grantId', (signed) => {
     const grant = verifyGrant(readSignedObject(bytes(signed.bytes)), certificateOf(signed, 2));
-    const { grantId, locks, notBefore, expires, issuedAt, holderSuite, slot, issue, flags, schedule } =
-      signed.fields as Record<string, never>;
+    const { grantId, locks, notBefore, expires, issuedAt, holderSuite, slot, issue, flags, schedule } = signed.fields;
     expect(grant).toMatchObject({
       grantId: bytes(grantId),
-      locks: (locks as string[]).map(bytes),
+      locks: locks.map(bytes),
       notBefore,
       expires,
       issuedAt,
       holderPublicKey: publicKey(holderSuite === 2 ? 'p256Holder' : 'holder'),
       issue: slot === undefined ? undefined : { slot, number: issue },
-      userVerify: ((flags ?? []) as string[]).includes('user-verify'),
-      noClockOk: ((flags ?? []) as string[]).includes('no-clock-ok'),
+      userVerify: (flags ?? []).includes('user-verify'),
+      noClockOk: (flags ?? []).includes('no-clock-ok'),
       oneShot: false,
     });
-    const written = schedule as { windows: Record<string, number>[]; offsets: Record<string, number>[] } | undefined;
     expect(grant.schedule).toEqual(
-      written === undefined
+      schedule === undefined
         ? undefined
         : {
-            windows: written.windows.map(({ weekdays, startMinute, endMinute }) => [weekdays, startMinute, endMinute]),
-            offsets: written.offsets.map(({ from, offsetMinutes }) => [from, offsetMinutes]),
+            windows: schedule.windows.map(({ weekdays, startMinute, endMinute }) => [weekdays, startMinute, endMinute]),
+            offsets: schedule.offsets.map(({ from, offsetMinutes }) => [from, offsetMinutes]),
           },
     );
   });

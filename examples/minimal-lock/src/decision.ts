@@ -1,0 +1,143 @@
+import { type Calendar, demandWindow, verifyCertificate } from './certificate.js';
+import { type CommandToken, verifyCommandToken } from './command-token.js';
+import { type Grant, rights, verifyGrant } from './grant.js';
+import {
+  flooredCalendar,
+  type LockMemory,
+  type RememberedCommand,
+  raiseTimeFloor,
+  rememberCertificate,
+} from './memory.js';
+import { sha256 } from './primitives.js';
+import { type AnswerCode, demand, RefusalError } from './refusal.js';
+import type { Command, ShownAuthority } from './request.js';
+import { isInSchedule } from './schedule.js';
+import { readSignedObject } from './signed-object.js';
+
+/** What a decision about a command needs to know of the lock and of its connection. */
+export interface Circumstances {
+  readonly tag: Uint8Array;
+  readonly clock: Calendar;
+  readonly roomIsPrivate: boolean;
+  readonly lockNonce: Uint8Array;
+  readonly callerPublicKey: Uint8Array;
+  readonly connectionAgeMs: number;
+  /** Since message 1, or since the last result; undefined when a later request does not quote that one's nonce. */
+  readonly askedMsAgo: number | undefined;
+}
+
+/** What becomes of a command, with the memory that must be stored before anything else happens. */
+export interface Decision {
+  readonly memory: LockMemory;
+  /** Who verified, as the log says it; undefined when nobody did. */
+  readonly actor: Uint8Array | undefined;
+  readonly verdict:
+    | { readonly kind: 'move' }
+    | { readonly kind: 'repeated'; readonly command: RememberedCommand }
+    | { readonly kind: 'refused'; readonly code: AnswerCode };
+}
+
+const longestMs = 5000;
+const rememberedUses = 64;
+
+/** Decides about a command, in the order of SPEC §10.3 from step 2 on; the first no is the answer. */
+export function decideCommand(
+  memory: LockMemory,
+  request: { command: Command; authority: ShownAuthority | undefined; certificate: Uint8Array | undefined },
+  circumstances: Circumstances,
+): Decision {
+  let decided = memory;
+  let actor: Uint8Array | undefined;
+  const { command } = request;
+  const { clock } = circumstances;
+  try {
+    demand(memory.trust !== undefined, 'auth', 'not commissioned');
+    if (request.certificate !== undefined) {
+      const certificate = verifyCertificate(request.certificate, memory.trust, flooredCalendar(memory, clock));
+      const kid = kidOf(sha256(certificate.publicKey));
+      decided = rememberCertificate(memory, { kid, certificate });
+    }
+    demand(request.authority !== undefined, 'no-right', 'nothing shown');
+    const authority = verifyAuthority(decided, request.authority, flooredCalendar(decided, clock));
+    actor = sha256(authority.kind === 'token' ? authority.commandId : authority.grantId);
+    if (authority.kind === 'token') decideToken(authority, command, circumstances);
+    else decideGrant(authority, { memory: decided, command, circumstances });
+    const privacyOverride = authority.kind === 'grant' && (authority.rights & rights.privacyOverride) !== 0;
+    demand(!circumstances.roomIsPrivate || command.action === 2 || privacyOverride, 'privacy', 'the room is private');
+    const { askedMsAgo, connectionAgeMs } = circumstances;
+    demand(askedMsAgo !== undefined && askedMsAgo <= Math.min(command.ttlMs, longestMs), 'late', 'past the deadline');
+    const lifetimeMs = authority.kind === 'token' ? authority.lifetimeSeconds * 1000 : Number.POSITIVE_INFINITY;
+    demand(connectionAgeMs <= lifetimeMs, 'late', 'the token has expired');
+    const commandId = Buffer.from(command.commandId).toString('hex');
+    const known = decided.commands.find((remembered) => remembered.commandId === commandId);
+    if (known !== undefined) return { memory: decided, actor, verdict: { kind: 'repeated', command: known } };
+    decided = raiseTimeFloor(
+      authority.kind === 'grant' ? useGrant(decided, authority) : decided,
+      authority.issuedAt,
+      clock,
+    );
+    return { memory: decided, actor, verdict: { kind: 'move' } };
+  } catch (error) {
+    if (!(error instanceof RefusalError)) throw error;
+    return { memory: decided, actor, verdict: { kind: 'refused', code: error.info.code } };
+  }
+}
+
+function kidOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.subarray(0, 4)).toString('hex');
+}
+
+function verifyAuthority(memory: LockMemory, shown: ShownAuthority, calendar: Calendar): CommandToken | Grant {
+  const object = readSignedObject(shown.bytes);
+  const kid = kidOf(object.kid);
+  const held = memory.certificates.find((remembered) => remembered.kid === kid)?.certificate;
+  const expired = calendar.quality !== 'none' && held !== undefined && calendar.utcSeconds >= held.expires;
+  const serves = held !== undefined && !expired && held.epoch >= (memory.trust?.epoch ?? 0);
+  demand(serves, 'certificate-unknown', 'no certificate of this kid');
+  demandWindow(held, calendar);
+  return shown.kind === 'token' ? verifyCommandToken(object, held) : verifyGrant(object, held);
+}
+
+function decideToken(token: CommandToken, command: Command, { tag, lockNonce }: Circumstances): void {
+  demand(Buffer.compare(token.lock, tag) === 0, 'wrong-lock', 'a token for another lock');
+  demand(Buffer.compare(token.challenge, lockNonce) === 0, 'late', 'a token of another connection');
+  const same = token.action === command.action && Buffer.compare(token.commandId, command.commandId) === 0;
+  demand(same, 'no-right', 'a token for another command');
+}
+
+function decideGrant(
+  grant: Grant,
+  { memory, command, circumstances }: { memory: LockMemory; command: Command; circumstances: Circumstances },
+): void {
+  const { tag, clock, callerPublicKey } = circumstances;
+  const floor = grant.issue === undefined ? 0 : (memory.issueFloors.get(grant.issue.slot) ?? 0);
+  demand(grant.issue === undefined || grant.issue.number >= floor, 'superseded', 'a newer issue was used');
+  demand(
+    grant.locks.some((lock) => Buffer.compare(lock, tag) === 0),
+    'wrong-lock',
+    'a grant for other locks',
+  );
+  const calendar = flooredCalendar(memory, clock);
+  demand(clock.quality !== 'none' || grant.noClockOk, 'no-clock', 'no clock');
+  demandWindow(grant, calendar);
+  const open =
+    clock.quality === 'none' || grant.schedule === undefined || isInSchedule(grant.schedule, calendar.utcSeconds);
+  demand(open, 'schedule', 'outside of the schedule');
+  demand(Buffer.compare(grant.holderPublicKey, callerPublicKey) === 0, 'auth', 'somebody else’s grant');
+  const operation = [rights.unlock, rights.lock, rights.holdOpen][command.action - 1] ?? 0;
+  demand((grant.rights & operation) !== 0, 'no-right', 'not this action');
+  const isPlaced = (grant.rights & (command.remote ? rights.remote : rights.local)) !== 0;
+  demand(isPlaced, command.remote ? 'remote-denied' : 'no-right', 'not from here');
+  demand(!grant.userVerify || command.intent === 1, 'no-right', 'the holder was not verified');
+  const used = grant.oneShot && memory.usedGrants.includes(Buffer.from(grant.grantId).toString('hex'));
+  demand(!used, 'superseded', 'used before');
+}
+
+function useGrant(memory: LockMemory, grant: Grant): LockMemory {
+  demand(!grant.oneShot || memory.usedGrants.length < rememberedUses, 'full', 'no room for one more use');
+  const { issue } = grant;
+  const issueFloors = new Map(memory.issueFloors);
+  if (issue !== undefined) issueFloors.set(issue.slot, issue.number);
+  const grantId = Buffer.from(grant.grantId).toString('hex');
+  return { ...memory, issueFloors, usedGrants: grant.oneShot ? [...memory.usedGrants, grantId] : memory.usedGrants };
+}
