@@ -121,13 +121,21 @@ export function changeCodes(world: World, lock: WatchedLock, codes: ReadonlyMap<
 }
 
 /** New keys must say again what the old ones said, or nobody would be heard any more. */
-export function repeatWords(world: World): void {
-  for (const lock of world.locks) {
+export function repeatWords(world: World, locks: readonly WatchedLock[] = world.locks): void {
+  for (const lock of locks) {
     const desired = desiredOf(world, lock);
     const codes = desired.sets.at(-1)?.codes;
     if (codes !== undefined) changeCodes(world, lock, codes);
     if (desired.revocations.length > 0) signWord(world, lock, next(world, desired));
   }
+}
+
+/** The property says again what a key signed whose certificate has been replaced by now: it will soon be refused. */
+export function renewWords(world: World, lock: WatchedLock): void {
+  const { bulletin, set } = desiredOf(world, lock).words.at(-1) ?? {};
+  const { certificate } = world.property.signer('set');
+  if ([bulletin, set].some((signed) => signed !== undefined && signed.certificate !== certificate))
+    repeatWords(world, [lock]);
 }
 
 /** What a receipt proves, the property may count on from now on; the lock is held to it for ever. */

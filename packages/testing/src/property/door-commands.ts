@@ -95,7 +95,8 @@ async function command(
       watch.count(`command failed: ${code}`);
     } finally {
       world.recordings.push({ lock: lock.number, frames: link.written });
-      link.close();
+      if (o.link.relayedMs === undefined) link.close();
+      else time.at(time.now() + o.link.relayedMs, link.close);
     }
     await time.wait(retryMs);
   }
@@ -120,7 +121,10 @@ function judgeAnswer(
   watch.note(lock.number, `answer ${id}: ${code}${repeated ? ' repeated' : ''}`);
   watch.count(`answer: ${code}${repeated ? ' (repeated)' : ''}`);
   if (code === 'position-unknown' && repeated && lock.moves.get(id) === 'logged')
-    watch.blame(lock.number, { kind: 'untrue', because: `${id} was executed, and the lock says that it does not know` });
+    watch.blame(lock.number, {
+      kind: 'untrue',
+      because: `${id} was executed, and the lock says that it does not know`,
+    });
   if (code === 'ok' && !lock.moves.has(id))
     watch.blame(lock.number, { kind: 'untrue', because: `${id} moved no bolt` });
 }

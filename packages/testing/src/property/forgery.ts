@@ -75,11 +75,13 @@ function forge(world: World, lock: WatchedLock, o: Showing & { readonly shown: F
     'other-property': () => property.signer(right),
     'other-use': () => world.property.signer(kind === 'token' ? 'grant' : 'cmd'),
     stolen: () => world.property.signer(right, 'first'),
+    backdated: () => world.property.signer(right, 'first'),
     misdated: () => world.property.signer(right, 'first'),
     tampered: () => world.property.signer(right),
   }[by]();
   const now = Math.floor(world.utc());
-  const issuedAt = by === 'misdated' ? signer.truth.expires + 100 : now;
+  const dated = { misdated: signer.truth.expires + 100, backdated: Math.min(now, signer.truth.expires - 100) };
+  const issuedAt = by === 'misdated' || by === 'backdated' ? dated[by] : now;
   if (kind === 'token') return signToken(world, lock, { ...o, action: o.command.action, signer, utc: issuedAt });
   const { name, keys } = o.presenter;
   const draft = {

@@ -34,7 +34,7 @@ export type Shown =
   | {
       readonly from: 'forge';
       readonly kind: 'grant' | 'token';
-      readonly signer: 'other-root' | 'other-property' | 'other-use' | 'stolen' | 'misdated' | 'tampered';
+      readonly signer: 'other-root' | 'other-property' | 'other-use' | 'stolen' | 'backdated' | 'misdated' | 'tampered';
     }
   /** The property is asked for a token on this connection, for a lock and an action that somebody wants just now. */
   | { readonly from: 'asked'; readonly lock: number; readonly action: LockAction }

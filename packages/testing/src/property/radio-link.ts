@@ -19,6 +19,8 @@ export interface LinkPlan {
   readonly mtu: number;
   readonly latencyMs: number;
   readonly faults: readonly FrameFault[];
+  /** For how long somebody in between keeps the lock connected after the caller has left; left out: not at all. */
+  readonly relayedMs?: number;
 }
 
 /** One connection to a door over radio that loses, doubles, bends and holds back what it carries. */

@@ -13,6 +13,7 @@ import {
   type Tell,
   unlock,
 } from './story-parts.js';
+import { copiedKey, longTheft, relay } from './thief-stories.js';
 
 export type { Story } from './story-parts.js';
 
@@ -222,7 +223,7 @@ const oldClock: Tell = (story) => {
   const phone = dice.int(0, phones - 1);
   const day = 86_400_000;
   add({ do: 'visit', at, carrier: 0, lock, ...honest, link: anyLink(dice, 0) });
-  const weeks = at + dice.int(13, 20) * day;
+  const weeks = at + dice.int(14, 20) * day;
   add({ do: 'issue', at: weeks, grant: guestGrant({ phone, lock, lasts: 3600 }) });
   add({ do: 'open', at: weeks + 1000, phone, lock, grant: 0, command: unlock, retries: 0, link: anyLink(dice, 0) });
   add({
@@ -231,7 +232,7 @@ const oldClock: Tell = (story) => {
     lock,
     cut: 'now',
     darkMs: 6 * 3_600_000,
-    counter: dice.pick(['stands-still', 'stands-still', 'begins-anew']),
+    counter: dice.pick(['stands-still', 'stands-still', 'stands-still', 'begins-anew']),
   });
   const later = weeks + 6 * 3_600_000 + 120_000;
   const other = (phone + 1) % phones;
@@ -335,12 +336,15 @@ export const drawers: readonly { readonly weight: number; readonly tell: Tell }[
   { weight: 3, tell: dark },
   { weight: 2, tell: theft },
   { weight: 2, tell: expiry },
-  { weight: 1, tell: oldClock },
+  { weight: 2, tell: oldClock },
   { weight: 1, tell: cleaner },
   { weight: 2, tell: trouble },
   { weight: 2, tell: heldBack },
   { weight: 3, tell: revocation },
   { weight: 2, tell: codes },
-  { weight: 1, tell: wrongTime },
+  { weight: 2, tell: wrongTime },
   { weight: 2, tell: liar },
+  { weight: 3, tell: copiedKey },
+  { weight: 2, tell: relay },
+  { weight: 1, tell: longTheft },
 ];

@@ -7,7 +7,7 @@ import {
   readLogReport,
   type Visit,
 } from '@latchwork/lock-protocol';
-import { takeReceipt } from './desired-lock.js';
+import { renewWords, takeReceipt } from './desired-lock.js';
 import { fromHex, toHex } from './hex.js';
 import type { LinkPlan } from './radio-link.js';
 import type { GrantTruth } from './truth.js';
@@ -95,6 +95,7 @@ export async function visitLock(world: World, lock: WatchedLock, o: CarrierVisit
 }
 
 function pack(world: World, lock: WatchedLock, o: CarrierVisit): LockParcel {
+  renewWords(world, lock);
   const { words } = world.desired[lock.number] ?? { words: [] };
   const { bulletin, set } = words[Math.max(0, words.length - 1 - o.behind)] ?? {};
   const grant = carrierGrant(world, lock, o.carrier);
