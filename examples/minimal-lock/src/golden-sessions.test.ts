@@ -1,62 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { verifyCertificate } from './certificate.js';
 import { createFrameReader, createFrameWriter } from './frames.js';
-import { createLock } from './lock.js';
-import { createMemory, rememberCertificate } from './memory.js';
-import { sha256 } from './primitives.js';
-import { bytes, hex, readVectors } from './vectors.test-rig.js';
-
-interface GoldenSession {
-  trust: { rootPublicKey: string; property: string; epoch: number };
-  utcSeconds: number;
-  lock: {
-    secret: string;
-    ephemeralSecret: string;
-    holdsCertificate: boolean;
-    resultNonces: string[];
-    logEntries: string[];
-  };
-  caller: { certificate: string };
-  info: string;
-  messages: { from: 'caller' | 'lock'; message: string }[];
-}
-
-const sessions = readVectors<Record<'warm' | 'cold', GoldenSession>>('session');
-
-function goldenLock(golden: GoldenSession) {
-  const trust = {
-    ...golden.trust,
-    rootPublicKey: bytes(golden.trust.rootPublicKey),
-    property: bytes(golden.trust.property),
-  };
-  const clock = { quality: 'good', utcSeconds: golden.utcSeconds } as const;
-  const certificate = verifyCertificate(bytes(golden.caller.certificate), trust, clock);
-  const kid = hex(sha256(certificate.publicKey).subarray(0, 4));
-  const empty = createMemory(trust);
-  const drawn = [golden.info.slice(24), golden.lock.ephemeralSecret, ...golden.lock.resultNonces];
-  const moves: number[] = [];
-  const hardware = {
-    moveBolt: (action: number) => {
-      moves.push(action);
-      return 'ok' as const;
-    },
-    get bolt() {
-      return moves.length === 0 ? ('locked' as const) : ('unlocked' as const);
-    },
-    batteryPercent: 50,
-    clock,
-    roomIsPrivate: false,
-    store: () => undefined,
-  };
-  const lock = createLock({
-    tag: bytes(golden.info.slice(8, 24)),
-    secret: bytes(golden.lock.secret),
-    memory: golden.lock.holdsCertificate ? rememberCertificate(empty, { kid, certificate }) : empty,
-    hardware,
-    randomBytes: () => bytes(drawn.shift() ?? ''),
-  });
-  return { lock, moves };
-}
+import { goldenLock, sessions } from './golden-lock.test-rig.js';
+import { bytes, hex } from './vectors.test-rig.js';
 
 describe.each(['warm', 'cold'] as const)('session.json, %s', (name) => {
   const golden = sessions[name];
