@@ -125,6 +125,9 @@ export interface Attempt {
   readonly commandId?: Uint8Array;
   readonly recorded?: Uint8Array[];
   readonly tokenFor?: Uint8Array;
+  readonly tokenOver?: Uint8Array;
+  /** How long the authority, a token for one second then, is under way. */
+  readonly heldBackMs?: number;
   readonly grant?: Partial<Grant>;
 }
 
@@ -144,7 +147,9 @@ export async function attempt(door: Door, o: Attempt): Promise<LockAnswer> {
     epoch: 1,
     ...o.grant,
   };
-  const authorize = async (challenge: Uint8Array) => {
+  const authorize = async (lockNonce: Uint8Array) => {
+    const challenge = o.tokenOver ?? lockNonce;
+    door.nowMs += o.heldBackMs ?? 0;
     if (o.authority === 'grant') {
       return {
         kind: 'grant',
@@ -153,7 +158,7 @@ export async function attempt(door: Door, o: Attempt): Promise<LockAnswer> {
       } as const;
     }
     const lock = o.tokenFor ?? door.tag;
-    const times = { issuedAt: utcSeconds, expires: utcSeconds + 10 };
+    const times = { issuedAt: utcSeconds, expires: utcSeconds + (o.heldBackMs === undefined ? 10 : 1) };
     const token = signCommandToken(crypto, cmd.secret, { lock, commandId, action, challenge, epoch: 1, ...times });
     return { kind: 'token', token, certificate: certificates.token } as const;
   };

@@ -24,3 +24,16 @@ describe.each(['warm', 'cold'] as const)('session.json, %s', (name) => {
     expect(moves).toEqual([1]);
   });
 });
+
+it('T4: a later request that does not quote the last result is late', () => {
+  const golden = sessions.cold;
+  const { lock, moves, drawn } = goldenLock(golden);
+  drawn[2] = '0000000000000000';
+  lock.connect(517, 0);
+  const write = createFrameWriter(517);
+  for (const { message } of golden.messages.filter(({ from }) => from === 'caller')) {
+    for (const frame of write(bytes(message))) lock.frame(frame, 100);
+  }
+  expect(moves).toEqual([]);
+  expect(lock.memory.log.entries.map((entry) => [...entry.subarray(9, 11)])).toEqual([[1, 2]]);
+});

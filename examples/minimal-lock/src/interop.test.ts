@@ -44,6 +44,15 @@ describe('the caller of the package at this lock', () => {
     expect(door.lock.memory.log.sequence).toBe(1);
   });
 
+  it('T4: a token of another connection is late, and so is one that was held back past its lifetime', async () => {
+    const door = createDoor();
+    const another = await attempt(door, { authority: 'token', tokenOver: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
+    expect(another).toMatchObject({ code: 'late' });
+    expect(await attempt(door, { authority: 'token', heldBackMs: 1001 })).toMatchObject({ code: 'late' });
+    expect(door.moves).toEqual([]);
+    expect(await attempt(door, { authority: 'token', heldBackMs: 1000 })).toMatchObject({ code: 'ok' });
+  });
+
   it('answers the stored result to a command id that it knows, also after a restart', async () => {
     const door = createDoor();
     const commandId = crypto.randomBytes(8);
