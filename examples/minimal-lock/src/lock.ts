@@ -60,6 +60,12 @@ export function createLock(options: LockOptions): Lock {
   let failedHandshakes = 0;
   let lastTryMs = Number.NEGATIVE_INFINITY;
 
+  let stored = memory;
+  // A refused attempt that is only counted must not wear the flash.
+  const save = () => {
+    if (memory !== stored) hardware.store(memory);
+    stored = memory;
+  };
   const log = (fact: LogFact) => {
     memory = { ...memory, log: appendEntry(memory.log, flooredCalendar(memory, hardware.clock), fact) };
   };
@@ -68,7 +74,7 @@ export function createLock(options: LockOptions): Lock {
     const told = tellsAttempts(attempts, nowMs, beforeKnown);
     if (told) log({ type: 15, result: 'busy', commandId: numberPair(attempts.counted, attempts.firstCountedAt) });
     attempts = goOn(attempts, nowMs, told);
-    if (told) hardware.store(memory);
+    if (told) save();
   };
   const logRefusal = (fact: LogFact, nowMs: number) => {
     const { quality, utcSeconds } = flooredCalendar(memory, hardware.clock);
@@ -82,7 +88,7 @@ export function createLock(options: LockOptions): Lock {
     live.stage = 'closing';
     live.dueMs = Number.POSITIVE_INFINITY;
     if (result !== undefined) logRefusal({ type: 0, result }, nowMs);
-    hardware.store(memory);
+    save();
     return { frames: [], end: true };
   };
 
@@ -108,7 +114,7 @@ export function createLock(options: LockOptions): Lock {
     o: { code: AnswerCode; bolt: Bolt; repeated: boolean },
     nowMs: number,
   ): LockEffects => {
-    hardware.store(memory);
+    save();
     const { sequence, head } = memory.log;
     const nonce = randomBytes(8);
     live.stage = 'session';
@@ -170,7 +176,7 @@ export function createLock(options: LockOptions): Lock {
     }
     const commandId = Buffer.from(command.commandId).toString('hex');
     memory = rememberCommand(memory, { commandId, answer: undefined });
-    hardware.store(memory);
+    save();
     const code = hardware.moveBolt(command.action);
     memory = rememberCommand(memory, { commandId, answer: { code, bolt: hardware.bolt } });
     log({ ...fact, result: code });
@@ -227,7 +233,7 @@ export function createLock(options: LockOptions): Lock {
       if (live === undefined || live.stage === 'closing') return;
       if (live.waiting !== undefined) logRefusal({ type: 0, result: 'busy' }, nowMs);
       else if (live.stage === 'ready' && live.reader.collecting) logRefusal({ type: 0, result: 'auth' }, nowMs);
-      hardware.store(memory);
+      save();
     },
     get dueMs() {
       return connection?.dueMs === Number.POSITIVE_INFINITY ? undefined : connection?.dueMs;
