@@ -43,6 +43,9 @@ export const codes: Tell = (story) => {
     const brought = { ...honest, carrier: dice.int(0, phones), lock, behind: dice.pick([0, 0, 1]) };
     add({ do: 'visit', at: moment + 1000, ...brought, isEmptyHanded: dice.chance(0.2), link: anyLink(dice, 0.2) });
     add({ do: 'type', at: moment + 12_000, lock, code: dice.int(0, 2) });
+    // Whoever set out before it comes after it, with the set of that time.
+    if (dice.chance(0.4))
+      add({ do: 'visit', at: moment + 14_000, ...honest, carrier: 0, lock, behind: 1, link: anyLink(dice, 0) });
     add({ do: 'codes', at: moment + 20_000, lock, change: dice.pick(['add', 'remove', 'remove'] as const) });
     moment += 25_000;
   }
