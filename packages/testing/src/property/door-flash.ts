@@ -32,16 +32,17 @@ export function createDoorFlash({
 }): DoorFlash {
   let memory: Uint8Array | undefined;
   let power = Number.POSITIVE_INFINITY;
+  let isDead = false;
   const log = new Map<number, Uint8Array>();
   const set = new Map<number, Uint8Array>();
 
   /** How many of so many bytes are written before the power is gone. */
   function spend(bytes: number): number {
     const spent = Math.min(bytes, power);
-    const wasOn = power > 0;
     power -= spent;
-    if (wasOn && spent < bytes) {
-      power = 0;
+    // Power that was just enough for one write is missed by the next.
+    if (spent < bytes && !isDead) {
+      isDead = true;
       onEmpty();
     }
     return spent;
@@ -61,7 +62,7 @@ export function createDoorFlash({
     },
     writeLog(writes) {
       for (const write of writes) {
-        if (power === 0) return;
+        if (isDead) return;
         if (write.to === 'segment') {
           const image = log.get(write.segment) ?? new Uint8Array(segmentSizeBytes).fill(0xff);
           image.fill(0xff, 0, spend(segmentSizeBytes));
@@ -76,7 +77,7 @@ export function createDoorFlash({
     },
     writeSet(writes) {
       for (const write of writes) {
-        if (power === 0) return;
+        if (isDead) return;
         const image = set.get(write.bank) ?? new Uint8Array(bankSizeBytes).fill(0xff);
         set.set(write.bank, image);
         if ('erase' in write) image.fill(0xff, 0, spend(image.length));
@@ -85,9 +86,11 @@ export function createDoorFlash({
     },
     cutAfter(bytes) {
       power = bytes;
+      isDead = false;
     },
     restore() {
       power = Number.POSITIVE_INFINITY;
+      isDead = false;
     },
   };
 }
