@@ -175,9 +175,7 @@ export const rules = [
     [memory, 'return epoch > memory.epoch ? {', 'return epoch > memory.epoch + 1e9 ? {'],
   ]),
   // When.
-  rule('start', 'a grant opens from its start on', [
-    [grant, "if (now < grant.notBefore) return 'not-yet';", ''],
-  ]),
+  rule('start', 'a grant opens from its start on', [[grant, "if (now < grant.notBefore) return 'not-yet';", '']]),
   rule('end', 'a grant opens until its end', [[grant, "if (now >= grant.expires) return 'expired';", '']]),
   rule('schedule', 'a grant opens at the hours it names', [
     [
