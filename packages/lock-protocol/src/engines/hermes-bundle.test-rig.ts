@@ -34,11 +34,15 @@ const platform = `
   globalThis.Event = function () {};
   globalThis.EventTarget = function () {};
   EventTarget.prototype.addEventListener = EventTarget.prototype.dispatchEvent = function () {};
-  globalThis.AbortController = function () { this.signal = new EventTarget(); };
+  globalThis.AbortController = function () {
+    var signal = this.signal = new EventTarget();
+    signal.aborted = false;
+    this.abort = function () { signal.aborted = true; };
+  };
   globalThis.MessageChannel = function () {
-    var port1 = { close: function () {} };
-    this.port1 = port1;
-    this.port2 = { postMessage: function () { soon(function () { port1.onmessage(); }, 0); } };
+    var hear;
+    this.port1 = { close: function () {}, start: function () {}, addEventListener: function (type, run) { hear = run; } };
+    this.port2 = { postMessage: function () { soon(function () { hear(); }, 0); } };
   };
   globalThis.URL = function (path, base) {
     var from = base === undefined ? '' : base.replace(/[^/]*$/, '');
