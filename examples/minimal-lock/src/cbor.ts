@@ -82,7 +82,12 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
     const value = argument(info);
     return value > BigInt(view.length - at) ? refuse('truncated') : Number(value);
   };
+  const countValue = (): void => {
+    values += 1;
+    if (values > maxValues) refuse('too-many');
+  };
   const label = (): number => {
+    countValue();
     const first = take(1)[0] ?? 0;
     const major = first >> 5;
     if (major > 1) refuse('map-label');
@@ -91,8 +96,7 @@ export function decodeCbor(bytes: Uint8Array): CborValue {
     return typeof signed === 'number' ? signed : refuse('map-label');
   };
   const read = (depth: number): CborValue => {
-    values += 1;
-    if (values > maxValues) refuse('too-many');
+    countValue();
     const first = take(1)[0] ?? 0;
     const major = first >> 5;
     const info = first & 31;

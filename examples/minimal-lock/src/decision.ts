@@ -1,4 +1,4 @@
-import { type Calendar, demandWindow, verifyCertificate } from './certificate.js';
+import { type Calendar, type Certificate, demandWindow, verifyCertificate } from './certificate.js';
 import { type CommandToken, verifyCommandToken } from './command-token.js';
 import { type Grant, rights, verifyGrant } from './grant.js';
 import {
@@ -87,14 +87,16 @@ function kidOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, 4)).toString('hex');
 }
 
+function isWithin({ notBefore, expires }: Certificate, { quality, utcSeconds }: Calendar): boolean {
+  return quality === 'none' || (notBefore <= utcSeconds && utcSeconds < expires);
+}
+
 function verifyAuthority(memory: LockMemory, shown: ShownAuthority, calendar: Calendar): CommandToken | Grant {
   const object = readSignedObject(shown.bytes);
   const kid = kidOf(object.kid);
   const held = memory.certificates.find((remembered) => remembered.kid === kid)?.certificate;
-  const expired = calendar.quality !== 'none' && held !== undefined && calendar.utcSeconds >= held.expires;
-  const serves = held !== undefined && !expired && held.epoch >= (memory.trust?.epoch ?? 0);
+  const serves = held !== undefined && isWithin(held, calendar) && held.epoch >= (memory.trust?.epoch ?? 0);
   demand(serves, 'certificate-unknown', 'no certificate of this kid');
-  demandWindow(held, calendar);
   return shown.kind === 'token' ? verifyCommandToken(object, held) : verifyGrant(object, held);
 }
 
@@ -103,6 +105,12 @@ function decideToken(token: CommandToken, command: Command, { tag, lockNonce }: 
   demand(Buffer.compare(token.challenge, lockNonce) === 0, 'late', 'a token of another connection');
   const same = token.action === command.action && Buffer.compare(token.commandId, command.commandId) === 0;
   demand(same, 'no-right', 'a token for another command');
+}
+
+/** The time, which a grant's own issue proves to have come, but for one far ahead of a good clock (SPEC §5.4). */
+function calendarSince(issuedAt: number, { quality, utcSeconds }: Calendar): Calendar {
+  const isFarAhead = quality === 'good' && issuedAt > utcSeconds + 600;
+  return { quality, utcSeconds: isFarAhead ? utcSeconds : Math.max(utcSeconds, issuedAt) };
 }
 
 function decideGrant(
@@ -117,7 +125,7 @@ function decideGrant(
     'wrong-lock',
     'a grant for other locks',
   );
-  const calendar = flooredCalendar(memory, clock);
+  const calendar = calendarSince(grant.issuedAt, flooredCalendar(memory, clock));
   demand(clock.quality !== 'none' || grant.noClockOk, 'no-clock', 'no clock');
   demandWindow(grant, calendar);
   const open =
@@ -129,7 +137,11 @@ function decideGrant(
   const isPlaced = (grant.rights & (command.remote ? rights.remote : rights.local)) !== 0;
   demand(isPlaced, command.remote ? 'remote-denied' : 'no-right', 'not from here');
   demand(!grant.userVerify || command.intent === 1, 'no-right', 'the holder was not verified');
-  const used = grant.oneShot && memory.usedGrants.includes(Buffer.from(grant.grantId).toString('hex'));
+  // The repeat of the command that used it up gets the stored answer.
+  const isRepeat = memory.commands.some(
+    ({ commandId }) => commandId === Buffer.from(command.commandId).toString('hex'),
+  );
+  const used = grant.oneShot && !isRepeat && memory.usedGrants.includes(Buffer.from(grant.grantId).toString('hex'));
   demand(!used, 'superseded', 'used before');
 }
 

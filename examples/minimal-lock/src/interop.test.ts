@@ -95,7 +95,9 @@ describe('the caller of the package at this lock', () => {
     expect(await issue(8)).toMatchObject({ code: 'ok' });
     expect(await issue(7)).toMatchObject({ code: 'superseded' });
     const once: Attempt = { authority: 'grant', grant: { grantId: crypto.randomBytes(8), flags: ['one-shot'] } };
-    expect(await attempt(door, once)).toMatchObject({ code: 'ok' });
+    const commandId = crypto.randomBytes(8);
+    expect(await attempt(door, { ...once, commandId })).toMatchObject({ code: 'ok' });
+    expect(await attempt(door, { ...once, commandId })).toMatchObject({ code: 'ok', repeated: true });
     expect(await attempt(door, once)).toMatchObject({ code: 'superseded' });
   });
 });

@@ -83,7 +83,7 @@ describe('limits of §9.3', () => {
     for (let count = 0; count < 1000; count += 1) fail(lock, 3000 * count);
     expect(lock.memory.log.sequence).toBe(8);
     lock.connect(185, 3_600_000);
-    expect(logged(lock).at(-1)).toEqual([15, 1]);
+    expect(logged(lock).at(-1)).toEqual([15, 4]);
     expect(lock.memory.log.entries.at(-1)?.subarray(24, 28)).toEqual(Buffer.of(0, 0, 992 >> 8, 992 & 255));
   });
 });

@@ -72,7 +72,7 @@ export function createLock(options: LockOptions): Lock {
   const tellAttempts = (nowMs: number, beforeKnown: boolean) => {
     if (attempts === undefined) return;
     const told = tellsAttempts(attempts, nowMs, beforeKnown);
-    if (told) log({ type: 15, result: 'busy', commandId: numberPair(attempts.counted, attempts.firstCountedAt) });
+    if (told) log({ type: 15, result: 'auth', commandId: numberPair(attempts.counted, attempts.firstCountedAt) });
     attempts = goOn(attempts, nowMs, told);
     if (told) save();
   };
