@@ -20,7 +20,9 @@ function createHardware() {
       return Uint8Array.from(inside.computeSecret(crypto.p256Expand(peer)));
     },
   };
-  return { caller, asked, secret: () => Uint8Array.from(inside.getPrivateKey()) };
+  // Node leaves leading zeros out.
+  const secret = () => Uint8Array.from(Buffer.from(inside.getPrivateKey('hex').padStart(64, '0'), 'hex'));
+  return { caller, asked, secret };
 }
 
 function createScene() {

@@ -65,8 +65,8 @@ const addDesk = (name: string) => (draft: Draft) => {
   record(draft);
 };
 
-/** Writes how many desks there are as the name of another one, over so many turns. */
-function counting({ projection }: Portal, turns = 10) {
+/** Writes how many desks there are as the name of another one, over so many turns, and more until it may end. */
+function counting({ projection }: Portal, { turns = 10, mayEnd = (): boolean => true } = {}) {
   let begun = 0;
   return {
     get begun() {
@@ -82,6 +82,7 @@ function counting({ projection }: Portal, turns = 10) {
           while (performance.now() < until);
           yield;
         }
+        while (!mayEnd()) yield;
         draft.insert('desk', named(`counted ${count}`));
         return count;
       },
@@ -112,8 +113,8 @@ function acceptLongCommands(open: () => Promise<{ readonly one: Portal; readonly
   };
 
   it('lets commands in that are given later, and is numbered after them', async () => {
-    const counted = counting(one);
     const done: string[] = [];
+    const counted = counting(one, { mayEnd: () => done.length >= 3 });
     const long = one.ledger.writeLong(counted.command).then(() => done.push('long'));
     await nextTurn();
     for (let index = 0; index < 3; index++) await one.ledger.write(record).then(() => done.push('short'));
@@ -127,7 +128,7 @@ function acceptLongCommands(open: () => Promise<{ readonly one: Portal; readonly
   it('is decided anew when what it has read is written meanwhile', async () => {
     let anew = 0;
     for (let at = 0; at < 16; at++) {
-      const counted = counting(one, 4);
+      const counted = counting(one, { turns: 4 });
       const long = one.ledger.writeLong(counted.command);
       for (let turn = 0; turn < at % 8; turn++) await nextTurn();
       await (at % 3 === 0 ? two : one).ledger.write(addDesk(`new ${at}`));
@@ -139,7 +140,7 @@ function acceptLongCommands(open: () => Promise<{ readonly one: Portal; readonly
   });
 
   it('is decided anew when that happens between its decision and its turn', async () => {
-    const counted = counting(one, 1);
+    const counted = counting(one, { turns: 1 });
     let first: Promise<unknown> | undefined;
     const long = one.ledger.writeLong({
       decide: function* (draft) {
@@ -157,7 +158,7 @@ function acceptLongCommands(open: () => Promise<{ readonly one: Portal; readonly
   });
 
   it('is run in one go in the end, when what it reads is written all the time', async () => {
-    const counted = counting(one, 6);
+    const counted = counting(one, { turns: 6 });
     let isDone = false;
     const busy = (async () => {
       for (let index = 0; !isDone; index++) await one.ledger.write(addDesk(`busy ${index}`));
