@@ -1,7 +1,12 @@
 import { defineConfig } from 'tsup';
 
 export default defineConfig({
-  entry: ['src/index.ts', 'src/portable-crypto.ts', 'src/cards.ts', 'src/node-crypto.ts'],
+  entry: {
+    index: 'src/index.ts',
+    'portable-crypto': 'src/crypto/portable-crypto.ts',
+    cards: 'src/cards/cards.ts',
+    'node-crypto': 'src/crypto/node-crypto.ts',
+  },
   format: ['esm'],
   target: 'es2022',
   platform: 'neutral',

@@ -38,7 +38,7 @@ function probes(): Probe[] {
     add('@latchwork/testing', true, `probe-${all.length}.test.ts`);
     add('node:fs', true, `probe-${all.length}.test.ts`);
   }
-  all.push({ file: 'packages/lock-protocol/src/node-crypto.ts', imports: 'node:crypto', allowed: true });
+  all.push({ file: 'packages/lock-protocol/src/crypto/node-crypto.ts', imports: 'node:crypto', allowed: true });
   return all;
 }
 

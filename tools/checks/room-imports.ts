@@ -20,7 +20,7 @@ export const rooms: Readonly<Record<string, Room>> = {
     folder: 'packages/lock-protocol',
     rooms: [],
     outside: ['@noble/**'],
-    except: { 'src/node-crypto.ts': ['node:crypto'] },
+    except: { 'src/crypto/node-crypto.ts': ['node:crypto'] },
   },
   contract: { folder: 'packages/contract', rooms: ['core'], outside: ['zod/mini'] },
   client: {

@@ -1,12 +1,12 @@
 // Each rule of the lock, and how the sources look without it. `npm run simulate -- --rules` leaves them out one by one.
 
-const request = 'request-decision.ts';
-const grant = 'grant-decision.ts';
-const token = 'command-token.ts';
-const object = 'property-object.ts';
-const certificate = 'property-certificate.ts';
-const memory = 'lock-memory.ts';
-const setOperation = 'set-operation.ts';
+const request = 'lock/request-decision.ts';
+const grant = 'objects/grant-decision.ts';
+const token = 'objects/command-token.ts';
+const object = 'objects/property-object.ts';
+const certificate = 'objects/property-certificate.ts';
+const memory = 'lock/lock-memory.ts';
+const setOperation = 'sets/set-operation.ts';
 
 /** One rule, what it is for, and the one or more places that make it. */
 /** @typedef {{ name: string, says: string, patches: readonly import('./bundle.mjs').Patch[] }} Rule */
@@ -25,14 +25,14 @@ export const rules = [
   ]),
   rule('memory before effects', 'the memory is on disk before the bolt moves and before an answer leaves', [
     [
-      'lock-machine.ts',
+      'lock/lock-machine.ts',
       'effects: [...step.effects.filter(isFirst), persist, ...step.effects.filter((effect) => !isFirst(effect))],',
       'effects: [...step.effects, persist],',
     ],
   ]),
   rule('what the memory points at comes first', 'the log and the set are on disk before the memory that names them', [
     [
-      'lock-machine.ts',
+      'lock/lock-machine.ts',
       "const isFirst = ({ type }: LockEffect) => type.startsWith('write-');",
       'const isFirst = (_: LockEffect) => false;',
     ],
@@ -61,11 +61,11 @@ export const rules = [
   ]),
   rule('fresh nonces and keys', 'every connection has a nonce and an ephemeral key of its own', [
     [
-      'lock-session.ts',
+      'lock/lock-session.ts',
       'const nonce = () => crypto.randomBytes(nonceSizeBytes);',
       'const nonce = () => new Uint8Array(nonceSizeBytes);',
     ],
-    ['lock-session.ts', '    spare = undefined;\n', ''],
+    ['lock/lock-session.ts', '    spare = undefined;\n', ''],
   ]),
   // Who, for which lock, and what.
   rule('something is shown', 'nobody opens who shows nothing that the property signed', [
@@ -94,18 +94,18 @@ export const rules = [
     [grant, "if (!equalBytes(grant.holderPublicKey, o.callerPublicKey)) return 'auth';", ''],
   ]),
   rule('right', 'a grant does what it allows', [
-    ['rights.ts', "if (!rights.includes(right)) return { ok: false, code: 'no-right' };", ''],
+    ['objects/rights.ts', "if (!rights.includes(right)) return { ok: false, code: 'no-right' };", ''],
   ]),
   rule('place', 'a grant opens from where it allows', [
     [
-      'rights.ts',
+      'objects/rights.ts',
       "return { ok: false, code: via === 'remote' ? 'remote-denied' : 'no-right' };",
       'return { ok: true };',
     ],
   ]),
   rule('remote right', 'a grant opens from afar only with the right to', [
     [
-      'rights.ts',
+      'objects/rights.ts',
       "if (via === 'anywhere' || rights.includes(via)) return { ok: true };",
       "if (via !== 'local' || rights.includes(via)) return { ok: true };",
     ],
@@ -192,10 +192,10 @@ export const rules = [
     ],
   ]),
   rule('counter that began anew', 'a counter that lost its power tells no time', [
-    ['lock-clock.ts', 'setting.counter.run !== counter.run || elapsed < 0', 'elapsed < 0'],
+    ['lock/lock-clock.ts', 'setting.counter.run !== counter.run || elapsed < 0', 'elapsed < 0'],
   ]),
   rule('time floor', 'the time is never before what was obeyed', [
-    ['known-certificates.ts', 'utcSeconds: Math.max(utcSeconds, memory.timeFloor)', 'utcSeconds'],
+    ['objects/known-certificates.ts', 'utcSeconds: Math.max(utcSeconds, memory.timeFloor)', 'utcSeconds'],
   ]),
   rule('time floor is raised', 'what is obeyed moves the floor', [
     [
@@ -205,13 +205,13 @@ export const rules = [
     ],
   ]),
   rule('connection of a time token', 'a time token serves one connection', [
-    ['time-token.ts', '!equalBytes(token.challenge, o.challenge) || ', ''],
+    ['objects/time-token.ts', '!equalBytes(token.challenge, o.challenge) || ', ''],
   ]),
   rule('age of a time token', 'and that for thirty seconds', [
-    ['time-token.ts', ' || o.connectionAgeMs > timeTokenLifeMs', ''],
+    ['objects/time-token.ts', ' || o.connectionAgeMs > timeTokenLifeMs', ''],
   ]),
   rule('lock of a time token', 'and one lock', [
-    ['time-token.ts', "if (!equalBytes(token.lock, o.lock)) return refuse('wrong-lock');", ''],
+    ['objects/time-token.ts', "if (!equalBytes(token.lock, o.lock)) return refuse('wrong-lock');", ''],
   ]),
   // What was revoked.
   rule('issue floor', 'an older issue than was seen opens no more', [
@@ -255,7 +255,7 @@ export const rules = [
     [setOperation, 'const told = revokedBy(memory, manifest, { deniedEntries: [] });', 'const told = memory;'],
   ]),
   rule('set after a power cut', 'the banks of the set are opened by their digest', [
-    ['lock-session.ts', 'return { ...memory, log, set,', 'return { ...memory, log,'],
+    ['lock/lock-session.ts', 'return { ...memory, log, set,', 'return { ...memory, log,'],
   ]),
 ];
 

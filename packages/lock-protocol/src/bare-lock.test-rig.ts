@@ -1,15 +1,15 @@
-import type { CryptoProvider, KeyPair } from './crypto-provider.js';
-import { fullFlood } from './handshake-flood.js';
-import { openHeldSet } from './held-set.js';
-import { decodeLockMemory, emptyMemory, encodeLockMemory, type LockMemory } from './lock-memory.js';
-import type { LockContext } from './lock-state.js';
-import type { LockTrust } from './lock-trust.js';
+import type { Visit } from './caller/open-visit.js';
+import type { CryptoProvider, KeyPair } from './crypto/crypto-provider.js';
+import { fullFlood } from './lock/handshake-flood.js';
+import { decodeLockMemory, emptyMemory, encodeLockMemory, type LockMemory } from './lock/lock-memory.js';
+import type { LockContext } from './lock/lock-state.js';
+import type { OperationAnswer, OperationRequest } from './lock/operation-message.js';
+import { decideRequest, type RequestContext } from './lock/request-decision.js';
 import { encodeRequest, type ShownObjects } from './message.js';
-import type { Visit } from './open-visit.js';
-import type { OperationAnswer, OperationRequest } from './operation-message.js';
-import { decideRequest, type RequestContext } from './request-decision.js';
+import type { LockTrust } from './objects/lock-trust.js';
 import { epochSeconds } from './session.test-rig.js';
-import { type SetCapacity, writeSetImage } from './set-bank.js';
+import { openHeldSet } from './sets/held-set.js';
+import { type SetCapacity, writeSetImage } from './sets/set-bank.js';
 
 /** A lock without a radio: requests go straight to its decision, as fast as a test of many histories needs. */
 export interface BareLock {

@@ -1,9 +1,9 @@
-import type { CryptoProvider } from './crypto-provider.js';
-import { type HeldSet, openHeldSet } from './held-set.js';
-import { decodeLockMemory } from './lock-memory.js';
-import { writeLogImage } from './log-image.js';
+import type { CryptoProvider } from './crypto/crypto-provider.js';
+import { decodeLockMemory } from './lock/lock-memory.js';
+import { writeLogImage } from './log/log-image.js';
 import type { DoorStorage } from './session.test-rig.js';
-import { type SetCapacity, writeSetImage } from './set-bank.js';
+import { type HeldSet, openHeldSet } from './sets/held-set.js';
+import { type SetCapacity, writeSetImage } from './sets/set-bank.js';
 
 /** One byte that was written or erased; a power cut comes between two of them. */
 export interface ByteWrite {

@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { framesOf, messageSizes } from './command-scene.test-rig.js';
-import { splitMessage } from './frame.js';
-import type { LockParcel } from './lock-parcel.js';
-import { createParcelScene } from './parcel-scene.test-rig.js';
+import type { LockParcel } from './caller/lock-parcel.js';
+import { createParcelScene } from './caller/parcel-scene.test-rig.js';
+import { splitMessage } from './encoding/frame.js';
+import { framesOf, messageSizes } from './lock/command-scene.test-rig.js';
 import { epochSeconds } from './session.test-rig.js';
-import { encodeSetEntry } from './set-entry.js';
-import { cardEntry } from './set-property.test-rig.js';
+import { encodeSetEntry } from './sets/set-entry.js';
+import { cardEntry } from './sets/set-property.test-rig.js';
 import { withPlainTables } from './spec-text.test-rig.js';
 
 const mtus = [23, 185, 247, 517] as const;

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import * as cards from './cards.js';
+import * as cards from './cards/cards.js';
+import * as node from './crypto/node-crypto.js';
+import * as portable from './crypto/portable-crypto.js';
 import * as surface from './index.js';
-import * as node from './node-crypto.js';
-import * as portable from './portable-crypto.js';
 
 test('the entry points export exactly these values', () => {
   expect(Object.keys(surface).sort()).toMatchInlineSnapshot(`

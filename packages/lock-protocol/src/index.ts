@@ -1,15 +1,5 @@
 export { type AnswerCode, answerCodeOf, answerCodes, type RetryClass, retryClassOf } from './answer-code.js';
-export type { RefusedAttempts } from './attempt-log.js';
-export {
-  type Bulletin,
-  type BulletinDecision,
-  type CarriedBulletin,
-  decodeBulletin,
-  mostDeniedEntries,
-  signBulletin,
-  verifyBulletin,
-} from './bulletin.js';
-export { callerDeadline, callerStep, startCaller } from './caller-machine.js';
+export { callerDeadline, callerStep, startCaller } from './caller/caller-machine.js';
 export type {
   CallerConnection,
   CallerContext,
@@ -20,37 +10,105 @@ export type {
   CallerState,
   CallerStep,
   FrameWrite,
-} from './caller-state.js';
-export { type CardFact, decodeCardFact, encodeCardFact } from './card-log.js';
+} from './caller/caller-state.js';
+export { type DeliveryClock, deliverParcel, timeTokenWaitMs } from './caller/deliver-parcel.js';
+export type {
+  Authority,
+  BoltState,
+  LockAction,
+  LockAnswer,
+  LockCommand,
+  LockLink,
+  UnlockIntent,
+} from './caller/lock-link.js';
+export {
+  type CarriedObject,
+  type CarriedSet,
+  type Delivery,
+  type LockParcel,
+  type LogErrand,
+  type ParcelPart,
+  type PartOutcome,
+  parcelParts,
+} from './caller/lock-parcel.js';
+export { openVisit, type Visit, type VisitOptions } from './caller/open-visit.js';
+export { type HardwareCaller, type PerformUnlockOptions, performUnlock } from './caller/perform-unlock.js';
+export { startVisit, visitAnswerMs, visitDeadline, visitStep } from './caller/visit-machine.js';
+export type {
+  VisitContext,
+  VisitEffect,
+  VisitEnd,
+  VisitEvent,
+  VisitGreeting,
+  VisitState,
+  VisitStep,
+} from './caller/visit-state.js';
+export { type CardFact, decodeCardFact, encodeCardFact } from './cards/card-log.js';
 export {
   type CardReport,
   decodeCardReport,
   encodeCardReport,
   encodeEnroll,
   longestEnrollSeconds,
-} from './card-report.js';
+} from './cards/card-report.js';
 export {
   type CardClass,
   type CardSighting,
   type CardTechnology,
   cardTechnologies,
   classOfTechnology,
-} from './card-technology.js';
-export { normalizeUid, type UidKind, type UidOrder, uidKindOf } from './card-uid.js';
-export { type CborLimits, type CborValue, cborLimits, decodeCbor, encodeCbor } from './cbor.js';
+} from './cards/card-technology.js';
+export { normalizeUid, type UidKind, type UidOrder, uidKindOf } from './cards/card-uid.js';
+export type { DoorMemory, DoorMove } from './cards/door-memory.js';
+export type {
+  CardChallenge,
+  CardCheck,
+  CardChecking,
+  DoorAwake,
+  DoorEffect,
+  DoorEvent,
+  DoorWish,
+} from './cards/door-state.js';
+export { type CommissionedLock, type CommissionOptions, commissionLock } from './commissioning/commission-lock.js';
+export { encodeDecommission } from './commissioning/commission-operation.js';
+export { type CommissionOrder, encodeCommissionOrder, readCommissionOrder } from './commissioning/commission-order.js';
 export {
-  type CarriedCommandToken,
-  type CommandToken,
-  type CommandTokenContext,
-  type CommandTokenDecision,
-  decodeCommandToken,
-  longestTokenSeconds,
-  signCommandToken,
-  verifyCommandToken,
-} from './command-token.js';
-export { type CommissionedLock, type CommissionOptions, commissionLock } from './commission-lock.js';
-export { encodeDecommission } from './commission-operation.js';
-export { type CommissionOrder, encodeCommissionOrder, readCommissionOrder } from './commission-order.js';
+  decodeIdentity,
+  type IdentityDecision,
+  type IdentitySession,
+  type LockIdentity,
+  signIdentity,
+  verifyIdentity,
+} from './commissioning/identity-statement.js';
+export { installerDeadline, installerStep, startInstaller } from './commissioning/installer-machine.js';
+export {
+  decodeInstallProgress,
+  encodeInstallProgress,
+  type InstallProgress,
+  type StatedIdentity,
+} from './commissioning/installer-progress.js';
+export type {
+  Certified,
+  Confirmed,
+  InstallerContext,
+  InstallerEffect,
+  InstallerEnd,
+  InstallerEvent,
+  InstallerState,
+  InstallerStep,
+} from './commissioning/installer-state.js';
+export {
+  type CarriedLockCertificate,
+  decodeLockCertificate,
+  type LockCertificate,
+  type LockCertificateDecision,
+  signLockCertificate,
+  verifyLockCertificate,
+} from './commissioning/lock-certificate.js';
+export type { LockKeys } from './commissioning/lock-keys.js';
+export { encodeSetupLabel, parseSetupLabel, type SetupLabel } from './commissioning/setup-label.js';
+export type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto/crypto-provider.js';
+export { type CborLimits, type CborValue, cborLimits, decodeCbor, encodeCbor } from './encoding/cbor.js';
 export {
   type Claims,
   kidOf,
@@ -61,35 +119,8 @@ export {
   signObject,
   type VerifyRequest,
   verifyObject,
-} from './cose.js';
-export type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto-provider.js';
-export { type DeliveryClock, deliverParcel, timeTokenWaitMs } from './deliver-parcel.js';
-export type { DoorMemory, DoorMove } from './door-memory.js';
-export type {
-  CardChallenge,
-  CardCheck,
-  CardChecking,
-  DoorAwake,
-  DoorEffect,
-  DoorEvent,
-  DoorWish,
-} from './door-state.js';
-export {
-  decodeFirmwareManifest,
-  type FirmwareDecision,
-  type FirmwareManifest,
-  signFirmwareManifest,
-  verifyFirmwareManifest,
-} from './firmware-manifest.js';
-export type { FirmwareMemory, FirmwareSlot, FirmwareSlots, FirmwareStaging, FirmwareTrial } from './firmware-memory.js';
-export {
-  decodeFirmwareHeld,
-  encodeFirmwarePiece,
-  type FirmwarePiece,
-  firmwarePieceLimit,
-} from './firmware-message.js';
-export type { FirmwareEffect, FirmwareEvent, FirmwareParts, FirmwareWrite } from './firmware-state.js';
-export type { PartialMessage, Reassembly } from './frame.js';
+} from './encoding/cose.js';
+export type { PartialMessage, Reassembly } from './encoding/frame.js';
 export {
   decodeInfo,
   decodeServiceData,
@@ -103,66 +134,32 @@ export {
   type SuiteName,
   serviceFlags,
   suites,
-} from './gatt.js';
+} from './encoding/gatt.js';
 export {
-  decodeGrant,
-  type Grant,
-  type GrantFlag,
-  grantFlags,
-  longestGrantSeconds,
-  mostGrantLocks,
-  signGrant,
-} from './grant.js';
-export {
-  type GrantContext,
-  type GrantDecision,
-  type GrantMemory,
-  type GrantRefusalCode,
-  verifyGrant,
-} from './grant-decision.js';
-export {
-  type GrantSchedule,
-  type GrantWindow,
-  isInSchedule,
-  mostScheduleEntries,
-  type UtcOffset,
-} from './grant-schedule.js';
-export type { HandshakeFlood } from './handshake-flood.js';
-export type { HeldCredential, HeldEntry } from './held-entry.js';
-export type { HeldBulletin, HeldSet, SetMark, SetStaging } from './held-set.js';
-export {
-  decodeIdentity,
-  type IdentityDecision,
-  type IdentitySession,
-  type LockIdentity,
-  signIdentity,
-  verifyIdentity,
-} from './identity-statement.js';
-export { installerDeadline, installerStep, startInstaller } from './installer-machine.js';
-export {
-  decodeInstallProgress,
-  encodeInstallProgress,
-  type InstallProgress,
-  type StatedIdentity,
-} from './installer-progress.js';
+  decodeFirmwareManifest,
+  type FirmwareDecision,
+  type FirmwareManifest,
+  signFirmwareManifest,
+  verifyFirmwareManifest,
+} from './firmware/firmware-manifest.js';
 export type {
-  Certified,
-  Confirmed,
-  InstallerContext,
-  InstallerEffect,
-  InstallerEnd,
-  InstallerEvent,
-  InstallerState,
-  InstallerStep,
-} from './installer-state.js';
+  FirmwareMemory,
+  FirmwareSlot,
+  FirmwareSlots,
+  FirmwareStaging,
+  FirmwareTrial,
+} from './firmware/firmware-memory.js';
 export {
-  type CarriedLockCertificate,
-  decodeLockCertificate,
-  type LockCertificate,
-  type LockCertificateDecision,
-  signLockCertificate,
-  verifyLockCertificate,
-} from './lock-certificate.js';
+  decodeFirmwareHeld,
+  encodeFirmwarePiece,
+  type FirmwarePiece,
+  firmwarePieceLimit,
+} from './firmware/firmware-message.js';
+export type { FirmwareEffect, FirmwareEvent, FirmwareParts, FirmwareWrite } from './firmware/firmware-state.js';
+export { startLockFirmware } from './firmware/start-lock-firmware.js';
+export { type FirmwareUpdate, type FirmwareUpdateEnd, updateFirmware } from './firmware/update-firmware.js';
+export type { RefusedAttempts } from './lock/attempt-log.js';
+export type { HandshakeFlood } from './lock/handshake-flood.js';
 export {
   type ClockReading,
   type ClockSetting,
@@ -172,34 +169,10 @@ export {
   readClock,
   type SecondsCounter,
   timeFrom,
-} from './lock-clock.js';
-export { lockDeadline } from './lock-deadline.js';
-export type { LockKeys } from './lock-keys.js';
-export { lockLimits } from './lock-limits.js';
-export type {
-  Authority,
-  BoltState,
-  LockAction,
-  LockAnswer,
-  LockCommand,
-  LockLink,
-  UnlockIntent,
-} from './lock-link.js';
-export {
-  appendLogEntry,
-  type ClockQuality,
-  chainLogEntry,
-  decodeLogEntry,
-  decodeLogNumbers,
-  emptyLog,
-  encodeLogEntry,
-  encodeLogNumbers,
-  type LogEntry,
-  type LogHead,
-  nextLogHead,
-  seqOfLogEntry,
-} from './lock-log.js';
-export { lockStep, startLock } from './lock-machine.js';
+} from './lock/lock-clock.js';
+export { lockDeadline } from './lock/lock-deadline.js';
+export { lockLimits } from './lock/lock-limits.js';
+export { lockStep, startLock } from './lock/lock-machine.js';
 export {
   decodeLockMemory,
   emptyMemory,
@@ -209,17 +182,7 @@ export {
   storedCommandLimit,
   type UsedGrant,
   usedGrantLimit,
-} from './lock-memory.js';
-export {
-  type CarriedObject,
-  type CarriedSet,
-  type Delivery,
-  type LockParcel,
-  type LogErrand,
-  type ParcelPart,
-  type PartOutcome,
-  parcelParts,
-} from './lock-parcel.js';
+} from './lock/lock-memory.js';
 export {
   createLockSession,
   type LockConnection,
@@ -227,7 +190,7 @@ export {
   type LockSelf,
   type LockSession,
   type LockSessionOptions,
-} from './lock-session.js';
+} from './lock/lock-session.js';
 export type {
   Actuation,
   HouseEvent,
@@ -248,21 +211,42 @@ export type {
   LockStep,
   SessionPeer,
   ShownAuthority,
-} from './lock-state.js';
-export type { LockSigner, LockStatement, StatementDecision } from './lock-statement.js';
-export { decodeStatus, encodeStatus, type LockStatus, type SetStatus } from './lock-status.js';
-export type { LockTrust, OrderedTrust } from './lock-trust.js';
-export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log-break.js';
-export { type LogEntryType, logEntryTypes } from './log-entry-type.js';
-export { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from './log-head.js';
-export { writeLogImage } from './log-image.js';
+} from './lock/lock-state.js';
+export { decodeStatus, encodeStatus, type LockStatus, type SetStatus } from './lock/lock-status.js';
+export {
+  decodeOperationAnswer,
+  encodeOperation,
+  encodeOperationAnswer,
+  type OperationAnswer,
+  type OperationName,
+  type OperationRequest,
+  operationNames,
+} from './lock/operation-message.js';
+export {
+  appendLogEntry,
+  type ClockQuality,
+  chainLogEntry,
+  decodeLogEntry,
+  decodeLogNumbers,
+  emptyLog,
+  encodeLogEntry,
+  encodeLogNumbers,
+  type LogEntry,
+  type LogHead,
+  nextLogHead,
+  seqOfLogEntry,
+} from './log/lock-log.js';
+export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log/log-break.js';
+export { type LogEntryType, logEntryTypes } from './log/log-entry-type.js';
+export { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from './log/log-head.js';
+export { writeLogImage } from './log/log-image.js';
 export {
   answerLogAcknowledge,
   answerLogRead,
   encodeLogAcknowledge,
   encodeLogRead,
   type LogSigning,
-} from './log-operation.js';
+} from './log/log-operation.js';
 export {
   decodeLogPage,
   encodeLogPage,
@@ -272,7 +256,7 @@ export {
   logHeadOf,
   mostPageEntries,
   readLog,
-} from './log-page.js';
+} from './log/log-page.js';
 export {
   logPatienceMs,
   logPendingLimits,
@@ -280,9 +264,9 @@ export {
   readLogReport,
   startLogReader,
   withheldLog,
-} from './log-reader.js';
-export type { LogCursor, LogFinding, LogReader, LogReading, LostEntries } from './log-reading.js';
-export type { LogRecord, LogReport, LogReportFault, LogRun } from './log-report.js';
+} from './log/log-reader.js';
+export type { LogCursor, LogFinding, LogReader, LogReading, LostEntries } from './log/log-reading.js';
+export type { LogRecord, LogReport, LogReportFault, LogRun } from './log/log-report.js';
 export {
   accountedLog,
   acknowledgeLog,
@@ -296,8 +280,9 @@ export {
   openLogRing,
   overwrittenLog,
   resetLogRing,
-} from './log-ring.js';
-export { type LogSegment, logSegmentLimit, logSegmentSlots, logSlotCount } from './log-segment.js';
+} from './log/log-ring.js';
+export { type LogSegment, logSegmentLimit, logSegmentSlots, logSlotCount } from './log/log-segment.js';
+export type { SeqRange } from './log/seq-range.js';
 export type { ShownObjects } from './message.js';
 export {
   bringStaticAgreement,
@@ -315,24 +300,48 @@ export {
   writeMessage,
   type XkInitiatorOptions,
   type XkResponderOptions,
-} from './noise.js';
-export { type NoisePattern, type NoiseToken, noisePatterns } from './noise-pattern.js';
-export { suiteOfPublicKey } from './noise-suite.js';
-export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise-symmetric.js';
-export type { LockClock, Refusal } from './object-decision.js';
-export type { ObjectType } from './object-type.js';
-export { openVisit, type Visit, type VisitOptions } from './open-visit.js';
+} from './noise/noise.js';
+export { type NoisePattern, type NoiseToken, noisePatterns } from './noise/noise-pattern.js';
+export { suiteOfPublicKey } from './noise/noise-suite.js';
+export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise/noise-symmetric.js';
+export { type PreparedHandshake, prepareHandshake } from './noise/prepared-handshake.js';
 export {
-  decodeOperationAnswer,
-  encodeOperation,
-  encodeOperationAnswer,
-  type OperationAnswer,
-  type OperationName,
-  type OperationRequest,
-  operationNames,
-} from './operation-message.js';
-export { type HardwareCaller, type PerformUnlockOptions, performUnlock } from './perform-unlock.js';
-export { type PreparedHandshake, prepareHandshake } from './prepared-handshake.js';
+  type CarriedCommandToken,
+  type CommandToken,
+  type CommandTokenContext,
+  type CommandTokenDecision,
+  decodeCommandToken,
+  longestTokenSeconds,
+  signCommandToken,
+  verifyCommandToken,
+} from './objects/command-token.js';
+export {
+  decodeGrant,
+  type Grant,
+  type GrantFlag,
+  grantFlags,
+  longestGrantSeconds,
+  mostGrantLocks,
+  signGrant,
+} from './objects/grant.js';
+export {
+  type GrantContext,
+  type GrantDecision,
+  type GrantMemory,
+  type GrantRefusalCode,
+  verifyGrant,
+} from './objects/grant-decision.js';
+export {
+  type GrantSchedule,
+  type GrantWindow,
+  isInSchedule,
+  mostScheduleEntries,
+  type UtcOffset,
+} from './objects/grant-schedule.js';
+export type { LockSigner, LockStatement, StatementDecision } from './objects/lock-statement.js';
+export type { LockTrust, OrderedTrust } from './objects/lock-trust.js';
+export type { LockClock, Refusal } from './objects/object-decision.js';
+export type { ObjectType } from './objects/object-type.js';
 export {
   type CertificateContext,
   type CertificateDecision,
@@ -344,8 +353,39 @@ export {
   refusalOfCertificate,
   signPropertyCertificate,
   verifyCertificate,
-} from './property-certificate.js';
-export type { SignerContext } from './property-object.js';
+} from './objects/property-certificate.js';
+export type { SignerContext } from './objects/property-object.js';
+export {
+  decideReceipt,
+  decideStanding,
+  decodeReceipt,
+  type Receipt,
+  signReceipt,
+  verifyReceipt,
+} from './objects/receipt.js';
+export { mostRevocations, type Revocations, type RevokingObject } from './objects/revocation-claims.js';
+export {
+  decideRight,
+  decodeRights,
+  encodeRights,
+  gatewayRights,
+  type HolderRole,
+  type OperationRight,
+  type Right,
+  type RightDecision,
+  type RightQuestion,
+  rightNames,
+} from './objects/rights.js';
+export {
+  type CarriedTimeToken,
+  decodeTimeToken,
+  signTimeToken,
+  type TimeToken,
+  type TimeTokenContext,
+  type TimeTokenDecision,
+  timeTokenLifeMs,
+  verifyTimeToken,
+} from './objects/time-token.js';
 export {
   type CborFault,
   type CommandFault,
@@ -359,29 +399,18 @@ export {
   type PartFault,
 } from './protocol-error.js';
 export {
-  decideReceipt,
-  decideStanding,
-  decodeReceipt,
-  type Receipt,
-  signReceipt,
-  verifyReceipt,
-} from './receipt.js';
-export { mostRevocations, type Revocations, type RevokingObject } from './revocation-claims.js';
-export {
-  decideRight,
-  decodeRights,
-  encodeRights,
-  gatewayRights,
-  type HolderRole,
-  type OperationRight,
-  type Right,
-  type RightDecision,
-  type RightQuestion,
-  rightNames,
-} from './rights.js';
-export type { SeqRange } from './seq-range.js';
-export { type SetBank, type SetCapacity, type SetWrite, writeSetImage } from './set-bank.js';
-export { openSetBox, sealSetBox, setBoxOverheadBytes } from './set-box.js';
+  type Bulletin,
+  type BulletinDecision,
+  type CarriedBulletin,
+  decodeBulletin,
+  mostDeniedEntries,
+  signBulletin,
+  verifyBulletin,
+} from './sets/bulletin.js';
+export type { HeldCredential, HeldEntry } from './sets/held-entry.js';
+export type { HeldBulletin, HeldSet, SetMark, SetStaging } from './sets/held-set.js';
+export { type SetBank, type SetCapacity, type SetWrite, writeSetImage } from './sets/set-bank.js';
+export { openSetBox, sealSetBox, setBoxOverheadBytes } from './sets/set-box.js';
 export {
   decodeSetEntry,
   encodeSetEntry,
@@ -394,7 +423,7 @@ export {
   type SetEntryTerms,
   setDigest,
   setEntryFlags,
-} from './set-entry.js';
+} from './sets/set-entry.js';
 export {
   type CarriedSetManifest,
   decodeSetManifest,
@@ -404,7 +433,7 @@ export {
   type SetManifestDecision,
   signSetManifest,
   verifySetManifest,
-} from './set-manifest.js';
+} from './sets/set-manifest.js';
 export {
   decodeSetBeginning,
   decodeSetChange,
@@ -413,9 +442,9 @@ export {
   type SetBeginning,
   type SetChange,
   setBeginnings,
-} from './set-message.js';
-export { planSetBoxes, type SetBoxes, type SetPlan, type SetPlanOptions } from './set-plan.js';
-export { compareRevisions, noRevision, type Revision, type SetRevision } from './set-revision.js';
+} from './sets/set-message.js';
+export { planSetBoxes, type SetBoxes, type SetPlan, type SetPlanOptions } from './sets/set-plan.js';
+export { compareRevisions, noRevision, type Revision, type SetRevision } from './sets/set-revision.js';
 export {
   decodeSetSummary,
   encodeSetSummary,
@@ -428,28 +457,5 @@ export {
   setBucketOf,
   summarizeSet,
   summaryHashSizeBytes,
-} from './set-summary.js';
-export { encodeSetupLabel, parseSetupLabel, type SetupLabel } from './setup-label.js';
-export { startLockFirmware } from './start-lock-firmware.js';
+} from './sets/set-summary.js';
 export type { StartTimer } from './start-timer.js';
-export {
-  type CarriedTimeToken,
-  decodeTimeToken,
-  signTimeToken,
-  type TimeToken,
-  type TimeTokenContext,
-  type TimeTokenDecision,
-  timeTokenLifeMs,
-  verifyTimeToken,
-} from './time-token.js';
-export { type FirmwareUpdate, type FirmwareUpdateEnd, updateFirmware } from './update-firmware.js';
-export { startVisit, visitAnswerMs, visitDeadline, visitStep } from './visit-machine.js';
-export type {
-  VisitContext,
-  VisitEffect,
-  VisitEnd,
-  VisitEvent,
-  VisitGreeting,
-  VisitState,
-  VisitStep,
-} from './visit-state.js';

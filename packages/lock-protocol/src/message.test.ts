@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type AnswerCode, answerCodes } from './answer-code.js';
-import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
+import { type CborValue, decodeCbor, encodeCbor } from './encoding/cbor.js';
 import { decodeHello, decodeRequest, decodeResult, encodeHello, encodeRequest, encodeResult } from './message.js';
 import { LockProtocolError } from './protocol-error.js';
 

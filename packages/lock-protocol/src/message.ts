@@ -1,10 +1,10 @@
 import { answerCodeOf, answerCodes } from './answer-code.js';
-import { type CborValue, decodeCbor, encodeCbor } from './cbor.js';
-import { hasUnknownCriticalClaim } from './claim-reader.js';
-import { maxMessageSizeBytes } from './gatt.js';
-import type { BoltState, LockAction, LockAnswer, UnlockIntent } from './lock-link.js';
-import { type ClockQuality, clockQualities } from './lock-log.js';
-import { encodeOperation, type OperationRequest, readOperation } from './operation-message.js';
+import type { BoltState, LockAction, LockAnswer, UnlockIntent } from './caller/lock-link.js';
+import { type CborValue, decodeCbor, encodeCbor } from './encoding/cbor.js';
+import { hasUnknownCriticalClaim } from './encoding/claim-reader.js';
+import { maxMessageSizeBytes } from './encoding/gatt.js';
+import { encodeOperation, type OperationRequest, readOperation } from './lock/operation-message.js';
+import { type ClockQuality, clockQualities } from './log/lock-log.js';
 import { LockProtocolError, type MessageFault } from './protocol-error.js';
 
 /** Names in the order of their numbers on the wire (SPEC §9 and §10); new names are appended. */

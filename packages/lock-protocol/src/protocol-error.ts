@@ -1,5 +1,5 @@
 import type { AnswerCode } from './answer-code.js';
-import type { ObjectType } from './object-type.js';
+import type { ObjectType } from './objects/object-type.js';
 
 /** Why bytes were refused as deterministic CBOR, or a value cannot be written as it; see {@link LockProtocolError}. */
 export type CborFault =

@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { readClaims, readObject, signObject } from './cose.js';
-import { deliverParcel } from './deliver-parcel.js';
-import { openVisit } from './open-visit.js';
-import { createParcelScene } from './parcel-scene.test-rig.js';
-import { performUnlock } from './perform-unlock.js';
-import { decideReceipt, decideStanding, verifyReceipt } from './receipt.js';
+import { deliverParcel } from './caller/deliver-parcel.js';
+import { openVisit } from './caller/open-visit.js';
+import { createParcelScene } from './caller/parcel-scene.test-rig.js';
+import { performUnlock } from './caller/perform-unlock.js';
+import { readClaims, readObject, signObject } from './encoding/cose.js';
+import { decideReceipt, decideStanding, verifyReceipt } from './objects/receipt.js';
 import { createDoor } from './session.test-rig.js';
-import { cardEntry, createSetProperty } from './set-property.test-rig.js';
-import type { Revision } from './set-revision.js';
+import { cardEntry, createSetProperty } from './sets/set-property.test-rig.js';
+import type { Revision } from './sets/set-revision.js';
 
 const nothing = new Uint8Array(0);
 

@@ -1,18 +1,18 @@
-import { signCommandToken } from './command-token.js';
-import type { CryptoProvider, KeyPair } from './crypto-provider.js';
-import type { SuiteName } from './gatt.js';
-import { type Grant, signGrant } from './grant.js';
-import { type ClockSetting, readClock } from './lock-clock.js';
-import type { Authority, BoltState, LockAction, LockLink } from './lock-link.js';
-import type { ClockQuality, LogEntry } from './lock-log.js';
-import { createLockSession, type LockSession, type LockSessionOptions } from './lock-session.js';
-import type { LockTrust } from './lock-trust.js';
-import { writeLogImage } from './log-image.js';
-import type { LogWrite } from './log-ring.js';
-import { type PropertyCertificate, signPropertyCertificate } from './property-certificate.js';
-import { type SetCapacity, type SetWrite, writeSetImage } from './set-bank.js';
+import type { Authority, BoltState, LockAction, LockLink } from './caller/lock-link.js';
+import type { CryptoProvider, KeyPair } from './crypto/crypto-provider.js';
+import type { SuiteName } from './encoding/gatt.js';
+import { type ClockSetting, readClock } from './lock/lock-clock.js';
+import { createLockSession, type LockSession, type LockSessionOptions } from './lock/lock-session.js';
+import type { ClockQuality, LogEntry } from './log/lock-log.js';
+import { writeLogImage } from './log/log-image.js';
+import type { LogWrite } from './log/log-ring.js';
+import { signCommandToken } from './objects/command-token.js';
+import { type Grant, signGrant } from './objects/grant.js';
+import type { LockTrust } from './objects/lock-trust.js';
+import { type PropertyCertificate, signPropertyCertificate } from './objects/property-certificate.js';
+import { signTimeToken } from './objects/time-token.js';
+import { type SetCapacity, type SetWrite, writeSetImage } from './sets/set-bank.js';
 import type { StartTimer } from './start-timer.js';
-import { signTimeToken } from './time-token.js';
 
 /** UTC seconds at the rig's monotonic zero: a Monday, 2027-01-11T08:00:00Z. */
 export const epochSeconds = 1_799_654_400;

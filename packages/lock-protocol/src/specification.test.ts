@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { answerCodes } from './answer-code.js';
-import { cborLimits } from './cbor.js';
-import { rightNames } from './rights.js';
+import { cborLimits } from './encoding/cbor.js';
+import { rightNames } from './objects/rights.js';
 
 const text = readFileSync(new URL('../SPEC.md', import.meta.url), 'utf8');
 

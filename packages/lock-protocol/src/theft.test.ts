@@ -1,14 +1,19 @@
 import { describe, expect, test } from 'vitest';
-import { decodeCbor } from './cbor.js';
-import { faultOf } from './command-scene.test-rig.js';
-import { signCommandToken } from './command-token.js';
-import { createCommissioner, createFactoryLock, install, type LockDump } from './commission-scene.test-rig.js';
-import type { CryptoProvider, KeyPair } from './crypto-provider.js';
-import { encodeInfo, encodeServiceData } from './gatt.js';
-import { type Grant, signGrant } from './grant.js';
-import type { Authority } from './lock-link.js';
-import { createNodeCrypto } from './node-crypto.js';
-import { performUnlock } from './perform-unlock.js';
+import type { Authority } from './caller/lock-link.js';
+import { performUnlock } from './caller/perform-unlock.js';
+import {
+  createCommissioner,
+  createFactoryLock,
+  install,
+  type LockDump,
+} from './commissioning/commission-scene.test-rig.js';
+import type { CryptoProvider, KeyPair } from './crypto/crypto-provider.js';
+import { createNodeCrypto } from './crypto/node-crypto.js';
+import { decodeCbor } from './encoding/cbor.js';
+import { encodeInfo, encodeServiceData } from './encoding/gatt.js';
+import { faultOf } from './lock/command-scene.test-rig.js';
+import { signCommandToken } from './objects/command-token.js';
+import { type Grant, signGrant } from './objects/grant.js';
 import { LockProtocolError } from './protocol-error.js';
 import { createFakeTime, epochSeconds } from './session.test-rig.js';
 

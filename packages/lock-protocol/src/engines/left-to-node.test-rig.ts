@@ -4,20 +4,20 @@ const hardware = 'its key in hardware is one of node:crypto';
 
 /** Tests that pass in Node.js only, by their file, and why; in another engine they fail, and no other may. */
 export const leftToNode: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  'box-vectors.test.ts': {
+  'sets/box-vectors.test.ts': {
     "'one card of a delta': a writer that shares nothing with the first writes the same bytes": independent,
     "'a card gone, another and a code in it…': a writer that shares nothing with the first writes the same bytes":
       independent,
     "'a bucket, whatever was in it': a writer that shares nothing with the first writes the same bytes": independent,
     "'an empty bucket': a writer that shares nothing with the first writes the same bytes": independent,
   },
-  'crypto-provider.test.ts': {
+  'crypto/crypto-provider.test.ts': {
     'strict Ed25519 verification, on both providers alike > refuses a key of small order, under which OpenSSL accepts one signature for every message':
       openssl,
     'strict Ed25519 verification, on both providers alike > refuses a key that is not canonically encoded, which OpenSSL reduces':
       openssl,
   },
-  'hardware-caller.test.ts': {
+  'caller/hardware-caller.test.ts': {
     'a caller whose secret is in hardware > opens the door, and asks its hardware once: after message 2, before the journal':
       hardware,
     'a caller whose secret is in hardware > that declines has told the lock nothing': hardware,
@@ -29,7 +29,7 @@ export const leftToNode: Readonly<Record<string, Readonly<Record<string, string>
   'index.test.ts': {
     'the entry points export exactly these values': 'its snapshot is written by the runner in Node.js',
   },
-  'suite2-vectors.test.ts': {
+  'noise/suite2-vectors.test.ts': {
     "T25: 'grant': a writer that shares nothing with the machine writes the same bytes": independent,
     "T25: 'token': a writer that shares nothing with the machine writes the same bytes": independent,
     "T25: 'cold': a writer that shares nothing with the machine writes the same bytes": independent,

@@ -68,7 +68,7 @@ const engine: Plugin = {
       resolveDir: `${roomPath}src`,
     }));
     onLoad({ filter: /\/lock-protocol\/src\/.*\.ts$/ }, ({ path }) => ({
-      contents: path.endsWith('/src/node-crypto.ts')
+      contents: path.endsWith('/src/crypto/node-crypto.ts')
         ? `export { createPortableCrypto as createNodeCrypto } from './portable-crypto.js';`
         : readFileSync(path, 'utf8').replaceAll(
             'import.meta.url',

@@ -1,7 +1,10 @@
 import { answerCodes } from '../answer-code.js';
-import { concatBytes } from '../byte-strings.js';
-import { acceptFrame, emptyReassembly, splitMessage } from '../frame.js';
-import { decodeInfo, decodeServiceData, encodeInfo, encodeServiceData } from '../gatt.js';
+import { concatBytes } from '../encoding/byte-strings.js';
+import { acceptFrame, emptyReassembly, splitMessage } from '../encoding/frame.js';
+import { decodeInfo, decodeServiceData, encodeInfo, encodeServiceData } from '../encoding/gatt.js';
+import { decodeLockMemory, emptyMemory, encodeLockMemory, memoryUnder } from '../lock/lock-memory.js';
+import { decodeStatus, encodeStatus } from '../lock/lock-status.js';
+import { decodeOperationAnswer, encodeOperationAnswer, operationNames } from '../lock/operation-message.js';
 import {
   decodeLogEntry,
   decodeLogNumbers,
@@ -9,16 +12,14 @@ import {
   encodeLogEntry,
   encodeLogNumbers,
   seqOfLogEntry,
-} from '../lock-log.js';
-import { decodeLockMemory, emptyMemory, encodeLockMemory, memoryUnder } from '../lock-memory.js';
-import { decodeStatus, encodeStatus } from '../lock-status.js';
-import { signLogHead } from '../log-head.js';
-import { writeLogImage } from '../log-image.js';
-import { answerLogRead, encodeLogRead } from '../log-operation.js';
-import { decodeLogPage, encodeLogPage, readLog } from '../log-page.js';
-import { readLogReport, startLogReader } from '../log-reader.js';
-import { appendToLogRing, emptyLogRing, openLogRing } from '../log-ring.js';
-import { logSegmentSlots, segmentHeaderSizeBytes } from '../log-segment.js';
+} from '../log/lock-log.js';
+import { signLogHead } from '../log/log-head.js';
+import { writeLogImage } from '../log/log-image.js';
+import { answerLogRead, encodeLogRead } from '../log/log-operation.js';
+import { decodeLogPage, encodeLogPage, readLog } from '../log/log-page.js';
+import { readLogReport, startLogReader } from '../log/log-reader.js';
+import { appendToLogRing, emptyLogRing, openLogRing } from '../log/log-ring.js';
+import { logSegmentSlots, segmentHeaderSizeBytes } from '../log/log-segment.js';
 import {
   capabilities,
   decodeHello,
@@ -28,8 +29,7 @@ import {
   encodeRequest,
   encodeResult,
 } from '../message.js';
-import { decodeOperationAnswer, encodeOperationAnswer, operationNames } from '../operation-message.js';
-import { decodeRights, encodeRights } from '../rights.js';
+import { decodeRights, encodeRights } from '../objects/rights.js';
 import { epochSeconds } from '../session.test-rig.js';
 import { FuzzFault, type FuzzTarget, readerTarget, sizeOf } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';

@@ -1,7 +1,11 @@
-import { encodeCommissionOrder, readCommissionOrder } from '../commission-order.js';
-import { decodeIdentity, signIdentity, verifyIdentity } from '../identity-statement.js';
-import { decodeInstallProgress, encodeInstallProgress } from '../installer-progress.js';
-import { decodeLockCertificate, signLockCertificate, verifyLockCertificate } from '../lock-certificate.js';
+import { encodeCommissionOrder, readCommissionOrder } from '../commissioning/commission-order.js';
+import { decodeIdentity, signIdentity, verifyIdentity } from '../commissioning/identity-statement.js';
+import { decodeInstallProgress, encodeInstallProgress } from '../commissioning/installer-progress.js';
+import {
+  decodeLockCertificate,
+  signLockCertificate,
+  verifyLockCertificate,
+} from '../commissioning/lock-certificate.js';
 import { epochSeconds } from '../session.test-rig.js';
 import { signedTargets } from './object-targets.test-rig.js';
 import { type FuzzTarget, readerTarget } from './target.test-rig.js';

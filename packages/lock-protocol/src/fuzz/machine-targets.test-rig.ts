@@ -1,35 +1,35 @@
-import { signBulletin } from '../bulletin.js';
-import { concatBytes } from '../byte-strings.js';
-import { callerStep } from '../caller-machine.js';
-import type { CallerState } from '../caller-state.js';
-import { encodeEnroll } from '../card-report.js';
-import { signFirmwareManifest } from '../firmware-manifest.js';
-import { encodeFirmwarePiece } from '../firmware-message.js';
-import { splitMessage } from '../frame.js';
-import { signGrant } from '../grant.js';
-import { liveThroughCommand } from '../lived-command.test-rig.js';
-import { lockStep } from '../lock-machine.js';
-import type { LinkEvent, LockEvent, LockState } from '../lock-state.js';
-import { encodeLogAcknowledge, encodeLogRead } from '../log-operation.js';
-import { decodeResult, encodeHello, encodeRequest, encodeResult } from '../message.js';
-import { createXkResponder, readMessage, writeMessage } from '../noise.js';
-import { sealRecord } from '../noise-symmetric.js';
+import { callerStep } from '../caller/caller-machine.js';
+import type { CallerState } from '../caller/caller-state.js';
+import { visitStep } from '../caller/visit-machine.js';
+import { encodeEnroll } from '../cards/card-report.js';
+import { concatBytes } from '../encoding/byte-strings.js';
+import { splitMessage } from '../encoding/frame.js';
+import { signFirmwareManifest } from '../firmware/firmware-manifest.js';
+import { encodeFirmwarePiece } from '../firmware/firmware-message.js';
+import { liveThroughCommand } from '../lock/lived-command.test-rig.js';
+import { lockStep } from '../lock/lock-machine.js';
+import type { LinkEvent, LockEvent, LockState } from '../lock/lock-state.js';
 import {
   decodeOperationAnswer,
   encodeOperationAnswer,
   type OperationName,
   operationNames,
-} from '../operation-message.js';
-import { rightNames } from '../rights.js';
+} from '../lock/operation-message.js';
+import { encodeLogAcknowledge, encodeLogRead } from '../log/log-operation.js';
+import { decodeResult, encodeHello, encodeRequest, encodeResult } from '../message.js';
+import { createXkResponder, readMessage, writeMessage } from '../noise/noise.js';
+import { sealRecord } from '../noise/noise-symmetric.js';
+import { sessionPrologue } from '../noise/session-prologue.js';
+import { signGrant } from '../objects/grant.js';
+import { rightNames } from '../objects/rights.js';
+import { signTimeToken } from '../objects/time-token.js';
 import { epochSeconds } from '../session.test-rig.js';
-import { sessionPrologue } from '../session-prologue.js';
-import { sealSetBox } from '../set-box.js';
-import { encodeSetEntry } from '../set-entry.js';
-import { signSetManifest } from '../set-manifest.js';
-import { encodeSetChange } from '../set-message.js';
-import { encodeSetSummaryRequest } from '../set-summary.js';
-import { signTimeToken } from '../time-token.js';
-import { visitStep } from '../visit-machine.js';
+import { signBulletin } from '../sets/bulletin.js';
+import { sealSetBox } from '../sets/set-box.js';
+import { encodeSetEntry } from '../sets/set-entry.js';
+import { signSetManifest } from '../sets/set-manifest.js';
+import { encodeSetChange } from '../sets/set-message.js';
+import { encodeSetSummaryRequest } from '../sets/set-summary.js';
 import { ask, type FuzzSession, knowingLock, momentAt, openSession, stepLock } from './session.test-rig.js';
 import { sampleEntries } from './set-targets.test-rig.js';
 import { createTape, tapes } from './tape.test-rig.js';

@@ -1,6 +1,6 @@
-import { concatBytes } from '../byte-strings.js';
-import { type CborValue, decodeCbor, encodeCbor } from '../cbor.js';
-import type { Claims } from '../cose.js';
+import { concatBytes } from '../encoding/byte-strings.js';
+import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.js';
+import type { Claims } from '../encoding/cose.js';
 import type { Dice } from './dice.test-rig.js';
 
 /** Bytes that decoders stumble over: heads of CBOR, ends of ranges, flags. */

@@ -1,17 +1,21 @@
-import { decodeBulletin, signBulletin, verifyBulletin } from '../bulletin.js';
-import { equalBytes } from '../byte-strings.js';
-import { decodeCbor, encodeCbor } from '../cbor.js';
-import { decodeCommandToken, signCommandToken, verifyCommandToken } from '../command-token.js';
-import { readClaims, readObject, verifyObject } from '../cose.js';
-import { decodeGrant, type Grant, signGrant } from '../grant.js';
-import { verifyGrant } from '../grant-decision.js';
-import { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from '../log-head.js';
-import type { ObjectType } from '../object-type.js';
-import { decodePropertyCertificate, signPropertyCertificate, verifyCertificate } from '../property-certificate.js';
-import { decodeReceipt, signReceipt, verifyReceipt } from '../receipt.js';
+import { equalBytes } from '../encoding/byte-strings.js';
+import { decodeCbor, encodeCbor } from '../encoding/cbor.js';
+import { readClaims, readObject, verifyObject } from '../encoding/cose.js';
+import { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from '../log/log-head.js';
+import { decodeCommandToken, signCommandToken, verifyCommandToken } from '../objects/command-token.js';
+import { decodeGrant, type Grant, signGrant } from '../objects/grant.js';
+import { verifyGrant } from '../objects/grant-decision.js';
+import type { ObjectType } from '../objects/object-type.js';
+import {
+  decodePropertyCertificate,
+  signPropertyCertificate,
+  verifyCertificate,
+} from '../objects/property-certificate.js';
+import { decodeReceipt, signReceipt, verifyReceipt } from '../objects/receipt.js';
+import { decodeTimeToken, signTimeToken, verifyTimeToken } from '../objects/time-token.js';
 import { epochSeconds } from '../session.test-rig.js';
-import { decodeSetManifest, signSetManifest, verifySetManifest } from '../set-manifest.js';
-import { decodeTimeToken, signTimeToken, verifyTimeToken } from '../time-token.js';
+import { decodeBulletin, signBulletin, verifyBulletin } from '../sets/bulletin.js';
+import { decodeSetManifest, signSetManifest, verifySetManifest } from '../sets/set-manifest.js';
 import { hex } from './run.test-rig.js';
 import { FuzzFault, type FuzzTarget, readerTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';

@@ -1,11 +1,11 @@
-import { acceptFrame, emptyReassembly, splitMessage } from '../frame.js';
-import { lockDeadline } from '../lock-deadline.js';
-import { lockStep, startLock } from '../lock-machine.js';
-import { emptyMemory, memoryUnder, rememberCertificate } from '../lock-memory.js';
-import type { LockEffect, LockEvent, LockMoment, LockState } from '../lock-state.js';
-import { createXkInitiator, type NoiseTransport, readMessage, split, writeMessage } from '../noise.js';
-import { openRecord, sealRecord } from '../noise-symmetric.js';
-import { sessionPrologue } from '../session-prologue.js';
+import { acceptFrame, emptyReassembly, splitMessage } from '../encoding/frame.js';
+import { lockDeadline } from '../lock/lock-deadline.js';
+import { lockStep, startLock } from '../lock/lock-machine.js';
+import { emptyMemory, memoryUnder, rememberCertificate } from '../lock/lock-memory.js';
+import type { LockEffect, LockEvent, LockMoment, LockState } from '../lock/lock-state.js';
+import { createXkInitiator, type NoiseTransport, readMessage, split, writeMessage } from '../noise/noise.js';
+import { openRecord, sealRecord } from '../noise/noise-symmetric.js';
+import { sessionPrologue } from '../noise/session-prologue.js';
 import { FuzzFault, sizeOf } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
 

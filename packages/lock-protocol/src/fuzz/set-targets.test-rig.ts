@@ -1,10 +1,10 @@
+import { encodeSetupLabel, parseSetupLabel } from '../commissioning/setup-label.js';
+import { encodeUtf8 } from '../encoding/utf8.js';
 import { epochSeconds } from '../session.test-rig.js';
-import { openSetBox, sealSetBox } from '../set-box.js';
-import { decodeSetEntry, encodeSetEntry, hashSetEntry, type SetEntry } from '../set-entry.js';
-import { decodeSetBeginning, decodeSetChange, encodeSetBeginning, encodeSetChange } from '../set-message.js';
-import { decodeSetSummary, encodeSetSummary, summarizeSet } from '../set-summary.js';
-import { encodeSetupLabel, parseSetupLabel } from '../setup-label.js';
-import { encodeUtf8 } from '../utf8.js';
+import { openSetBox, sealSetBox } from '../sets/set-box.js';
+import { decodeSetEntry, encodeSetEntry, hashSetEntry, type SetEntry } from '../sets/set-entry.js';
+import { decodeSetBeginning, decodeSetChange, encodeSetBeginning, encodeSetChange } from '../sets/set-message.js';
+import { decodeSetSummary, encodeSetSummary, summarizeSet } from '../sets/set-summary.js';
 import { hex } from './run.test-rig.js';
 import { FuzzFault, type FuzzTarget, readerTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';

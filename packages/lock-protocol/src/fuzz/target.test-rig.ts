@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { equalBytes } from '../byte-strings.js';
+import { equalBytes } from '../encoding/byte-strings.js';
 import { LockProtocolError } from '../protocol-error.js';
 import type { Dice } from './dice.test-rig.js';
 

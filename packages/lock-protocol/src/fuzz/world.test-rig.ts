@@ -1,12 +1,16 @@
-import { encodeCbor } from '../cbor.js';
-import { type Claims, kidOf, readClaims, readObject, signObject } from '../cose.js';
-import type { CryptoProvider } from '../crypto-provider.js';
-import { encodeInfo } from '../gatt.js';
-import type { LockContext, LockReadings } from '../lock-state.js';
-import type { LockTrust } from '../lock-trust.js';
-import { createNodeCrypto } from '../node-crypto.js';
-import type { ObjectType } from '../object-type.js';
-import { type CertificateUse, type PropertyCertificate, signPropertyCertificate } from '../property-certificate.js';
+import type { CryptoProvider } from '../crypto/crypto-provider.js';
+import { createNodeCrypto } from '../crypto/node-crypto.js';
+import { encodeCbor } from '../encoding/cbor.js';
+import { type Claims, kidOf, readClaims, readObject, signObject } from '../encoding/cose.js';
+import { encodeInfo } from '../encoding/gatt.js';
+import type { LockContext, LockReadings } from '../lock/lock-state.js';
+import type { LockTrust } from '../objects/lock-trust.js';
+import type { ObjectType } from '../objects/object-type.js';
+import {
+  type CertificateUse,
+  type PropertyCertificate,
+  signPropertyCertificate,
+} from '../objects/property-certificate.js';
 import { epochSeconds, withSeed } from '../session.test-rig.js';
 import type { Dice } from './dice.test-rig.js';
 import { mutateClaims } from './mutate.test-rig.js';

@@ -1,0 +1,39 @@
+import { cbc, cmac } from '@noble/ciphers/aes.js';
+import { requireSize } from '../crypto/crypto-provider.js';
+import { concatBytes } from '../encoding/byte-strings.js';
+
+const blockSizeBytes = 16;
+const noIv = new Uint8Array(blockSizeBytes);
+/** AN10922: what a card's secret is made of fits in two blocks with the constant before it. */
+const mostInputBytes = 31;
+
+/** AES-128 in CBC mode with a zero IV and whole blocks, as cards encrypt challenges. */
+export function encryptBlocks(secret: Uint8Array, blocks: Uint8Array): Uint8Array {
+  requireSize(secret, blockSizeBytes, 'secret');
+  return cbc(secret, noIv, { disablePadding: true }).encrypt(blocks);
+}
+
+/** Undoes {@link encryptBlocks}. */
+export function decryptBlocks(secret: Uint8Array, blocks: Uint8Array): Uint8Array {
+  requireSize(secret, blockSizeBytes, 'secret');
+  return cbc(secret, noIv, { disablePadding: true }).decrypt(blocks);
+}
+
+/** AES-128-CMAC (NIST SP 800-38B): 16 bytes. */
+export function aesCmac(secret: Uint8Array, message: Uint8Array): Uint8Array {
+  requireSize(secret, blockSizeBytes, 'secret');
+  return cmac(message, secret);
+}
+
+/**
+ * The secret of one card from a master secret (NXP AN10922, AES-128): what the property's encoder writes into the card,
+ * and into the entry of the one lock it is for. `input` is the card's UID, then whatever tells slots apart, 17 to 31 bytes
+ * together; shorter inputs are padded otherwise there.
+ *
+ * @throws LockProtocolError `crypto`/`size`.
+ */
+export function diversifySecret(master: Uint8Array, input: Uint8Array): Uint8Array {
+  const isLong = input.length >= blockSizeBytes && input.length <= mostInputBytes;
+  if (!isLong) requireSize(input, mostInputBytes, 'input');
+  return aesCmac(master, concatBytes(Uint8Array.of(0x01), input));
+}
