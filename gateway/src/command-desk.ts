@@ -152,7 +152,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     receive(message) {
       if (message.type === 'unlock') {
         receiveUnlock(message);
-      } else if (!tokens.accept(message)) {
+      } else if (message.type === 'time-token' || message.type === 'time-refused' || !tokens.accept(message)) {
         ignore('not-awaited');
       }
     },

@@ -81,7 +81,7 @@ async function bench(
     random: () => 0.5,
     log: pino({ level: 'silent' }),
     status: () => ({ radio: 'ready', heard: 3 }),
-    onCommand: (message) => commands.push(message.commandId),
+    onCommand: (message) => commands.push('commandId' in message ? message.commandId : message.type),
     ...o.options,
   });
   opened.push(uplink);
@@ -252,7 +252,7 @@ describe('the uplink', () => {
       JSON.stringify({ ...command, v: 2 }),
       JSON.stringify({ ...command, type: 'hold-open' }),
       JSON.stringify(incomplete),
-      ' '.repeat(gatewayMessageMaxChars + 1),
+      ' '.repeat(gatewayMessageMaxChars.cmd + 1),
     ]) {
       await on.broker.publish({ topic: cmd, payload: bytes(text) });
     }

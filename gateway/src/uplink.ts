@@ -100,7 +100,7 @@ export function startUplink(options: UplinkOptions): Uplink {
     } else if (retained) {
       // A retained command would fire whenever a gateway comes back; there are no honest ones.
       ignore('retained');
-    } else if (payload.length > gatewayMessageMaxChars) {
+    } else if (payload.length > gatewayMessageMaxChars.cmd) {
       ignore('too-long');
     } else {
       const message = parseOrUndefined(payload);

@@ -34,9 +34,53 @@ const messages: { readonly [Kind in GatewayMessageKind]: readonly GatewayMessage
     { ...unlock, traceparent: `00-${'1'.repeat(32)}-${'2'.repeat(16)}-01` },
     { v: 1, type: 'token', commandId, challenge: '0102030405060708', token: 'aGVsbG8', certificate: 'd29ybGQ_-' },
     { v: 1, type: 'token-refused', commandId, challenge: '0102030405060708', code: 'deadline-passed' },
+    { v: 1, type: 'time-token', tag, challenge: '0102030405060708', token: 'aGVsbG8', certificate: 'd29ybGQ_-' },
+    { v: 1, type: 'time-refused', tag, challenge: '0102030405060708', code: 'unknown-lock' },
   ],
   ack: [{ v: 1, attemptId, commandId, receivedAt: 1_770_000_000_050 }],
   challenge: [{ v: 1, attemptId, commandId, tag, challenge: '0102030405060708' }],
+  time: [{ v: 1, tag, challenge: '0102030405060708' }],
+  desired: [
+    {
+      v: 1,
+      deviceId: 'dev_01jd0000000000000000000000',
+      lock: { tag, publicKey: 'ab'.repeat(32) },
+      standing: { epoch: 1, revision: 8 },
+      proven: { epoch: 1, revision: 7 },
+      bulletin: { object: 'aGVsbG8', certificate: 'd29ybGQ_-' },
+      set: {
+        epoch: 1,
+        revision: 7,
+        manifest: 'aGVsbG8',
+        certificate: 'd29ybGQ_-',
+        summaryBefore: Array<string>(16).fill('00'.repeat(8)),
+        delta: ['aGVsbG8'],
+        summary: Array<string>(16).fill('11'.repeat(8)),
+        buckets: Array<string[]>(16).fill(['aGVsbG8']),
+        clearances: Array<string>(16).fill('aGVsbG8'),
+      },
+    },
+    {
+      v: 1,
+      deviceId: 'dev_01jd0000000000000000000000',
+      lock: { tag, publicKey: 'ab'.repeat(32) },
+      standing: { epoch: 1, revision: 0 },
+      proven: null,
+    },
+  ],
+  reported: [
+    {
+      v: 1,
+      eventId: 'gw_01jd0000000000000000000000:a1a2a3a4a5a6a7a8:3',
+      deviceId: 'dev_01jd0000000000000000000000',
+      standing: { epoch: 1, revision: 8 },
+      parts: { bulletin: { outcome: 'done' }, set: { outcome: 'refused', code: 'full' } },
+      failure: 'link-lost',
+      receipts: ['aGVsbG8'],
+      occurredAt: 1_770_000_001_000,
+      nextTryAt: null,
+    },
+  ],
   evt: [
     {
       v: 1,
@@ -101,6 +145,9 @@ describe('messages between portal and gateway', () => {
         'version',
         'radio',
         'heard',
+        'bulletin',
+        'set',
+        'failure',
       ];
       for (const field of Object.keys(message).filter((name) => !optional.includes(name))) {
         const { [field]: _, ...rest } = message as Record<string, unknown>;
@@ -137,7 +184,7 @@ describe('messages between portal and gateway', () => {
   });
 
   it('text longer than the limit is refused before it is parsed', () => {
-    const padded = JSON.stringify({ ...unlock, later: 'x'.repeat(gatewayMessageMaxChars) });
+    const padded = JSON.stringify({ ...unlock, later: 'x'.repeat(gatewayMessageMaxChars.cmd) });
     expect(thrownBy(() => parseGatewayMessage('cmd', padded)).info).toMatchObject({ issues: [{ code: 'too_long' }] });
   });
 

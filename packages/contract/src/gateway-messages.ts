@@ -1,12 +1,16 @@
 import * as z from 'zod/mini';
 import { base64urlBytes, hexBytes } from './bytes-text.js';
 import { ContractError, type SchemaIssue } from './contract-error.js';
+import {
+  desiredMessage,
+  reportedMessage,
+  timeMessage,
+  timeTokenRefusal,
+  timeTokenReply,
+} from './gateway-lock-messages.js';
 import { attemptId, deviceId, entranceId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { toSchemaIssue } from './schema-issue.js';
-
-/** Most characters of one message's JSON text; longer text is refused before it is parsed. */
-export const gatewayMessageMaxChars = 16_384;
 
 const version = z.literal(1);
 // The last moment that ECMAScript's calendar has; a later one has no date.
@@ -56,7 +60,13 @@ export const tokenRefusal = z.object({
 });
 
 /** Everything the portal says to a gateway on its `cmd` topic. */
-export const commandMessage = z.discriminatedUnion('type', [unlockCommand, tokenReply, tokenRefusal]);
+export const commandMessage = z.discriminatedUnion('type', [
+  unlockCommand,
+  tokenReply,
+  tokenRefusal,
+  timeTokenReply,
+  timeTokenRefusal,
+]);
 
 /** Tells the portal that the command is in the gateway's journal (topic `ack`, QoS 0): the fact *acknowledged*. */
 export const ackMessage = z.object({ v: version, attemptId, commandId, receivedAt: epochMs });
@@ -143,12 +153,28 @@ export const gatewayMessageSchemas = {
   cmd: commandMessage,
   ack: ackMessage,
   challenge: challengeMessage,
+  time: timeMessage,
   evt: lockEventMessage,
+  desired: desiredMessage,
+  reported: reportedMessage,
   status: statusMessage,
 } as const;
 
 /** Which of a gateway's topics a message travels on. */
 export type GatewayMessageKind = keyof typeof gatewayMessageSchemas;
+/** Most characters of one message's JSON text, by its kind; longer text is refused before it is parsed. */
+export const gatewayMessageMaxChars: Readonly<Record<GatewayMessageKind, number>> = {
+  cmd: 16_384,
+  ack: 16_384,
+  challenge: 16_384,
+  time: 16_384,
+  evt: 16_384,
+  // A set of a thousand cards, once as the difference and once by buckets.
+  desired: 1_048_576,
+  reported: 65_536,
+  status: 16_384,
+};
+
 /** The message that {@link parseGatewayMessage} gives for a topic kind. */
 export type GatewayMessage<Kind extends GatewayMessageKind> = ReadonlyData<
   z.output<(typeof gatewayMessageSchemas)[Kind]>
@@ -164,10 +190,9 @@ export type GatewayMessageInput<Kind extends GatewayMessageKind> = ReadonlyData<
  * @throws {@link ContractError} `invalid-message`, for text that is too long, no JSON or not the message.
  */
 export function parseGatewayMessage<Kind extends GatewayMessageKind>(kind: Kind, text: string): GatewayMessage<Kind> {
-  if (text.length > gatewayMessageMaxChars) {
-    throw invalidMessage(kind, [
-      { path: [], code: 'too_long', message: `longer than ${gatewayMessageMaxChars} characters` },
-    ]);
+  const maxChars = gatewayMessageMaxChars[kind];
+  if (text.length > maxChars) {
+    throw invalidMessage(kind, [{ path: [], code: 'too_long', message: `longer than ${maxChars} characters` }]);
   }
   let value: unknown;
   try {

@@ -1,7 +1,13 @@
 import type { GatewayId, OrganizationId, PropertyId } from '@latchwork/core';
 import { describe, expect, it } from 'vitest';
 import { ContractError } from './contract-error.js';
-import { gatewayTopic, gatewayTopicPrefix, parseGatewayTopic, portalSubscriptions } from './gateway-topics.js';
+import {
+  type GatewayTopicLeaf,
+  gatewayTopic,
+  gatewayTopicPrefix,
+  parseGatewayTopic,
+  portalSubscriptions,
+} from './gateway-topics.js';
 
 const address = {
   organizationId: 'org_01jd0000000000000000000000' as OrganizationId,
@@ -26,18 +32,24 @@ describe('topics of a gateway', () => {
   });
 
   it('are taken apart into what they were built from', () => {
-    for (const kind of ['cmd', 'ack', 'challenge', 'status'] as const) {
+    for (const kind of ['cmd', 'ack', 'challenge', 'status', 'time'] as const) {
       expect(parseGatewayTopic(gatewayTopic(address, kind))).toStrictEqual({ address, kind });
     }
-    expect(parseGatewayTopic(gatewayTopic(address, { evt: tag }))).toStrictEqual({ address, kind: 'evt', tag });
+    for (const kind of ['evt', 'desired', 'reported'] as const) {
+      const topic = gatewayTopic(address, { [kind]: tag } as unknown as GatewayTopicLeaf);
+      expect(topic).toBe(`${prefix}/${kind}/${tag}`);
+      expect(parseGatewayTopic(topic)).toStrictEqual({ address, kind, tag });
+    }
   });
 
-  it('reach the portal through exactly one of its subscriptions, so nothing arrives twice; cmd through none', () => {
+  it('reach the portal through exactly one of its subscriptions, so nothing arrives twice; what it says itself through none', () => {
     const filters = Object.values(portalSubscriptions);
-    for (const leaf of ['ack', 'challenge', 'status', { evt: tag }] as const) {
+    for (const leaf of ['ack', 'challenge', 'status', 'time', { evt: tag }, { reported: tag }] as const) {
       expect(filters.filter((filter) => matches(filter, gatewayTopic(address, leaf)))).toHaveLength(1);
     }
-    expect(filters.filter((filter) => matches(filter, gatewayTopic(address, 'cmd')))).toHaveLength(0);
+    for (const leaf of ['cmd', { desired: tag }] as const) {
+      expect(filters.filter((filter) => matches(filter, gatewayTopic(address, leaf)))).toHaveLength(0);
+    }
   });
 
   it.each([

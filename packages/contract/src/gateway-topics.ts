@@ -12,13 +12,22 @@ export interface GatewayAddress {
   readonly gatewayId: GatewayId;
 }
 
-/** A topic taken apart; only `evt` names a lock, by the 16 hex characters of its tag. */
-export type GatewayTopic =
-  | { readonly address: GatewayAddress; readonly kind: Exclude<GatewayMessageKind, 'evt'> }
-  | { readonly address: GatewayAddress; readonly kind: 'evt'; readonly tag: string };
+/** Kinds whose topics name a lock. */
+type LockKind = 'evt' | 'desired' | 'reported';
+/** Kinds of which a gateway has one topic. */
+type GatewayKind = Exclude<GatewayMessageKind, LockKind>;
 
-/** What {@link gatewayTopic} needs besides the address: the kind, and for `evt` the lock's tag or `+` to subscribe. */
-export type GatewayTopicLeaf = Exclude<GatewayMessageKind, 'evt'> | { readonly evt: string };
+/** A topic taken apart; those that are of one lock name it by the 16 hex characters of its tag. */
+export type GatewayTopic =
+  | { readonly address: GatewayAddress; readonly kind: GatewayKind }
+  | { readonly address: GatewayAddress; readonly kind: LockKind; readonly tag: string };
+
+/** What {@link gatewayTopic} needs besides the address: the kind, and of those of one lock its tag or `+` to subscribe. */
+export type GatewayTopicLeaf =
+  | GatewayKind
+  | { readonly evt: string }
+  | { readonly desired: string }
+  | { readonly reported: string };
 
 /** The beginning of all topics of one gateway, `olp/v1/<org>/<prop>/gw/<gateway>`: the subtree its broker account may use. */
 export function gatewayTopicPrefix(address: GatewayAddress): string {
@@ -27,19 +36,21 @@ export function gatewayTopicPrefix(address: GatewayAddress): string {
 
 /** Builds one topic of a gateway, to publish to or to subscribe to. */
 export function gatewayTopic(address: GatewayAddress, leaf: GatewayTopicLeaf): string {
-  return `${gatewayTopicPrefix(address)}/${typeof leaf === 'string' ? leaf : `evt/${leaf.evt}`}`;
+  return `${gatewayTopicPrefix(address)}/${typeof leaf === 'string' ? leaf : Object.entries(leaf).flat().join('/')}`;
 }
 
 /** What the portal subscribes to, to hear every gateway: one filter per kind, never overlapping. */
-export const portalSubscriptions: Readonly<Record<Exclude<GatewayMessageKind, 'cmd'>, string>> = {
+export const portalSubscriptions: Readonly<Record<Exclude<GatewayMessageKind, 'cmd' | 'desired'>, string>> = {
   ack: 'olp/v1/+/+/gw/+/ack',
   challenge: 'olp/v1/+/+/gw/+/challenge',
   evt: 'olp/v1/+/+/gw/+/evt/+',
+  reported: 'olp/v1/+/+/gw/+/reported/+',
   status: 'olp/v1/+/+/gw/+/status',
+  time: 'olp/v1/+/+/gw/+/time',
 };
 
 const topicPattern =
-  /^olp\/v1\/(org_[0-9a-z]{26})\/(prop_[0-9a-z]{26})\/gw\/(gw_[0-9a-z]{26})\/(?:(cmd|ack|challenge|status)|evt\/([0-9a-f]{16}))$/;
+  /^olp\/v1\/(org_[0-9a-z]{26})\/(prop_[0-9a-z]{26})\/gw\/(gw_[0-9a-z]{26})\/(?:(cmd|ack|challenge|status|time)|(evt|desired|reported)\/([0-9a-f]{16}))$/;
 
 /**
  * Takes a topic apart.
@@ -49,9 +60,7 @@ const topicPattern =
 export function parseGatewayTopic(topic: string): GatewayTopic {
   const match = topicPattern.exec(topic);
   if (!match) throw new ContractError('The topic is not one of a gateway.', { code: 'invalid-topic', topic });
-  const [, organizationId, propertyId, gatewayId, kind, tag] = match;
+  const [, organizationId, propertyId, gatewayId, kind, lockKind, tag] = match;
   const address = { organizationId, propertyId, gatewayId } as GatewayAddress;
-  return tag === undefined
-    ? { address, kind: kind as Exclude<GatewayMessageKind, 'evt'> }
-    : { address, kind: 'evt', tag };
+  return tag === undefined ? { address, kind: kind as GatewayKind } : { address, kind: lockKind as LockKind, tag };
 }

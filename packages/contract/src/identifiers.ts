@@ -54,3 +54,9 @@ export const integrationId: IdentifierSchema<'integration'> = identifier('integr
 export const reviewId: IdentifierSchema<'review'> = identifier('review');
 /** Id of a sync run on the wire. */
 export const syncRunId: IdentifierSchema<'syncRun'> = identifier('syncRun');
+/** Id of a key card on the wire. */
+export const keyCardId: IdentifierSchema<'keyCard'> = identifier('keyCard');
+/** Id of a credential on the wire. */
+export const credentialId: IdentifierSchema<'credential'> = identifier('credential');
+/** Id of a revocation on the wire. */
+export const revocationId: IdentifierSchema<'revocation'> = identifier('revocation');

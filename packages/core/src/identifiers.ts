@@ -30,6 +30,9 @@ export const idPrefixes = {
   syncRun: 'syn',
   scimUser: 'scu',
   scimGroup: 'scg',
+  keyCard: 'card',
+  credential: 'crd',
+  revocation: 'rvc',
 } as const;
 
 /** A kind of thing that has ids. */
@@ -91,6 +94,12 @@ export type SyncRunId = IdOf<'syncRun'>;
 export type ScimUserId = IdOf<'scimUser'>;
 /** Names one group as a directory pushes it. */
 export type ScimGroupId = IdOf<'scimGroup'>;
+/** Names one key card: one physical card of a property's stock. */
+export type KeyCardId = IdOf<'keyCard'>;
+/** Names one credential: what carries a key to a door: a key card or a door code. */
+export type CredentialId = IdOf<'credential'>;
+/** Names one revocation: what shall open no more, and how far each lock has proven it. */
+export type RevocationId = IdOf<'revocation'>;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeCharacters = 10;
