@@ -1,4 +1,4 @@
-import { type IdKind, type IdOf, idPrefixes } from '@latchwork/core';
+import { type IdKind, type IdOf, idPrefixes, type KeyHolderId } from '@latchwork/core';
 import * as z from 'zod/mini';
 
 /** A schema that takes a plain string from a caller and gives the branded id to whoever parsed it. */
@@ -54,6 +54,14 @@ export const integrationId: IdentifierSchema<'integration'> = identifier('integr
 export const reviewId: IdentifierSchema<'review'> = identifier('review');
 /** Id of a sync run on the wire. */
 export const syncRunId: IdentifierSchema<'syncRun'> = identifier('syncRun');
+/** Id of a guest on the wire. */
+export const guestId: IdentifierSchema<'guest'> = identifier('guest');
+/** Id of whoever holds a Key on the wire: a member or a guest. */
+export const keyHolderId = z
+  .string()
+  .check(
+    z.regex(new RegExp(`^(?:${idPrefixes.member}|${idPrefixes.guest})_[0-7][0-9a-hjkmnp-tv-z]{25}$`)),
+  ) as unknown as z.ZodMiniType<KeyHolderId, string>;
 /** Id of a key card on the wire. */
 export const keyCardId: IdentifierSchema<'keyCard'> = identifier('keyCard');
 /** Id of a credential on the wire. */

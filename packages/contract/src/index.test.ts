@@ -120,6 +120,7 @@ it('the public surface of contract', async () => {
       "getSyncRun",
       "getUser",
       "getWebhookEndpoint",
+      "guestId",
       "heldReason",
       "idempotencyKey",
       "ifMatch",

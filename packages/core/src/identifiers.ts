@@ -30,6 +30,7 @@ export const idPrefixes = {
   syncRun: 'syn',
   scimUser: 'scu',
   scimGroup: 'scg',
+  guest: 'gst',
   keyCard: 'card',
   credential: 'crd',
   revocation: 'rvc',
@@ -94,6 +95,8 @@ export type SyncRunId = IdOf<'syncRun'>;
 export type ScimUserId = IdOf<'scimUser'>;
 /** Names one group as a directory pushes it. */
 export type ScimGroupId = IdOf<'scimGroup'>;
+/** Names one guest: somebody who holds a key without being a member. */
+export type GuestId = IdOf<'guest'>;
 /** Names one key card: one physical card of a property's stock. */
 export type KeyCardId = IdOf<'keyCard'>;
 /** Names one credential: what carries a key to a door: a key card or a door code. */

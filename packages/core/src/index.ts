@@ -23,6 +23,7 @@ export {
   type EventId,
   encodeId,
   type GatewayId,
+  type GuestId,
   type IdKind,
   type IdOf,
   type IntegrationId,
@@ -47,7 +48,7 @@ export {
   type WebhookEndpointId,
 } from './identifiers.js';
 export { endOfTime, type Instant, toInstant } from './instant.js';
-export type { Key } from './key.js';
+export type { Key, KeyHolderId } from './key.js';
 export { formatLocal, isTimeZone } from './local-time.js';
 export type { Cell, CellWord, Condition, Scope } from './matrix-cell.js';
 export {

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { entranceId, memberId } from '../identifiers.js';
+import { entranceId, keyHolderId } from '../identifiers.js';
 import { defaultDeadlineMs, longestDeadlineMs } from '../resources/attempt-state.js';
 import { timestampInput } from './values.js';
 
@@ -29,7 +29,7 @@ const isPeriod = (input: { readonly startsAt?: string | undefined; readonly ends
 /** Body of `createKey`; `endsAt: null` is a key without end and has to be said. */
 export const keyInput = z
   .strictObject({
-    holderId: memberId,
+    holderId: keyHolderId,
     entranceIds,
     startsAt: timestampInput,
     endsAt: z.nullable(timestampInput),

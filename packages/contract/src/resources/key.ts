@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { entranceId, keyId, memberId, propertyId } from '../identifiers.js';
+import { entranceId, keyHolderId, keyId, memberId, propertyId } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 
@@ -7,7 +7,8 @@ import { timestamp } from '../wire-values.js';
 export const key = z.object({
   id: keyId,
   propertyId,
-  holderId: memberId,
+  /** A member, or a guest. */
+  holderId: keyHolderId,
   creatorId: memberId,
   entranceIds: z.array(entranceId),
   startsAt: timestamp,

@@ -1,7 +1,8 @@
 import type { Instant } from '@latchwork/core';
 import type { DirectoryLink, DirectoryState } from '@latchwork/core/directory';
 import { peopleStateOf } from '../people/people-view.js';
-import { linkName, type Projection } from '../store/projection.js';
+import type { Projection } from '../store/projection.js';
+import { linkName } from '../store/row-indexes.js';
 import type { Row } from '../store/store.js';
 
 /** How far back removals add up (case 32). */

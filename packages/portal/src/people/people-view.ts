@@ -1,6 +1,7 @@
 import type { MemberId, PropertyId } from '@latchwork/core';
 import type { InvitationFacts, MemberFacts, PeopleState } from '@latchwork/core/people';
-import { memberName, type Projection } from '../store/projection.js';
+import type { Projection } from '../store/projection.js';
+import { memberName } from '../store/row-indexes.js';
 import type { Row } from '../store/store.js';
 
 /** What a command makes besides people, before it is committed: an organization with its first property. */

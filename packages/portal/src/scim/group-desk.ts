@@ -1,6 +1,7 @@
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
-import { type Projection, scimMemberName, scimName } from '../store/projection.js';
+import type { Projection } from '../store/projection.js';
+import { scimMemberName, scimName } from '../store/row-indexes.js';
 import type { PushedUserId } from '../store/schema/scim.js';
 import type { Row } from '../store/store.js';
 import type { GroupMembers, MemberChange, PresentMembers } from './group-members.js';

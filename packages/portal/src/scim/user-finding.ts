@@ -1,6 +1,7 @@
 import { type Instant, isId, type MemberId } from '@latchwork/core';
 import { isEmailKey, toEmailKey } from '@latchwork/core/people';
-import { memberName, type Projection, scimName } from '../store/projection.js';
+import type { Projection } from '../store/projection.js';
+import { memberName, scimName } from '../store/row-indexes.js';
 import type { PushedUserId } from '../store/schema/scim.js';
 import type { Row } from '../store/store.js';
 import { planPush } from './push-planning.js';

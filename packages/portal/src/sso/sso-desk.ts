@@ -7,7 +7,8 @@ import { tokenHash } from '../access/bearer-token.js';
 import type { Sealer } from '../access/sealer.js';
 import type { Draft } from '../ledger.js';
 import type { ProvenIdentity } from '../sign-in/identity-decision.js';
-import { identityName, type Projection } from '../store/projection.js';
+import type { Projection } from '../store/projection.js';
+import { identityName } from '../store/row-indexes.js';
 import type { Row } from '../store/store.js';
 import type { IdentityProvider, IdentityResult } from './identity-provider.js';
 

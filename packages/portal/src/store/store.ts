@@ -3,6 +3,7 @@ import type { Steps } from '../in-steps.js';
 import type { DeliveryReader } from './delivery-reader.js';
 import type { Peers } from './peers.js';
 import { accessKey, attempt } from './schema/access.js';
+import { credential, guest, keyCard } from './schema/credentials.js';
 import { mail, webhookDelivery, webhookEndpoint } from './schema/delivery.js';
 import {
   directoryIntegration,
@@ -13,6 +14,7 @@ import {
   syncRun,
 } from './schema/directory.js';
 import { device, entrance, gateway } from './schema/hardware.js';
+import { lockDesired, revocation } from './schema/locks.js';
 import { assignment, invitation, member, reservation } from './schema/people.js';
 import { auditEntry, event, type FeedId, idempotentReply } from './schema/record.js';
 import { scimGroup, scimMembership, scimUser } from './schema/scim.js';
@@ -56,6 +58,11 @@ export const tables = {
   device,
   gateway,
   accessKey,
+  guest,
+  keyCard,
+  credential,
+  lockDesired,
+  revocation,
   attempt,
   mail,
   webhookEndpoint,
@@ -104,6 +111,11 @@ export const projectedTables = [
   'device',
   'gateway',
   'accessKey',
+  'guest',
+  'keyCard',
+  'credential',
+  'lockDesired',
+  'revocation',
   'mail',
   'webhookEndpoint',
   'directoryIntegration',

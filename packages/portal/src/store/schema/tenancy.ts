@@ -73,7 +73,7 @@ export const propertySigner = pgTable(
 );
 
 /** What one of a property's signing keys may sign. */
-export type SignerUse = 'cmd' | 'grant';
+export type SignerUse = 'cmd' | 'grant' | 'set' | 'cert';
 
 /** Desks of a workplace; a removed one keeps its past reservations. */
 export const desk = pgTable('desk', {
