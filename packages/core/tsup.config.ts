@@ -3,6 +3,7 @@ import { defineConfig } from 'tsup';
 export default defineConfig({
   entry: [
     'src/index.ts',
+    'src/credentials/index.ts',
     'src/directory/index.ts',
     'src/explain/index.ts',
     'src/people/index.ts',
