@@ -8,8 +8,8 @@ export interface BrokerConnectionOptions {
   readonly password: string;
   /** Published by the broker, retained at QoS 1, when the connection breaks off. */
   readonly will: { readonly topic: string; readonly payload: string };
-  /** Subscribed at QoS 0. */
-  readonly subscribeTo: string;
+  /** Topic filters, each with the QoS at which it is subscribed; the broker must grant them all. */
+  readonly subscribeTo: Readonly<Record<string, 0 | 1>>;
   readonly onMessage: (topic: string, payload: Buffer, retained: boolean) => void;
 }
 
@@ -58,8 +58,9 @@ export async function openBrokerConnection(options: BrokerConnectionOptions): Pr
       client.once('error', reject);
       void closed.then(() => reject(Object.assign(new Error('The connection was closed.'), { code: 'closed' })));
     });
-    const [grant] = await client.subscribeAsync(options.subscribeTo, { qos: 0 });
-    if (grant === undefined || grant.qos === subscriptionRefused) {
+    const filters = Object.entries(options.subscribeTo);
+    const grants = await client.subscribeAsync(Object.fromEntries(filters.map(([filter, qos]) => [filter, { qos }])));
+    if (grants.length < filters.length || grants.some(({ qos }) => qos === subscriptionRefused)) {
       throw Object.assign(new Error('The broker refused the subscription.'), { code: 'subscription-refused' });
     }
   } catch (error) {

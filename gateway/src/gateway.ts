@@ -108,6 +108,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
       log,
       status: () => ({ version: manifest.version, radio, heard: central.heard().length }),
       onCommand: (message) => desk.receive(message),
+      onDesired: () => undefined,
     }),
   );
   const outbox = createOutbox(journal, uplink, waiting);

@@ -82,6 +82,7 @@ async function bench(
     log: pino({ level: 'silent' }),
     status: () => ({ radio: 'ready', heard: 3 }),
     onCommand: (message) => commands.push('commandId' in message ? message.commandId : message.type),
+    onDesired: () => undefined,
     ...o.options,
   });
   opened.push(uplink);
@@ -126,7 +127,7 @@ async function settle(on: Bench): Promise<void> {
   on.commands.splice(on.commands.indexOf('ffffffffffffffff'), 1);
 }
 
-/** Accepts anybody, grants one subscription, and then sends whatever it likes on whatever topic. */
+/** Accepts anybody, grants both subscriptions, and then sends whatever it likes on whatever topic. */
 async function startEvilBroker(messages: [string, Uint8Array][]): Promise<AsyncDisposable & { readonly url: string }> {
   const sizeOf = (size: number): number[] => (size < 128 ? [size] : [(size % 128) | 0x80, ...sizeOf(size >> 7)]);
   const sockets = new Set<Socket>();
@@ -138,7 +139,7 @@ async function startEvilBroker(messages: [string, Uint8Array][]): Promise<AsyncD
         socket.write(Uint8Array.of(0x20, 2, 0, 0));
       } else if (data[0] === 0x82) {
         const id = data.findIndex((byte, at) => at > 0 && byte < 0x80) + 1;
-        socket.write(Buffer.concat([Uint8Array.of(0x90, 3), data.subarray(id, id + 2), Uint8Array.of(0)]));
+        socket.write(Buffer.concat([Uint8Array.of(0x90, 4), data.subarray(id, id + 2), Uint8Array.of(0, 1)]));
         for (const [topic, payload] of messages) {
           const name = Buffer.from(topic);
           const rest = Buffer.concat([Uint8Array.of(name.length >> 8, name.length & 0xff), name, payload]);
@@ -193,7 +194,7 @@ describe('the uplink', () => {
       import { systemClock } from ${JSON.stringify(new URL('./clock.ts', import.meta.url).href)};
       import { pino } from 'pino';
       startUplink({ url: process.argv.at(-1), address: ${JSON.stringify(address)}, secret: new Secret('x'), bootId: 'boot-9',
-        clock: systemClock, random: Math.random, log: pino({ level: 'silent' }), status: () => ({}), onCommand: () => {} });
+        clock: systemClock, random: Math.random, log: pino({ level: 'silent' }), status: () => ({}), onCommand: () => {}, onDesired: () => {} });
     `;
     const child = spawn(
       process.execPath,

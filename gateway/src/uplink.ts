@@ -2,12 +2,17 @@ import {
   type AckMessage,
   type ChallengeMessage,
   type CommandMessage,
+  type DesiredMessage,
   encodeGatewayMessage,
   type GatewayAddress,
+  type GatewayMessage,
+  type GatewayMessageKind,
   gatewayMessageMaxChars,
   gatewayTopic,
   parseGatewayMessage,
+  type ReportedMessage,
   type StatusMessage,
+  type TimeMessage,
   type UnlockResultMessage,
 } from '@latchwork/contract';
 import { EventEmitter } from 'eventemitter3';
@@ -24,7 +29,7 @@ export interface UplinkEvents {
   /** Connected and subscribed: commands can arrive from now on. */
   readonly connected: () => void;
   readonly disconnected: () => void;
-  /** A message on the command topic was not acted upon. */
+  /** A message on a topic that the gateway listens to was not acted upon. */
   readonly ignored: (ignored: { readonly reason: IgnoreReason }) => void;
 }
 
@@ -43,7 +48,17 @@ export interface UplinkOptions {
   readonly status: () => Pick<StatusMessage, 'version' | 'radio' | 'heard'>;
   /** Takes each well-formed, live message of the command topic. */
   readonly onCommand: (message: CommandMessage) => void;
+  /**
+   * Takes each well-formed desired state with the text that it came as, and the tag alone of a lock that is the gateway's
+   * no more; also what the broker has retained, and also before `connected`.
+   */
+  readonly onDesired: (desired: DesiredArrival) => void;
 }
+
+/** What arrived on a lock's `desired` topic. */
+export type DesiredArrival =
+  | { readonly tag: string; readonly message: DesiredMessage; readonly text: string }
+  | { readonly tag: string; readonly message: null };
 
 /** The gateway's side of the MQTT binding. */
 export interface Uplink extends AsyncDisposable {
@@ -55,10 +70,15 @@ export interface Uplink extends AsyncDisposable {
   sendChallenge(message: ChallengeMessage): Promise<boolean>;
   /** QoS 1; true once the broker has confirmed it. */
   sendResult(message: UnlockResultMessage): Promise<boolean>;
+  /** QoS 0; false when there is no connection, so that nobody waits for an answer. */
+  sendTime(message: TimeMessage): Promise<boolean>;
+  /** QoS 1; true once the broker has confirmed it. */
+  sendReport(tag: string, message: ReportedMessage): Promise<boolean>;
   /** Sends the status now instead of at the next heartbeat. */
   announce(): void;
 }
 
+const tagPattern = /^[0-9a-f]{16}$/;
 const heartbeatMs = 30_000;
 const reconnectPause: BackoffRange = { baseMs: 250, maxMs: 15_000 };
 /** A connection that lasted this long was a good one: the next pause starts small again. */
@@ -76,6 +96,7 @@ export function startUplink(options: UplinkOptions): Uplink {
   const { address, clock, log } = options;
   const events = new EventEmitter<UplinkEvents>();
   const commandTopic = gatewayTopic(address, 'cmd');
+  const desiredPrefix = gatewayTopic(address, { desired: '' });
   const statusTopic = gatewayTopic(address, 'status');
   let live: BrokerConnection | undefined;
   let stopping = false;
@@ -95,19 +116,29 @@ export function startUplink(options: UplinkOptions): Uplink {
       log.warn({ reason, sizeBytes: payload.length }, 'message ignored');
       events.emit('ignored', { reason });
     };
-    if (topic !== commandTopic) {
-      ignore('foreign-topic');
-    } else if (retained) {
+    if (topic === commandTopic) {
       // A retained command would fire whenever a gateway comes back; there are no honest ones.
-      ignore('retained');
-    } else if (payload.length > gatewayMessageMaxChars.cmd) {
-      ignore('too-long');
-    } else {
-      const message = parseOrUndefined(payload);
-      if (message === undefined) {
-        ignore('malformed');
+      const read = retained ? 'retained' : readPayload('cmd', payload);
+      if (typeof read === 'string') {
+        ignore(read);
       } else {
-        options.onCommand(message);
+        options.onCommand(read.message);
+      }
+      return;
+    }
+    const tag = topic.startsWith(desiredPrefix) ? topic.slice(desiredPrefix.length) : '';
+    if (!tagPattern.test(tag)) {
+      ignore('foreign-topic');
+    } else if (payload.length === 0) {
+      options.onDesired({ tag, message: null });
+    } else {
+      const read = readPayload('desired', payload);
+      if (typeof read === 'string') {
+        ignore(read);
+      } else if (read.message.lock.tag === tag) {
+        options.onDesired({ tag, ...read });
+      } else {
+        ignore('malformed');
       }
     }
   }
@@ -147,7 +178,7 @@ export function startUplink(options: UplinkOptions): Uplink {
         username: address.gatewayId,
         password: options.secret.reveal(),
         will: { topic: statusTopic, payload: status(false) },
-        subscribeTo: commandTopic,
+        subscribeTo: { [commandTopic]: 0, [gatewayTopic(address, { desired: '+' })]: 1 },
         onMessage: receive,
       }).catch((error: unknown) => {
         log.warn({ reason: reasonOf(error) }, 'broker not reached');
@@ -193,6 +224,14 @@ export function startUplink(options: UplinkOptions): Uplink {
       const text = encodeGatewayMessage('evt', message);
       return (await live?.publish(topic, text, { qos: 1, retain: false })) ?? false;
     },
+    async sendTime(message) {
+      const text = encodeGatewayMessage('time', message);
+      return (await live?.publish(gatewayTopic(address, 'time'), text, { qos: 0, retain: false })) ?? false;
+    },
+    async sendReport(tag, message) {
+      const text = encodeGatewayMessage('reported', message);
+      return (await live?.publish(gatewayTopic(address, { reported: tag }), text, { qos: 1, retain: false })) ?? false;
+    },
     announce,
     async [Symbol.asyncDispose]() {
       stopping = true;
@@ -208,11 +247,16 @@ export function startUplink(options: UplinkOptions): Uplink {
   };
 }
 
-function parseOrUndefined(payload: Buffer): CommandMessage | undefined {
+function readPayload<Kind extends GatewayMessageKind>(
+  kind: Kind,
+  payload: Buffer,
+): { readonly message: GatewayMessage<Kind>; readonly text: string } | 'too-long' | 'malformed' {
+  if (payload.length > gatewayMessageMaxChars[kind]) return 'too-long';
+  const text = payload.toString();
   try {
-    return parseGatewayMessage('cmd', payload.toString());
+    return { message: parseGatewayMessage(kind, text), text };
   } catch {
-    return undefined;
+    return 'malformed';
   }
 }
 
