@@ -51,6 +51,13 @@ export const resourceCalls = {
   entrances: { create: 'createEntrance', list: 'listEntrances', get: 'getEntrance' },
   devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice', remove: 'removeDevice' },
   gateways: { create: 'createGateway', list: 'listGateways', get: 'getGateway', remove: 'removeGateway' },
+  guests: {
+    create: 'createGuest',
+    list: 'listGuests',
+    get: 'getGuest',
+    update: 'updateGuest',
+    remove: 'removeGuest',
+  },
   keys: {
     create: 'createKey',
     list: 'listKeys',

@@ -94,6 +94,7 @@ export {
   syncInput,
   syncPlanInput,
 } from './inputs/directory.js';
+export { guestEditInput, guestInput } from './inputs/guests.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
 export { removalInput } from './inputs/removal.js';
@@ -214,6 +215,7 @@ export {
   membershipFields,
   placeEnds,
 } from './resources/event.js';
+export { type Guest, guest } from './resources/guest.js';
 export {
   bolt,
   type Device,
@@ -246,6 +248,12 @@ export {
   propertySettings,
 } from './resources/organization.js';
 export { type PeopleWarning, peopleWarning } from './resources/people-warning.js';
+export {
+  lockRevocationStates,
+  type Revocation,
+  revocation,
+  revocationCause,
+} from './resources/revocation.js';
 export {
   type AccountSetup,
   accountSetup,
@@ -348,6 +356,7 @@ export {
   startSyncRun,
   updateDirectoryIntegration,
 } from './routes/directory.js';
+export { createGuest, getGuest, listGuests, removeGuest, updateGuest } from './routes/guests.js';
 export {
   createDevice,
   createEntrance,

@@ -9,6 +9,8 @@ import {
   entranceId,
   eventId,
   gatewayId,
+  guestId,
+  keyHolderId,
   keyId,
   memberId,
   organizationId,
@@ -24,6 +26,7 @@ import { actionAttempt } from './resources/action-attempt.js';
 import { apiKey, apiScope } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
 import { event } from './resources/event.js';
+import { guest } from './resources/guest.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
 import { actor, channel, invitation, member, session } from './resources/member.js';
@@ -60,7 +63,9 @@ const namedSchemas = {
   EntranceId: entranceId,
   DeviceId: deviceId,
   GatewayId: gatewayId,
+  GuestId: guestId,
   KeyId: keyId,
+  KeyHolderId: keyHolderId,
   AttemptId: attemptId,
   EventId: eventId,
   SessionId: sessionId,
@@ -88,6 +93,7 @@ const namedSchemas = {
   Entrance: entrance,
   Device: device,
   Gateway: gateway,
+  Guest: guest,
   Key: key,
   ActionAttempt: actionAttempt,
   Event: event,

@@ -12,6 +12,7 @@ import {
   syncSummary,
 } from './resources/directory.js';
 import { event } from './resources/event.js';
+import { guest } from './resources/guest.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
 import { member, session } from './resources/member.js';
@@ -118,6 +119,11 @@ export const operations = {
   listGateways: list('/v1/properties/:propertyId/gateways', gateway),
   getGateway: read('/v1/gateways/:gatewayId', gateway),
   removeGateway: end('/v1/gateways/:gatewayId'),
+  createGuest: create('/v1/properties/:propertyId/guests', guest),
+  listGuests: list('/v1/properties/:propertyId/guests', guest),
+  getGuest: read('/v1/guests/:guestId', guest),
+  updateGuest: edit('/v1/guests/:guestId', guest),
+  removeGuest: act('/v1/guests/:guestId/removal', guest),
   createKey: create('/v1/properties/:propertyId/keys', key),
   listKeys: list('/v1/properties/:propertyId/keys', key),
   getKey: read('/v1/keys/:keyId', key),

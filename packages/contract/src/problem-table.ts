@@ -128,6 +128,11 @@ export const problemTable = {
     title: 'The Key is revoked',
     when: 'A Key is revoked for good and cannot be edited; give a new one.',
   },
+  'guest-removed': {
+    status: 409,
+    title: 'The guest is removed',
+    when: 'A guest is removed for good and cannot be edited; add the person anew.',
+  },
   'license-shortfall': {
     status: 409,
     title: 'There are not enough licenses',

@@ -83,6 +83,7 @@ export const problemExtras = {
   'period-past': {},
   'reservation-ended': { endedAt: timestamp },
   'key-revoked': { revokedAt: timestamp },
+  'guest-removed': { removedAt: timestamp },
   'license-shortfall': { needed: z.number(), available: z.number() },
   'last-of-role': {
     role: z.enum(['organization_owner', 'owner', 'admin']),

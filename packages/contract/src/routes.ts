@@ -42,6 +42,7 @@ import {
   startSyncRun,
   updateDirectoryIntegration,
 } from './routes/directory.js';
+import { createGuest, getGuest, listGuests, removeGuest, updateGuest } from './routes/guests.js';
 import {
   createDevice,
   createEntrance,
@@ -194,6 +195,11 @@ export const routes = {
   listGateways,
   getGateway,
   removeGateway,
+  createGuest,
+  listGuests,
+  getGuest,
+  updateGuest,
+  removeGuest,
   createKey,
   listKeys,
   getKey,

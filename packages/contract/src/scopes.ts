@@ -5,7 +5,7 @@ import type { OperationId } from './routes.js';
  * right: what a call needs is the scope and the member's own permission.
  *
  * `read`: see places, doors, devices, Keys, attempts and events. `unlock`: open doors with the member's own Keys. `keys`:
- * give, edit and revoke Keys. `people`: see, invite and change people. `hardware`: add and remove entrances, locks and gateways.
+ * give, edit and revoke Keys, and see and change the guests that hold them. `people`: see, invite and change people. `hardware`: add and remove entrances, locks and gateways.
  * `settings`: properties, organization, subscription, desks, webhooks, directories. No program books desks (S8).
  */
 export const apiScopes = ['read', 'unlock', 'keys', 'people', 'hardware', 'settings'] as const;
@@ -88,6 +88,11 @@ export const operationScopes = {
   listGateways: 'read',
   getGateway: 'read',
   removeGateway: 'hardware',
+  createGuest: 'keys',
+  listGuests: 'keys',
+  getGuest: 'keys',
+  updateGuest: 'keys',
+  removeGuest: 'keys',
   createKey: 'keys',
   listKeys: 'read',
   getKey: 'read',

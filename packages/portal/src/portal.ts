@@ -24,6 +24,7 @@ import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
+import { createGuestHandlers } from './http/guest-handlers.js';
 import { listenHttp } from './http/http-server.js';
 import { createIdempotency, forgettableBefore } from './http/idempotency.js';
 import { createInsightsHandlers } from './http/insights-handlers.js';
@@ -263,6 +264,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createWebhookHandlers({ projection, store, identifiers, sealer, queue: webhookQueue, guard: webhookGuard }),
       ...directories.handlers,
       ...createAccessHandlers({ projection, store, desk }),
+      ...createGuestHandlers({ projection, identifiers }),
       ...createKeyHandlers({ projection, identifiers }),
     },
     projection,

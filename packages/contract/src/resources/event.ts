@@ -8,14 +8,17 @@ import {
   entranceId,
   eventId,
   gatewayId,
+  guestId,
   integrationId,
   invitationId,
+  keyHolderId,
   keyId,
   memberId,
   organizationId,
   propertyId,
   reservationId,
   reviewId,
+  revocationId,
   syncRunId,
   webhookEndpointId,
 } from '../identifiers.js';
@@ -24,6 +27,7 @@ import { timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
 import { directoryFaults, heldReason, integrationHealths, syncCounts } from './directory.js';
 import { actor, channel } from './member.js';
+import { revocationCause } from './revocation.js';
 import { webhookDisablings } from './webhook.js';
 
 /** What every event carries: its place in the feed, when it happened, when we heard of it, and who did it (P-15, P-16). */
@@ -33,6 +37,9 @@ const attemptEnd = { ...attemptFact, code: z.string() };
 const gatewayFact = { ...fact, gatewayId };
 
 const memberFact = { ...fact, memberId };
+const keyFact = { ...fact, keyId, holderId: keyHolderId };
+const guestFact = { ...fact, guestId };
+const revocationFact = { ...fact, revocationId };
 
 /** What an event of an organization's own feed carries: it concerns no property. */
 const organizationFact = {
@@ -191,9 +198,20 @@ const everyEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('integrated_app.forbidden'), ...fact, appId }),
   z.object({ type: z.literal('app_grant.created'), ...memberFact, appId }),
   z.object({ type: z.literal('app_grant.revoked'), ...memberFact, appId }),
-  z.object({ type: z.literal('key.created'), ...fact, keyId, holderId: memberId, entranceIds: z.array(entranceId) }),
-  z.object({ type: z.literal('key.updated'), ...fact, keyId, holderId: memberId, entranceIds: z.array(entranceId) }),
-  z.object({ type: z.literal('key.revoked'), ...fact, keyId, holderId: memberId }),
+  z.object({ type: z.literal('key.created'), ...keyFact, entranceIds: z.array(entranceId) }),
+  z.object({ type: z.literal('key.updated'), ...keyFact, entranceIds: z.array(entranceId) }),
+  z.object({ type: z.literal('key.revoked'), ...keyFact }),
+  z.object({ type: z.literal('guest.created'), ...guestFact }),
+  z.object({ type: z.literal('guest.updated'), ...guestFact }),
+  z.object({ type: z.literal('guest.removed'), ...guestFact }),
+  z.object({
+    type: z.literal('revocation.created'),
+    ...revocationFact,
+    cause: revocationCause,
+    entranceIds: z.array(entranceId),
+  }),
+  /** One lock has proven that it obeys the revocation. */
+  z.object({ type: z.literal('revocation.proven'), ...revocationFact, deviceId, entranceId, provenAt: timestamp }),
 ]);
 type EveryEvent = typeof everyEvent;
 

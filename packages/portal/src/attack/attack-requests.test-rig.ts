@@ -113,6 +113,11 @@ export const payloads = {
   listGateways: nothing,
   getGateway: nothing,
   removeGateway: nothing,
+  createGuest: () => ({ name: 'Attacked guest' }),
+  listGuests: nothing,
+  getGuest: nothing,
+  updateGuest: () => ({ name: 'Attacked guest' }),
+  removeGuest: nothing,
   createKey: (world, target) => {
     const { holderId, entranceId } = thingsAt(world, target);
     return { holderId, entranceIds: [entranceId], startsAt: after(world, 0), endsAt: after(world, 1) };

@@ -5,6 +5,7 @@ import { lockKeys } from '../harness/sample-hotel.test-rig.js';
 import { registerApp } from '../harness/third-party-app.test-rig.js';
 import {
   type AttackWorld,
+  addGuest,
   hookUrl,
   type PlaceName,
   type Standings,
@@ -46,7 +47,7 @@ export interface Target {
 const placeTargets: readonly PlaceTarget[] = ['harbor', 'hill', 'cove', 'other', 'nothing'];
 const tenantTargets: readonly TenantTarget[] = ['own', 'other', 'nothing'];
 const victimTargets = [...Object.keys(victims), 'self', 'stranger', 'nothing'] as VictimTarget[];
-const ofPlace = new Set(['propertyId', 'entranceId', 'deviceId', 'gatewayId', 'keyId', 'attemptId']);
+const ofPlace = new Set(['propertyId', 'entranceId', 'deviceId', 'gatewayId', 'keyId', 'guestId', 'attemptId']);
 const ofVictim = new Set(['memberId', 'invitationId']);
 
 /** The names of a path's parameters. */
@@ -165,8 +166,9 @@ export function createAttackTargets(world: AttackWorld): AttackTargets {
     if (place !== undefined && place !== 'nothing' && place !== 'other') {
       const { propertyId, entranceId, holderId } = things[place];
       const startsAt = new Date(world.test.clock.now()).toISOString();
+      const period = { entranceIds: [entranceId], startsAt, endsAt: null };
+      if (name === 'guestId') return await addGuest(client, { propertyId, ...period });
       if (name === 'keyId') {
-        const period = { entranceIds: [entranceId], startsAt, endsAt: null };
         return (await client.keys.create({ propertyId, holderId, ...period })).id;
       }
       if (name === 'deviceId') {

@@ -166,6 +166,9 @@ const getKey = onProperty('key.view', (asked) => {
   return asked.caller.standings[placeOf(asked) ?? 'harbor'] === 'housekeeping' ? 'not-found' : 'allowed';
 });
 
+/** The guest's Key was given by somebody else: whoever may not revoke it ends no guest who holds it (G31). */
+const removeGuest = onProperty('key.create_for_others', onProperty('key.edit_others'));
+
 const unlock: Rule = (asked) => {
   const place = placeOf(asked);
   return place === undefined || asked.caller.standings[place] === null ? 'not-found' : 'unlock-refused';
@@ -274,6 +277,11 @@ const rules = {
   listGateways: onProperty('device.view'),
   getGateway: onProperty('device.view'),
   removeGateway: onProperty('hub.manage'),
+  createGuest: onProperty('key.create_for_others'),
+  listGuests: onProperty('key.view'),
+  getGuest: getKey,
+  updateGuest: onProperty('key.create_for_others'),
+  removeGuest,
   createKey: onProperty('key.create_for_others'),
   listKeys: onProperty('key.view'),
   getKey,

@@ -23,6 +23,8 @@ export interface PlaceThings {
   /** A member who holds `keyId` there. */
   readonly holderId: string;
   readonly keyId: string;
+  /** Holds a Key there that the arranger gave. */
+  readonly guestId: string;
   readonly attemptId: string;
 }
 
@@ -175,6 +177,7 @@ async function buildPlace(
   const startsAt = new Date(test.clock.now()).toISOString();
   const period = { entranceIds: [entranceId], startsAt, endsAt: null };
   const { id: keyId } = await client.keys.create({ propertyId, holderId, ...period });
+  const guestId = await addGuest(client, { propertyId, ...period });
   // Without a Key the arranger is refused, and the denied attempt is on record (P-17).
   const denied = await test.send('POST', `/v1/entrances/${entranceId}/unlock`, {
     token: await tokenOf(test, id),
@@ -182,7 +185,19 @@ async function buildPlace(
     headers: { 'idempotency-key': entranceId },
   });
   const { attemptId } = (await denied.json()) as { attemptId: string };
-  return { propertyId, name, entranceId, deviceId, gatewayId: gateway.id, holderId, keyId, attemptId };
+  return { propertyId, name, entranceId, deviceId, gatewayId: gateway.id, holderId, keyId, guestId, attemptId };
+}
+
+/** Adds a guest with a name and a Key. */
+export async function addGuest(
+  client: Client,
+  o: { readonly propertyId: string; readonly entranceIds: string[]; readonly startsAt: string; readonly endsAt: null },
+): Promise<string> {
+  const { propertyId } = o;
+  const guest = { name: 'Nm Gudrun Guest', email: 'gudrun-guest@elsewhere.example' };
+  const { id } = await client.guests.create({ propertyId, ...guest });
+  await client.keys.create({ ...o, holderId: id });
+  return id;
 }
 
 /** A new session of somebody who has signed in before. */

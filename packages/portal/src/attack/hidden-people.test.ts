@@ -35,9 +35,9 @@ afterAll(async () => {
 /** Every name and address of everybody but one person. */
 function identitiesBut(memberId: string): readonly string[] {
   const own = test.portal.projection.members.get(memberId as never);
-  return test.portal.projection.members
-    .all()
-    .flatMap(({ name, email, emailKey }) => [name, email, emailKey])
+  const { members, guests } = test.portal.projection;
+  return [...members.all(), ...guests.all()]
+    .flatMap(({ name, email }) => [name, email, email?.toLowerCase() ?? null])
     .filter((text): text is string => text !== null && text !== own?.name && text !== own?.email);
 }
 

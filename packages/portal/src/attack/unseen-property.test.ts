@@ -144,6 +144,12 @@ describe('G10: what is on an unassigned property is as if it were not', () => {
       payload: (holderId) => ({ holderId, entranceIds: [world.things.harbor.entranceId], ...period }),
     },
     {
+      ...{ operation: 'createKey', where: 'holderId', kind: 'guestId' },
+      target: { place: 'harbor' },
+      hidden: () => world.things.cove.guestId,
+      payload: (holderId) => ({ holderId, entranceIds: [world.things.harbor.entranceId], ...period }),
+    },
+    {
       ...{ operation: 'createKey', where: 'entranceIds', kind: 'entranceId' },
       target: { place: 'harbor' },
       hidden: () => world.things.cove.entranceId,
@@ -256,11 +262,11 @@ describe('G10: what is on an unassigned property is as if it were not', () => {
 describe('G10: no reply names what is on an unassigned property', () => {
   it.each(readingIds)('%s', async (operation) => {
     const { path } = routes[operation];
-    const { propertyId, entranceId, deviceId, gatewayId, holderId, keyId, attemptId, name } = world.things.cove;
+    const { propertyId, entranceId, deviceId, gatewayId, holderId, keyId, guestId, attemptId, name } = world.things.cove;
     const emails = [holderId, (await targets.shared('/:memberId', { victim: 'ofCove' }, ''))['memberId']].flatMap(
       (id) => test.portal.projection.members.get(id as never)?.email ?? [],
     );
-    const secrets = [propertyId, entranceId, deviceId, gatewayId, holderId, keyId, attemptId, name, ...emails];
+    const secrets = [propertyId, entranceId, deviceId, gatewayId, holderId, keyId, guestId, attemptId, name, ...emails];
     const told: string[] = [];
     const everywhere = targetsOf(path).filter(({ place, victim }) => place !== 'cove' && victim !== 'ofCove');
     for (const caller of callers) {

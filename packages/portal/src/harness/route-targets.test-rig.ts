@@ -54,6 +54,7 @@ async function targetsOf(
     propertyId: async () => propertyId,
     entranceId: async () => entrance.id,
     keyId: async () => (await giveKey(test, hotel, holderId)).id,
+    guestId: async () => (await client.guests.create({ propertyId, name: 'Gus' })).id,
     attemptId: async () => nothingWith('att'),
     sessionId: async () => nothingWith('ses'),
     appGrantId: async () => nothingWith('grt'),
@@ -120,6 +121,8 @@ function bodyOf(
     createEntrance: { name: 'Sauna' },
     createDevice: { kind: 'lock', name: 'Lock', entranceId: entrance.id, ...lockKeys() },
     createGateway: { name: 'Attic' },
+    createGuest: { name: 'Gus' },
+    updateGuest: { name: 'Gustav' },
     createKey: {
       holderId: holderId ?? people.team.id,
       entranceIds: [entrance.id],

@@ -49,7 +49,9 @@ export function checkConditions(facts: ConditionFacts): ProblemAnswer | undefine
 function checkDoorRange({ permission, place, body }: ConditionFacts): ProblemAnswer | undefined {
   const { property } = place;
   if (property === undefined) return refuse('within-door-range', 'This permission is about a property.');
-  const { entranceIds, startsAt, endsAt } = body as KeyRequest;
+  // A guest is given no door yet; the Key that does so is judged when it is given.
+  if (!isKeyRequest(body)) return undefined;
+  const { entranceIds, startsAt, endsAt } = body;
   const { doorRange, longestStayMs } = property.settings;
   const isStay = endsAt !== null && Date.parse(endsAt) - Date.parse(startsAt) <= longestStayMs;
   const isWithin = doorRange === null || entranceIds.every((id) => doorRange.includes(id));
@@ -65,6 +67,10 @@ type KeyRequest = {
   readonly startsAt: string;
   readonly endsAt: string | null;
 };
+
+function isKeyRequest(body: unknown): body is KeyRequest {
+  return typeof body === 'object' && body !== null && 'entranceIds' in body;
+}
 
 function lengthOf(ms: number): string {
   const dayMs = 24 * 60 * 60 * 1000;

@@ -74,6 +74,12 @@ type ShownElsewhere =
   // removals of hardware
   | 'removeDevice'
   | 'removeGateway'
+  // guests
+  | 'createGuest'
+  | 'listGuests'
+  | 'getGuest'
+  | 'updateGuest'
+  | 'removeGuest'
   // users, subscription, reservations
   | 'inviteUsers'
   | 'listUsers'

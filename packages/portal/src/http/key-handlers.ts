@@ -1,5 +1,5 @@
 import { createProblem } from '@latchwork/contract';
-import { decidePermission, type EntranceId, type Instant } from '@latchwork/core';
+import { decidePermission, type EntranceId, type Instant, isId, type KeyHolderId } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
@@ -32,6 +32,17 @@ export function createKeyHandlers(parts: {
       : invalidField(`/entranceIds/${index}`, 'There is no such entrance on this property.');
   };
 
+  /** Whether there is somebody of that id who could be given a Key now. */
+  const isOnProperty = (propertyId: Row<'property'>['id'], holderId: KeyHolderId): boolean => {
+    if (isId('guest', holderId)) {
+      const guest = projection.guests.get(holderId);
+      return guest?.propertyId === propertyId && guest.removedAt === null;
+    }
+    if (!isId('member', holderId)) return false;
+    const member = projection.members.get(holderId);
+    return member !== undefined && member.state !== 'removed' && standingOf(projection, member.id, propertyId) !== null;
+  };
+
   /** Whoever may not give a Key may not make one of what was a lesser Key either (★10). */
   const checkGiving = (
     { member }: MemberPrincipal,
@@ -50,20 +61,16 @@ export function createKeyHandlers(parts: {
     createKey: async ({ request: { body }, place: { property }, caller, write }) =>
       await write((draft) => {
         if (property === undefined) return notFound;
-        const holder = projection.members.get(body.holderId);
-        if (
-          holder === undefined ||
-          holder.state === 'removed' ||
-          standingOf(projection, holder.id, property.id) === null
-        ) {
-          return invalidField('/holderId', 'There is no such member on this property.');
+        const { holderId } = body;
+        if (!isOnProperty(property.id, holderId)) {
+          return invalidField('/holderId', 'There is no such member or guest on this property.');
         }
         const stray = strayEntrance(property.id, body.entranceIds);
         if (stray !== undefined) return stray;
         const key: Row<'accessKey'> = {
           id: identifiers.next('key', draft.now),
           propertyId: property.id,
-          holderId: holder.id,
+          holderId,
           creatorId: caller.member.id,
           entranceIds: [...new Set(body.entranceIds)],
           startsAt: instantOf(body.startsAt),
@@ -74,7 +81,7 @@ export function createKeyHandlers(parts: {
           createdAt: draft.now,
         };
         draft.insert('accessKey', key);
-        const { id: keyId, holderId } = key;
+        const { id: keyId } = key;
         const entranceIds = [...key.entranceIds];
         const fact = { propertyId: property.id, actor: caller.actor };
         draft.event({ type: 'key.created', occurredAt: timestampOf(draft.now), ...fact, keyId, holderId, entranceIds });

@@ -89,6 +89,7 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listEntrances: 'entrance',
   listDevices: 'device',
   listGateways: 'gateway',
+  listGuests: 'guest',
   listKeys: 'key',
   listMyKeys: 'key',
   listEntranceAttempts: 'attempt',

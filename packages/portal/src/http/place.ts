@@ -6,6 +6,7 @@ import type {
   DeviceId,
   EntranceId,
   GatewayId,
+  GuestId,
   IntegrationId,
   InvitationId,
   KeyId,
@@ -27,6 +28,7 @@ export interface Place {
   readonly entrance?: Row<'entrance'>;
   readonly device?: Row<'device'>;
   readonly gateway?: Row<'gateway'>;
+  readonly guest?: Row<'guest'>;
   readonly accessKey?: Row<'accessKey'>;
   readonly apiKey?: Row<'apiKey'>;
   readonly app?: Row<'app'>;
@@ -47,6 +49,7 @@ export interface PlaceIds {
   readonly entranceId?: EntranceId;
   readonly deviceId?: DeviceId;
   readonly gatewayId?: GatewayId;
+  readonly guestId?: GuestId;
   readonly keyId?: KeyId;
   readonly apiKeyId?: ApiKeyId;
   readonly appId?: AppId;
@@ -78,6 +81,11 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const gateway = projection.gateways.get(gatewayId);
     const at = gateway && within(projection, gateway.propertyId);
     return at && { organization: at.organization, property: at.property, gateway };
+  }
+  if (ids.guestId !== undefined) {
+    const guest = projection.guests.get(ids.guestId);
+    const at = guest && within(projection, guest.propertyId);
+    return at && { organization: at.organization, property: at.property, guest };
   }
   if (keyId !== undefined) {
     const accessKey = projection.accessKeys.get(keyId);

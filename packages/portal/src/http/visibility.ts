@@ -22,6 +22,14 @@ export function seesKey(permission: Permission | undefined, memberId: MemberId, 
   return permission?.scope === 'own' ? key.holderId === memberId : true;
 }
 
+/**
+ * Whether a permission to see Keys reaches all of a property's: then also the names of the guests who hold them. Whoever
+ * sees only Keys of their own has no guest among their holders.
+ */
+export function seesAllKeys(permission: Permission | undefined): boolean {
+  return permission !== undefined && permission.scope !== 'own';
+}
+
 /** Which entrances a permission to see spaces reaches: all, the doors of one's own Keys, or the doors with a device. */
 export function entranceFilter(
   projection: Projection,

@@ -99,7 +99,10 @@ export function removeProperty(parts: EndingParts, propertyId: PropertyId): void
 }
 
 /** Revokes Keys for good, so that none comes back with a new invitation (G42). */
-function revokeKeys({ draft, organization, actor, revoked }: EndingParts, keys: readonly Row<'accessKey'>[]): void {
+export function revokeKeys(
+  { draft, organization, actor, revoked }: Pick<EndingParts, 'draft' | 'organization' | 'actor' | 'revoked'>,
+  keys: readonly Row<'accessKey'>[],
+): void {
   for (const key of keys) {
     if (key.revokedAt !== null || revoked.has(key.id)) continue;
     const { id: keyId, holderId, propertyId } = key;

@@ -7,6 +7,7 @@ import type {
   EntranceId,
   GatewayId,
   Instant,
+  KeyHolderId,
   KeyId,
   MemberId,
   PropertyId,
@@ -19,7 +20,7 @@ import { instant } from './columns.js';
 export const accessKey = pgTable('access_key', {
   id: text('id').$type<KeyId>().primaryKey(),
   propertyId: text('property_id').$type<PropertyId>().notNull(),
-  holderId: text('holder_id').$type<MemberId>().notNull(),
+  holderId: text('holder_id').$type<KeyHolderId>().notNull(),
   creatorId: text('creator_id').$type<MemberId>().notNull(),
   entranceIds: jsonb('entrance_ids').$type<readonly EntranceId[]>().notNull(),
   startsAt: instant('starts_at').notNull(),
