@@ -1,5 +1,15 @@
 export type { UtcOffset } from '../utc-offsets.js';
 export {
+  type AccessCredential,
+  type AccessKey,
+  type AccessLock,
+  type AccessReason,
+  accessReasons,
+  type DoorAccess,
+  type DoorAccessRequest,
+  decideDoorAccess,
+} from './door-access.js';
+export {
   type DoorFacts,
   type DoorStanding,
   type DoorState,
