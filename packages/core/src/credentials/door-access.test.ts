@@ -32,7 +32,7 @@ function requestOf({ at, key, credential, lock }: Wish): DoorAccessRequest {
     timeZone: 'Europe/Berlin',
     locks: [
       {
-        ...{ deviceId: device, entries: [entry(3)], leaving: [], proven: revision(3), isDoubtful: false },
+        ...{ deviceId: device, entries: [entry(3)], leaving: [], proven: revision(3), exposures: [] },
         ...lock,
       },
     ],
@@ -86,13 +86,15 @@ describe('who can open this door now', () => {
     ['itself removed a moment ago', { credential: { removedAt: noon } }, 'removal-unproven'],
     ['on a card that is lost, the lock not told yet', { credential: { isOutOfUse: true } }, 'removal-unproven'],
     ['its Key taken off this door a moment ago', { key: { entranceIds: [] } }, 'removal-unproven'],
-    ['the lock has told of an older set than it had proven', { lock: { isDoubtful: true } }, 'lock-in-doubt'],
     [
-      'the same, where it was taken out and proven gone',
-      {
-        lock: { ...gone, proven: revision(5), isDoubtful: true },
-      },
-      'lock-in-doubt',
+      'P-6: with a revocation that the lock has not proven, whatever it has proven else',
+      { lock: { exposures: [{ credentialId: card, endsAt: null }] } },
+      'not-confirmed',
+    ],
+    [
+      'with a revocation of another credential',
+      { lock: { exposures: [{ credentialId: sampleId('credential', 2), endsAt: null }] } },
+      'confirmed',
     ],
   ])('%s', (_, wish, expected) => {
     expect(reasonOf(wish)).toBe(expected);
@@ -107,26 +109,48 @@ describe('who can open this door now', () => {
     expect(reasonOf({ at })).toBe(expected);
   });
 
+  const exposed = (endsAt: string | null) => [
+    { credentialId: card, endsAt: endsAt === null ? null : instantAt(endsAt) },
+  ];
+
   it.each<[string, Wish, string]>([
-    ['opens nobody before its period, taken out or not', { at: '2025-06-01T10:00:00Z' }, 'nobody'],
+    ['opens nobody before its period begins', { at: '2025-06-01T10:00:00Z' }, 'nobody'],
+    ['opens while its period lasts', {}, 'removal-unproven'],
     ['ends by itself with its period', { at: '2027-06-01T10:00:00Z' }, 'nobody'],
     [
-      'is not held to its newest period where its Key was changed',
-      {
-        at: '2027-06-01T10:00:00Z',
-        key: { isEdited: true },
-      },
+      'of a Key that was changed and is exposed is not held to the newest period',
+      { at: '2027-06-01T10:00:00Z', key: { isEdited: true }, lock: { exposures: exposed(null) } },
       'removal-unproven',
     ],
+    [
+      'of a Key that was changed is held to it where no revocation is unproven',
+      { at: '2027-06-01T10:00:00Z', key: { isEdited: true } },
+      'nobody',
+    ],
   ])('an unproven removal %s', (_, wish, expected) => {
-    expect(reasonOf({ ...wish, lock: { entries: [], leaving: [entry(5)], proven: revision(4) } })).toBe(expected);
+    const lock = { entries: [], leaving: [entry(5)], proven: revision(4), ...wish.lock };
+    expect(reasonOf({ ...wish, lock })).toBe(expected);
   });
 
-  it('an edit that the lock has not confirmed: it may obey what the Key said before, and nobody can say until when', () => {
-    const shortened = { endsAt: instantAt('2026-03-01T00:00:00Z'), isEdited: true };
-    expect(decideDoorAccess(requestOf({ key: shortened, lock: { proven: revision(2) } }))).toMatchObject([
-      { because: 'not-confirmed', until: null },
+  const shortened = { endsAt: instantAt('2026-03-01T00:00:00Z'), isEdited: true };
+  it.each<[string, ReturnType<typeof exposed>, string | null]>([
+    ['it ends by itself', exposed('2026-08-01T00:00:00Z'), '2026-08-01T00:00:00Z'],
+    [
+      'the last of several ends',
+      [...exposed('2026-08-01T00:00:00Z'), ...exposed('2026-07-01T00:00:00Z')],
+      '2026-08-01T00:00:00Z',
+    ],
+    ['for ever', [...exposed(null), ...exposed('2026-07-01T00:00:00Z')], null],
+  ])('a shorter Key that the lock has not confirmed: it may obey the longer one until %s', (_, exposures, until) => {
+    expect(decideDoorAccess(requestOf({ key: shortened, lock: { exposures } }))).toMatchObject([
+      { because: 'not-confirmed', until: until === null ? null : instantAt(until) },
     ]);
+  });
+
+  it('and no longer: not after that end, and not once it is proven', () => {
+    const exposures = exposed('2026-06-10T10:00:00Z');
+    expect(reasonOf({ at: '2026-06-10T09:59:59Z', key: shortened, lock: { exposures } })).toBe('not-confirmed');
+    expect(reasonOf({ at: '2026-06-10T10:00:00Z', key: shortened, lock: { exposures } })).toBe('nobody');
     expect(reasonOf({ key: shortened })).toBe('nobody');
   });
 });
@@ -148,7 +172,7 @@ describe('P-9: within the hours of the Key, by the property’s clocks', () => {
     ['a night of autumn is an hour longer', hours(60, 300), '2026-10-24T23:00:00Z', '2026-10-25T04:00:00Z'],
     ['the repeated hour of autumn, first pass', hours(120, 180), '2026-10-25T00:30:00Z', '2026-10-25T02:00:00Z'],
     ['the repeated hour of autumn, second pass', hours(120, 180), '2026-10-25T01:30:00Z', '2026-10-25T02:00:00Z'],
-    ['the last window ends with the Key', hours(0, 1440), '2026-12-31T20:00:00Z', '2027-01-01T00:00:00Z'],
+    ['the last window ends with the Key', hours(1080, 360), '2026-12-31T20:00:00Z', '2027-01-01T00:00:00Z'],
   ])('%s', (_, schedule, at, until) => {
     const opening = decideDoorAccess(requestOf({ at, key: { schedule } }));
     expect(opening.map((one) => one.until)).toEqual(until === null ? [] : [instantAt(until)]);
@@ -161,7 +185,8 @@ describe('P-9: within the hours of the Key, by the property’s clocks', () => {
   });
 
   it('an unproven removal counts within its hours alone, as long as the Key was never changed', () => {
-    const lock = { entries: [], leaving: [entry(5)], proven: revision(4) };
+    const exposures = [{ credentialId: card, endsAt: null }];
+    const lock = { entries: [], leaving: [entry(5)], proven: revision(4), exposures };
     const at = '2026-06-10T20:00:00Z';
     expect(reasonOf({ at, lock, key: { schedule: hours(480, 1020) } })).toBe('nobody');
     expect(reasonOf({ at, lock, key: { schedule: hours(480, 1020), isEdited: true } })).toBe('removal-unproven');
@@ -175,8 +200,8 @@ it('each lock of an entrance answers for itself, in an order of their own', () =
   const request: DoorAccessRequest = {
     ...requestOf({}),
     locks: [
-      { ...lock, deviceId: back, entries: [entry(1, other), entry(1)], leaving: [], proven: null, isDoubtful: false },
-      { deviceId: device, entries: [entry(3)], leaving: [], proven: revision(3), isDoubtful: false },
+      { ...lock, deviceId: back, entries: [entry(1, other), entry(1)], leaving: [], proven: null, exposures: [] },
+      { deviceId: device, entries: [entry(3)], leaving: [], proven: revision(3), exposures: [] },
     ],
     credentials: [other, card].map((id) => ({ id, keyId: yearKey.id, removedAt: null, isOutOfUse: false })),
   };

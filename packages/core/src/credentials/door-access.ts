@@ -1,13 +1,13 @@
 import { isWithinSchedule, nextClosing } from '../access-schedule.js';
 import type { CredentialId, DeviceId, EntranceId, KeyId } from '../identifiers.js';
-import type { Instant } from '../instant.js';
+import { endOfTime, type Instant } from '../instant.js';
 import type { Key, KeyHolderId } from '../key.js';
 import { isProven, type LockRevision } from './door-state.js';
 import type { CarriedCredential } from './lock-entries.js';
 
 /** A Key as {@link decideDoorAccess} reads it. */
 export interface AccessKey extends Key {
-  /** Whether its doors, period or hours were ever changed: a lock that has not confirmed the newest may obey older ones. */
+  /** Whether its doors, period or hours were ever changed. */
   readonly isEdited: boolean;
 }
 
@@ -23,8 +23,8 @@ export interface AccessLock {
   readonly entries: readonly { readonly credentialId: CredentialId; readonly since: LockRevision }[];
   readonly leaving: readonly { readonly credentialId: CredentialId; readonly since: LockRevision }[];
   readonly proven: LockRevision | null;
-  /** Whether it has told of an older set than it had proven. */
-  readonly isDoubtful: boolean;
+  /** What a revocation that it has not proven may leave open, and until when at the latest; `null`: without end. */
+  readonly exposures: readonly { readonly credentialId: CredentialId; readonly endsAt: Instant | null }[];
 }
 
 /** What {@link decideDoorAccess} decides on. */
@@ -42,9 +42,9 @@ export interface DoorAccessRequest {
 
 /**
  * Why a credential may open: the lock has confirmed it; it has not confirmed the newest word on it, so that it may obey that
- * or an older one; it has not confirmed that it is gone; or the lock itself is in doubt.
+ * or an older one; or it has not confirmed that it is gone.
  */
-export const accessReasons = ['confirmed', 'not-confirmed', 'removal-unproven', 'lock-in-doubt'] as const;
+export const accessReasons = ['confirmed', 'not-confirmed', 'removal-unproven'] as const;
 /** One of {@link accessReasons}. */
 export type AccessReason = (typeof accessReasons)[number];
 
@@ -56,7 +56,7 @@ export interface DoorAccess {
   readonly holderId: KeyHolderId;
   /** `confirmed`: it opens. All others: it may, for nothing has proven that it does not. */
   readonly because: AccessReason;
-  /** When that ends by itself, by the hours and the end of the Key; `null`: nobody can say, or never. */
+  /** When that ends by itself, by the hours and the end of the Key, or at the latest; `null`: never. */
   readonly until: Instant | null;
 }
 
@@ -74,36 +74,53 @@ export function decideDoorAccess(request: DoorAccessRequest): readonly DoorAcces
   return locks.flatMap((lock) =>
     credentials.flatMap((credential) => {
       const key = keys.get(credential.keyId);
-      const because = key && reasonAt(lock, credential, key, request.entranceId);
+      const exposure = exposureOf(lock, credential.id);
+      const because = key && reasonAt(lock, { credential, key, entranceId: request.entranceId, exposure });
       if (key === undefined || because === undefined) return [];
-      const isKnown = because === 'confirmed' || !key.isEdited;
-      if (isKnown && !isOpenFor(key, request)) return [];
+      // A lock that has not proven a revocation may obey what the Key said before it was changed.
+      const isFormer = exposure !== undefined && key.isEdited;
+      if (isFormer ? exposure.endsAt !== null && exposure.endsAt <= request.at : !isOpenFor(key, request)) return [];
       const { id: credentialId } = credential;
-      const until = isKnown ? endOf(key, request) : null;
+      const until = isFormer ? exposure.endsAt : endOf(key, request);
       return [{ deviceId: lock.deviceId, credentialId, keyId: key.id, holderId: key.holderId, because, until }];
     }),
+  );
+}
+
+type Exposure = AccessLock['exposures'][number];
+
+/** Of several, the one that lasts longest. */
+function exposureOf(lock: AccessLock, credentialId: CredentialId): Exposure | undefined {
+  const here = lock.exposures.filter((exposure) => exposure.credentialId === credentialId);
+  const lasts = ({ endsAt }: Exposure) => endsAt ?? endOfTime;
+  return here.reduce<Exposure | undefined>(
+    (longest, one) => (longest === undefined || lasts(one) > lasts(longest) ? one : longest),
+    undefined,
   );
 }
 
 /** Why a lock may obey a credential at all, its time left aside; `undefined`: it does not. */
 function reasonAt(
   lock: AccessLock,
-  credential: AccessCredential,
-  key: AccessKey,
-  entranceId: EntranceId,
+  o: {
+    readonly credential: AccessCredential;
+    readonly key: AccessKey;
+    readonly entranceId: EntranceId;
+    readonly exposure: Exposure | undefined;
+  },
 ): AccessReason | undefined {
+  const { credential, key, entranceId, exposure } = o;
   const isOf = (entry: { readonly credentialId: CredentialId }) => entry.credentialId === credential.id;
   const entry = lock.entries.find(isOf);
   const leaving = lock.leaving.filter(isOf);
   if (entry === undefined && leaving.length === 0) return undefined;
-  if (lock.isDoubtful) return 'lock-in-doubt';
   const isEnded = credential.removedAt !== null || credential.isOutOfUse || key.revokedAt !== null;
   if (entry === undefined || isEnded || !key.entranceIds.includes(entranceId)) {
     // An entry that the lock was told of counts until another word has taken it out and is proven.
     const isGone = entry === undefined && leaving.every(({ since }) => isProven(lock.proven, since));
     return isGone ? undefined : 'removal-unproven';
   }
-  return isProven(lock.proven, entry.since) ? 'confirmed' : 'not-confirmed';
+  return isProven(lock.proven, entry.since) && exposure === undefined ? 'confirmed' : 'not-confirmed';
 }
 
 function isOpenFor({ startsAt, endsAt, schedule }: Key, { at, timeZone }: DoorAccessRequest): boolean {
