@@ -112,8 +112,8 @@ export type CommittedListener = (committed: Committed) => void;
 
 /** What the ledger stands on. */
 export interface LedgerParts {
-  /** Adds to a command with events, before its commit, what has to be stored together with them. */
-  readonly alongside: (draft: Draft, events: readonly Row<'event'>[]) => void;
+  /** Add to each command, one after the other, what has to be stored together with what it writes. */
+  readonly alongside: readonly ((draft: Draft, writes: readonly Write[]) => void)[];
   readonly commits: Commits;
   readonly store: Pick<Store, 'wording'>;
   readonly projection: Projection;
@@ -140,9 +140,8 @@ export function createLedger(parts: LedgerParts): Ledger {
     await commits.run(() => {
       const draft = createDraft(parts);
       result = { of: command(draft) };
-      const events = draft.writes.flatMap((write) => (write.table === 'event' ? [write.row] : []));
-      if (events.length > 0) parts.alongside(draft, events);
       const { writes, wording } = ahead();
+      for (const add of parts.alongside) add(draft, [...writes, ...draft.writes]);
       return { writes: [...writes, ...draft.writes], wording };
     });
     if (result === undefined) throw new Error('A command was not run.');

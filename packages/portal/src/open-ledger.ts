@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import type { Identifiers } from './identifiers.js';
 import { type CommittedListener, createLedger, type Ledger } from './ledger.js';
+import { createRevocationRecord } from './locks/revocation-record.js';
 import type { Log } from './log.js';
 import { createOwnCommits } from './own-commits.js';
 import { createSharedCommits } from './shared-commits.js';
@@ -69,7 +70,11 @@ export async function openLedger(parts: OpenLedgerParts): Promise<OpenLedger> {
           onCommitted,
         })
       : shared(store.log);
-  const { alongside } = createWebhookQueue({ projection, identifiers });
+  // Webhooks last: they tell of the others' events, too.
+  const alongside = [
+    createRevocationRecord({ projection, identifiers }),
+    createWebhookQueue({ projection, identifiers }).alongside,
+  ];
   const ledger = createLedger({ commits, store, projection, clock, identifiers, alongside });
   return {
     ledger,

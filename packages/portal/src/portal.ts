@@ -40,6 +40,7 @@ import { createSubscriptionHandlers } from './http/subscription-handlers.js';
 import { createUserHandlers } from './http/user-handlers.js';
 import { createWebhookHandlers } from './http/webhook-handlers.js';
 import { createIdentifiers } from './identifiers.js';
+import { openLocks } from './locks/open-locks.js';
 import { createLog, type Log } from './log.js';
 import { createMailOutbox } from './mail/mail-outbox.js';
 import type { MailTransport } from './mail/mail-transport.js';
@@ -91,6 +92,8 @@ export interface Portal extends AsyncDisposable {
   reviewsRead(): Promise<void>;
   /** Begins the automatic sync runs that are due and resolves when none is under way; begins them by itself once a second. */
   sync(): Promise<void>;
+  /** Plans for the locks whose set is to change and ends what has run out; runs by itself after commits, and every five seconds. */
+  planLocks(): Promise<void>;
   /** Makes the record of gateways' presence say what is; runs by itself every five seconds. */
   reconcile(): Promise<void>;
   /** Forgets what may be forgotten, keeps the store small and, once a day, looks after certificates; runs by itself every minute. */
@@ -160,10 +163,11 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   const presence = createGatewayPresence({ projection, ledger, peers: store.peers, clock, log });
   await presence.reconcile();
   // The broker reports to the desk and the desk sends through the broker: the link is tied after both exist.
-  let link: GatewayLink = { isReachable: () => false, send: () => false };
+  let link: GatewayLink = { isReachable: () => false, send: () => false, desire: () => undefined };
   const tiedLink: GatewayLink = {
     isReachable: (id) => link.isReachable(id),
     send: (id, message) => link.send(id, message),
+    desire: (id, desired) => link.desire(id, desired),
   };
   const { self } = store.peers;
   const desk = createUnlockDesk({
@@ -184,6 +188,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   opened.onCommitted(desk.heard);
   opened.onCommitted(createHandOver({ projection, ledger, link: tiedLink, self, clock, log }));
   opened.onReplaced(desk.releaseWaiting);
+  const locks = running.use(await openLocks({ opened, store, signers, sealer, crypto, link: tiedLink, clock, log }));
   const memberUse = createMemberUse({ projection, ledger });
   const people = createPeopleDesk({
     projection,
@@ -200,6 +205,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       log,
       listener: {
         connection: presence.connection,
+        desiring: locks.desiring,
         report: async (report) => {
           switch (report.kind) {
             case 'ack':
@@ -208,6 +214,10 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
               return await desk.challenged(report.gatewayId, report.message);
             case 'evt':
               return await desk.reported(report.gatewayId, report.message);
+            case 'time':
+              return locks.time(report.gatewayId, report.message);
+            case 'reported':
+              return await locks.reported(report);
             case 'status':
               return await presence.status(report.gatewayId, report.message);
           }
@@ -369,6 +379,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection,
     store,
     sweep: desk.sweep,
+    planLocks: locks.plan,
     reconcile: presence.reconcile,
     reviewsRead: directories.reviewsRead,
     sync: directories.runDue,

@@ -33,11 +33,11 @@ describe('the certificates of properties', () => {
     await test.portal.maintain();
     const told = warnings().map((line) => JSON.parse(line));
     expect(told.map(({ propertyId, use }) => ({ propertyId, use }))).toEqual(
-      ['cmd', 'grant'].map((use) => ({ propertyId: hotel.property.id, use })),
+      ['cert', 'cmd', 'grant', 'set'].map((use) => ({ propertyId: hotel.property.id, use })),
     );
     expect(Number(await secondsLeft()) / (dayMs / 1000)).toBeCloseTo(30, 4);
     test.clock.advance(dayMs);
     await test.portal.maintain();
-    expect(warnings()).toHaveLength(4);
+    expect(warnings()).toHaveLength(8);
   });
 });

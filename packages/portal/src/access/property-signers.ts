@@ -5,14 +5,17 @@ import {
   type CryptoProvider,
   signCommandToken,
   signPropertyCertificate,
+  signTimeToken,
+  type TimeToken,
 } from '@latchwork/lock-protocol';
+import type { Ledger } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { SignerUse } from '../store/schema/tenancy.js';
 import type { Row } from '../store/store.js';
 import type { Sealer } from './sealer.js';
 
-/** A signed command token with the certificate that a lock needs to believe it. */
-export interface SignedCommand {
+/** A signed token with the certificate that a lock needs to believe it. */
+export interface SignedToken {
   readonly token: Uint8Array;
   readonly certificate: Uint8Array;
 }
@@ -27,8 +30,27 @@ export interface PropertySigners {
     readonly epoch: number;
     readonly signers: readonly Row<'propertySigner'>[];
   };
+  /** New keys for the uses that a property has none for, because it was made before there were such. */
+  makeMissing(request: {
+    readonly property: Row<'property'>;
+    readonly organization: Row<'organization'>;
+    readonly now: Instant;
+  }): readonly Row<'propertySigner'>[];
   /** Signs a command for one lock, one connection and a few seconds. */
-  signCommand(propertyId: PropertyId, token: Omit<CommandToken, 'epoch'>): SignedCommand;
+  signCommand(propertyId: PropertyId, token: Omit<CommandToken, 'epoch'>): SignedToken;
+  /** Signs the time for one lock and one connection. */
+  signTime(propertyId: PropertyId, token: Omit<TimeToken, 'epoch'>): SignedToken;
+  /**
+   * Has manifests and bulletins signed for one lock: gives `sign` the key for sets, which it must not keep.
+   *
+   * @returns what `sign` returns, and the certificate of the key.
+   */
+  signSet<Signed>(
+    propertyId: PropertyId,
+    sign: (key: { readonly secret: Uint8Array; readonly epoch: number }) => Signed,
+  ): { readonly signed: Signed; readonly certificate: Uint8Array };
+  /** The epoch that a property's key for sets signs in. */
+  setEpoch(propertyId: PropertyId): number;
   /** Opens every signing key, so that a wrong sealing key shows at start and no unlock waits for it. */
   openAll(): void;
 }
@@ -45,7 +67,13 @@ const certificateLifetimeMs = 365 * 24 * 60 * 60 * 1000;
 // A lock's clock may be behind the portal's.
 const clockSlackMs = 5 * 60 * 1000;
 const firstEpoch = 1;
-const uses: readonly SignerUse[] = ['cmd', 'grant'];
+const uses: readonly SignerUse[] = ['cmd', 'grant', 'set', 'cert'];
+
+interface SignerRequest {
+  readonly property: Pick<Row<'property'>, 'id' | 'tag' | 'epoch'>;
+  readonly organization: Row<'organization'>;
+  readonly now: Instant;
+}
 
 interface OpenSigner {
   readonly secret: Uint8Array;
@@ -77,6 +105,30 @@ export function createPropertySigners(parts: {
     return signer;
   };
 
+  const makeSigners = ({ property, organization, now }: SignerRequest, wanted: readonly SignerUse[]) => {
+    const { id: propertyId, epoch } = property;
+    const rootSecret = sealer.open(organization.rootSecretSealed, rootContext(organization.id));
+    const notBefore = Math.floor((now - clockSlackMs) / 1000);
+    const expires = Math.floor((now + certificateLifetimeMs) / 1000);
+    const signers = wanted.map((use): Row<'propertySigner'> => {
+      const { secret, publicKey } = crypto.ed25519KeyPair();
+      const names = { property: new Uint8Array(Buffer.from(property.tag, 'hex')), publicKey, use, epoch };
+      const certificate = signPropertyCertificate(crypto, rootSecret, { ...names, notBefore, expires });
+      return {
+        propertyId,
+        use,
+        epoch,
+        publicKey: hexOf(publicKey),
+        secretSealed: sealer.seal(secret, signerContext(propertyId, use, epoch)),
+        certificate: Buffer.from(certificate).toString('base64url'),
+        expiresAt: (expires * 1000) as Instant,
+        createdAt: now,
+      };
+    });
+    rootSecret.fill(0);
+    return signers;
+  };
+
   return {
     makeRoot: (organizationId) => {
       const root = crypto.ed25519KeyPair();
@@ -87,39 +139,32 @@ export function createPropertySigners(parts: {
     },
 
     makeProperty: ({ propertyId, organization, now }) => {
-      const rootSecret = sealer.open(organization.rootSecretSealed, rootContext(organization.id));
-      const property = new Uint8Array(randomBytes(8));
-      const notBefore = Math.floor((now - clockSlackMs) / 1000);
-      const expires = Math.floor((now + certificateLifetimeMs) / 1000);
-      const signers = uses.map((use): Row<'propertySigner'> => {
-        const { secret, publicKey } = crypto.ed25519KeyPair();
-        const certificate = signPropertyCertificate(crypto, rootSecret, {
-          property,
-          publicKey,
-          use,
-          epoch: firstEpoch,
-          notBefore,
-          expires,
-        });
-        return {
-          propertyId,
-          use,
-          epoch: firstEpoch,
-          publicKey: hexOf(publicKey),
-          secretSealed: sealer.seal(secret, signerContext(propertyId, use, firstEpoch)),
-          certificate: Buffer.from(certificate).toString('base64url'),
-          expiresAt: (expires * 1000) as Instant,
-          createdAt: now,
-        };
-      });
-      rootSecret.fill(0);
-      return { tag: hexOf(property), epoch: firstEpoch, signers };
+      const tag = randomBytes(8).toString('hex');
+      const property = { id: propertyId, tag, epoch: firstEpoch };
+      return { tag, epoch: firstEpoch, signers: makeSigners({ property, organization, now }, uses) };
+    },
+
+    makeMissing: ({ property, organization, now }) => {
+      const missing = uses.filter((use) => projection.signers.get(`${property.id}/${use}`) === undefined);
+      return missing.length === 0 ? [] : makeSigners({ property, organization, now }, missing);
     },
 
     signCommand: (propertyId, token) => {
       const { secret, certificate, epoch } = openSigner(propertyId, 'cmd');
       return { token: signCommandToken(crypto, secret, { ...token, epoch }), certificate };
     },
+
+    signTime: (propertyId, token) => {
+      const { secret, certificate, epoch } = openSigner(propertyId, 'cmd');
+      return { token: signTimeToken(crypto, secret, { ...token, epoch }), certificate };
+    },
+
+    signSet: (propertyId, sign) => {
+      const { secret, certificate, epoch } = openSigner(propertyId, 'set');
+      return { signed: sign({ secret, epoch }), certificate };
+    },
+
+    setEpoch: (propertyId) => openSigner(propertyId, 'set').epoch,
 
     openAll: () => {
       for (const { propertyId, use } of projection.signers.all()) openSigner(propertyId, use);
@@ -137,4 +182,21 @@ function signerContext(propertyId: PropertyId, use: SignerUse, epoch: number): s
 
 function hexOf(bytes: Uint8Array): string {
   return Buffer.from(bytes).toString('hex');
+}
+
+/** Gives every property the keys that it was made without: before the first gateway asks for what they sign. */
+export async function completeSigners(parts: {
+  readonly projection: Projection;
+  readonly ledger: Pick<Ledger, 'write'>;
+  readonly signers: PropertySigners;
+}): Promise<void> {
+  const { projection, ledger, signers } = parts;
+  await ledger.write((draft) => {
+    for (const property of projection.properties.all()) {
+      const organization = projection.organizations.get(property.organizationId);
+      if (organization === undefined) continue;
+      const missing = signers.makeMissing({ property, organization, now: draft.now });
+      for (const signer of missing) draft.insert('propertySigner', signer);
+    }
+  });
 }

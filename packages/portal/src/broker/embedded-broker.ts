@@ -42,14 +42,15 @@ const notAuthorized = 5;
 
 /**
  * Starts the MQTT 3.1.1 broker that gateways connect to. A gateway signs in with its id, which is also its client id,
- * and its secret; it publishes to its own `ack`, `challenge`, `evt/…` and `status` and hears its own `cmd`, nothing
- * else. Commands enter inside the process only, so no network client can ever publish one.
+ * and its secret; it publishes to its own `ack`, `challenge`, `time`, `evt/…`, `reported/…` and `status`, and hears its own
+ * `cmd` and `desired/…`, nothing else. Those two enter inside the process only, so no network client can ever publish one.
  *
  * @throws PortalError `address-unavailable`
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const { projection, listener, log } = options;
   const reachable = new Map<GatewayId, Client>();
+  const desiring = new Map<GatewayId, Client>();
   const take = async (packet: Pick<AedesPublishPacket, 'topic' | 'payload'>): Promise<void> => {
     const report = readReport(packet, log);
     if (report === undefined) return;
@@ -98,27 +99,35 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     },
     authorizeSubscribe: (client, subscription, done) => {
       const address = addressOf(projection, client.id);
-      const allowed = address !== undefined && subscription.topic === gatewayTopic(address, 'cmd');
+      const allowed =
+        address !== undefined &&
+        [gatewayTopic(address, 'cmd'), gatewayTopic(address, everyDesired)].includes(subscription.topic);
       // A refused subscription is answered with the failure code; nothing is ever delivered on it.
       done(null, allowed ? subscription : null);
     },
     authorizeForward: (client, packet) => {
       const address = addressOf(projection, client.id);
-      return address !== undefined && packet.topic === gatewayTopic(address, 'cmd') ? packet : null;
+      return address !== undefined && isFor(address, packet.topic) ? packet : null;
     },
   });
 
   broker.on('subscribe', (subscriptions, client) => {
     const address = addressOf(projection, client.id);
     if (address === undefined) return;
-    const commands = gatewayTopic(address, 'cmd');
     // aedes also reports subscriptions it refused, with QoS 128.
-    if (!subscriptions.some(({ topic, qos }) => topic === commands && qos <= 2)) return;
-    reachable.set(address.gatewayId, client);
-    listener.connection({ gatewayId: address.gatewayId, connected: true });
+    const hears = (wanted: string) => subscriptions.some(({ topic, qos }) => topic === wanted && qos <= 2);
+    const { gatewayId } = address;
+    if (hears(gatewayTopic(address, everyDesired))) {
+      desiring.set(gatewayId, client);
+      listener.desiring(gatewayId);
+    }
+    if (!hears(gatewayTopic(address, 'cmd'))) return;
+    reachable.set(gatewayId, client);
+    listener.connection({ gatewayId, connected: true });
   });
   broker.on('clientDisconnect', (client) => {
     const gatewayId = isId('gateway', client.id) ? client.id : undefined;
+    if (gatewayId !== undefined && desiring.get(gatewayId) === client) desiring.delete(gatewayId);
     // A gateway that connected anew replaced its old connection, whose end says nothing.
     if (gatewayId === undefined || reachable.get(gatewayId) !== client) return;
     reachable.delete(gatewayId);
@@ -154,15 +163,31 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         );
         return true;
       },
+      desire: (gatewayId, { tag, text }) => {
+        const place = addressOf(projection, gatewayId);
+        const client = desiring.get(gatewayId);
+        if (place === undefined || client === undefined) return;
+        const topic = gatewayTopic(place, { desired: tag });
+        client.publish({ cmd: 'publish', topic, payload: text ?? '', qos: 1, retain: false, dup: false }, (error) => {
+          if (error) log.error({ err: error, gatewayId }, 'desired state not published');
+        });
+      },
     },
     drop: (gatewayId) => reachable.get(gatewayId)?.close(),
     [Symbol.asyncDispose]: async () => {
       // Listeners must not take the portal's own end for the gateways' going offline.
       reachable.clear();
+      desiring.clear();
       await closed(broker);
       await new Promise<void>((resolve) => server.close(() => resolve()));
     },
   };
+}
+
+const everyDesired = { desired: '+' };
+
+function isFor(address: GatewayAddress, topic: string): boolean {
+  return topic === gatewayTopic(address, 'cmd') || topic.startsWith(gatewayTopic(address, { desired: '' }));
 }
 
 function refusal(message: string, returnCode: number): AuthenticateError {
@@ -186,7 +211,7 @@ function mayPublish(address: GatewayAddress, topic: string, retain: boolean): bo
   const leaf = topic.slice(prefix.length);
   if (leaf === 'status') return true;
   // Only the last status may wait for whoever comes later; anything else that waits is a report out of its time.
-  return !retain && (leaf === 'ack' || leaf === 'challenge' || /^evt\/[0-9a-f]{16}$/.test(leaf));
+  return !retain && /^(?:ack|challenge|time|(?:evt|reported)\/[0-9a-f]{16})$/.test(leaf);
 }
 
 function readReport(packet: Pick<AedesPublishPacket, 'topic' | 'payload'>, log: Log): GatewayReport | undefined {
@@ -201,9 +226,14 @@ function readReport(packet: Pick<AedesPublishPacket, 'topic' | 'payload'>, log: 
         return { kind: 'challenge', gatewayId, message: parseGatewayMessage('challenge', text) };
       case 'evt':
         return { kind: 'evt', gatewayId, tag: topic.tag, message: parseGatewayMessage('evt', text) };
+      case 'reported':
+        return { kind: 'reported', gatewayId, tag: topic.tag, message: parseGatewayMessage('reported', text) };
+      case 'time':
+        return { kind: 'time', gatewayId, message: parseGatewayMessage('time', text) };
       case 'status':
         return { kind: 'status', gatewayId, message: parseGatewayMessage('status', text) };
       case 'cmd':
+      case 'desired':
         return undefined;
     }
   } catch (error) {

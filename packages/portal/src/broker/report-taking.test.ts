@@ -27,6 +27,7 @@ it('T16: a report that could not be taken is not acknowledged and comes again; n
     } as unknown as Projection,
     listener: {
       connection: () => undefined,
+      desiring: () => undefined,
       report: async ({ kind }) => {
         failures -= 1;
         if (failures >= 0) throw new Error('the store is away');

@@ -3,12 +3,12 @@ import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { StoredEvent } from '../store/schema/record.js';
-import type { Row } from '../store/store.js';
+import type { Row, Write } from '../store/store.js';
 
 /** Puts events into the queues of the webhook endpoints that want them, in the commit of the events themselves. */
 export interface WebhookQueue {
-  /** For the ledger: every event of a command, to every enabled endpoint that wants it. */
-  alongside(draft: Draft, events: readonly Row<'event'>[]): void;
+  /** For the ledger: every event that a command writes, to every enabled endpoint that wants it. */
+  alongside(draft: Draft, writes: readonly Write[]): void;
   /** One event to one endpoint, whatever it wants; for tests and replays. */
   add(draft: Draft, endpoint: Row<'webhookEndpoint'>, event: Row<'event'>): Row<'webhookDelivery'>;
 }
@@ -46,10 +46,10 @@ export function createWebhookQueue(parts: {
 
   return {
     add,
-    alongside: (draft, events) => {
-      for (const event of events) {
-        const organizationId = organizationOf(projection, event.body);
-        if (organizationId === undefined) continue;
+    alongside: (draft, writes) => {
+      for (const { table, row: event } of writes) {
+        const organizationId = table === 'event' ? organizationOf(projection, event.body) : undefined;
+        if (table !== 'event' || organizationId === undefined) continue;
         for (const endpoint of projection.webhookEndpoints.group(organizationId)) {
           if (wants(endpoint, event.body)) add(draft, endpoint, event);
         }

@@ -1,0 +1,53 @@
+import type { GatewayId, PropertyId } from '@latchwork/core';
+import type { DesiredText, GatewayLink } from '../broker/gateway-link.js';
+import type { CommittedListener } from '../ledger.js';
+import type { Projection } from '../store/projection.js';
+
+/** Brings what locks shall obey to the gateways that are connected here. */
+export interface DesiredPublishing {
+  /** Sends what each commit of any process changes, in the order of the commits. */
+  readonly heard: CommittedListener;
+  /** Sends a gateway that asks all of it: nobody has to remember what it had. */
+  desiring(gatewayId: GatewayId): void;
+  /** Sends it to every gateway: changes went by that nobody told of. */
+  publishAll(): void;
+  /** Tells one gateway that a lock is not its own any more. */
+  withdraw(gatewayId: GatewayId, tag: string): void;
+}
+
+/** Creates it. */
+export function createDesiredPublishing(parts: {
+  readonly projection: Projection;
+  readonly link: Pick<GatewayLink, 'desire'>;
+}): DesiredPublishing {
+  const { projection, link } = parts;
+  const publish = (propertyId: PropertyId, desired: DesiredText) => {
+    for (const { id } of projection.gateways.group(propertyId)) link.desire(id, desired);
+  };
+  const desiring = (gatewayId: GatewayId) => {
+    const gateway = projection.gateways.get(gatewayId);
+    if (gateway === undefined) return;
+    for (const { deviceId, message } of projection.lockDesired.group(gateway.propertyId)) {
+      const device = projection.devices.get(deviceId);
+      if (device !== undefined) link.desire(gatewayId, { tag: device.tag, text: message });
+    }
+  };
+  return {
+    desiring,
+    withdraw: (gatewayId, tag) => link.desire(gatewayId, { tag, text: null }),
+    publishAll: () => {
+      for (const { id } of projection.gateways.all()) desiring(id);
+    },
+    heard: ({ writes }) => {
+      for (const write of writes) {
+        if (write.table === 'device' && write.op === 'delete') {
+          publish(write.row.propertyId, { tag: write.row.tag, text: null });
+        }
+        if (write.table !== 'lockDesired' || write.op === 'delete') continue;
+        const device = projection.devices.get(write.row.deviceId);
+        // Its account of an errand is a change of the row, but none that a gateway need hear of.
+        if (device !== undefined) publish(device.propertyId, { tag: device.tag, text: write.row.message });
+      }
+    },
+  };
+}

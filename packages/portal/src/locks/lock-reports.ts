@@ -1,0 +1,156 @@
+import { encodeGatewayMessage, type LockRevision, type ReportedMessage } from '@latchwork/contract';
+import type { GatewayId, Instant } from '@latchwork/core';
+import { isProven } from '@latchwork/core/credentials';
+import {
+  type CryptoProvider,
+  compareRevisions,
+  decideReceipt,
+  decodeSetManifest,
+  type Receipt,
+  verifyReceipt,
+} from '@latchwork/lock-protocol';
+import type { Draft, Ledger } from '../ledger.js';
+import type { Log } from '../log.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import { desiredOf } from './desired-signing.js';
+import { proveRevocations } from './revocation-progress.js';
+
+/** What a gateway says of a lock, and under which tag. */
+export interface LockReportArrival {
+  readonly gatewayId: GatewayId;
+  readonly tag: string;
+  readonly message: ReportedMessage;
+}
+
+/** What taking reports stands on. */
+export interface LockReportsParts {
+  readonly projection: Projection;
+  readonly ledger: Pick<Ledger, 'write'>;
+  readonly crypto: CryptoProvider;
+  readonly log: Log;
+}
+
+/** What became of a report: `foreign` when the lock is none of the gateway's property (any more). */
+export type ReportTaking = 'taken' | 'foreign';
+
+/**
+ * Takes what gateways report of their errands: the lock's receipts count by the lock's own signature and by nothing else, and only
+ * forwards (T8); the gateway's account is kept as its account.
+ */
+export function createLockReports(parts: LockReportsParts): (arrival: LockReportArrival) => Promise<ReportTaking> {
+  const { projection, ledger, crypto, log } = parts;
+
+  const take = (draft: Draft, { gatewayId, tag, message }: LockReportArrival) => {
+    const gateway = projection.gateways.get(gatewayId);
+    const device = projection.devices.get(message.deviceId);
+    const row = projection.lockDesired.get(message.deviceId);
+    if (gateway === undefined || device?.propertyId !== gateway.propertyId || device.tag !== tag) return undefined;
+    // A lock that was never told anything has nothing to prove.
+    if (row === undefined) return [];
+    const readings = message.receipts.map((text) => readReceipt(crypto, text, { device, row }));
+    let next = withAccount(row, message, draft.now);
+    for (const reading of readings) {
+      if (reading.kind === 'shown') next = withReceipt(next, reading.shown, draft.now);
+      if (reading.kind === 'beyond') next = beyond(next, reading.shown.standing);
+    }
+    if (next !== row) {
+      const written = { ...withWord(next, row), updatedAt: draft.now };
+      draft.update('lockDesired', written);
+      proveRevocations(draft, projection, { row: written, actor: { kind: 'gateway', gatewayId } });
+    }
+    return readings;
+  };
+
+  return async (arrival) => {
+    const { gatewayId } = arrival;
+    const { deviceId } = arrival.message;
+    const readings = await ledger.write((draft) => take(draft, arrival));
+    if (readings === undefined) {
+      log.warn({ gatewayId, deviceId }, 'report about a foreign lock dropped');
+      return 'foreign';
+    }
+    for (const reading of readings) {
+      const fact = { gatewayId, deviceId };
+      if (reading.kind === 'forged') log.warn({ ...fact, code: reading.code }, 'receipt is not of its lock');
+      if (reading.kind === 'beyond')
+        log.error({ ...fact, ...reading.shown.standing }, 'lock obeys what was not signed here');
+      if (reading.kind === 'other-set') log.error(fact, 'lock obeys another set of the same number');
+    }
+    return 'taken';
+  };
+}
+
+/** What a receipt is. */
+type ReceiptReading =
+  | { readonly kind: 'shown'; readonly shown: Shown }
+  /** Of the lock, but of a number that was never given here. */
+  | { readonly kind: 'beyond'; readonly shown: Shown }
+  | { readonly kind: 'other-set' }
+  | { readonly kind: 'forged'; readonly code: string };
+
+function readReceipt(
+  crypto: CryptoProvider,
+  text: string,
+  { device, row }: { readonly device: Row<'device'>; readonly row: Row<'lockDesired'> },
+): ReceiptReading {
+  const signer = { publicKey: bytesOf(device.identityPublicKey), tag: bytesOf(device.tag) };
+  const decision = verifyReceipt(crypto, new Uint8Array(Buffer.from(text, 'base64url')), signer);
+  if (!decision.ok) return { kind: 'forged', code: decision.code };
+  const shown = shownBy(decision.statement);
+  if (compareRevisions(shown.standing, row) > 0) return { kind: 'beyond', shown };
+  return isOtherSet(decision.statement, row) ? { kind: 'other-set' } : { kind: 'shown', shown };
+}
+
+/** What a lock's receipt shows that it obeys. */
+interface Shown {
+  readonly standing: LockRevision;
+  readonly set: LockRevision;
+}
+
+function shownBy({ epoch, setEpoch, revision, standing }: Receipt): Shown {
+  const set = { epoch: setEpoch ?? epoch, revision };
+  return { standing: standing ?? set, set };
+}
+
+/** Whether it has the number of the newest set, but is not that. */
+function isOtherSet(receipt: Receipt, row: Row<'lockDesired'>): boolean {
+  const { set } = desiredOf(row);
+  if (set === undefined || row.set === null) return false;
+  const { digest } = decodeSetManifest(new Uint8Array(Buffer.from(set.manifest, 'base64url')));
+  const decision = decideReceipt(receipt, { ...row.set, digest });
+  return !decision.ok && decision.code === 'digest';
+}
+
+function withAccount(row: Row<'lockDesired'>, message: ReportedMessage, now: Instant): Row<'lockDesired'> {
+  const { parts, failure, nextTryAt } = message;
+  const occurredAt = Math.min(message.occurredAt, now) as Instant;
+  if (row.lastReport !== null && row.lastReport.occurredAt >= occurredAt) return row;
+  return { ...row, lastReport: { parts, ...(failure === undefined ? {} : { failure }), nextTryAt, occurredAt } };
+}
+
+/** Forward only: an older receipt changes nothing. What the set's manifest has left out is gone for good. */
+function withReceipt(row: Row<'lockDesired'>, { standing, set }: Shown, now: Instant): Row<'lockDesired'> {
+  const leaving = row.leaving.filter(({ since }) => !isProven(set, since));
+  const isNews = row.proven === null || compareRevisions(standing, row.proven) > 0;
+  const kept = leaving.length === row.leaving.length ? row : { ...row, leaving };
+  return isNews ? { ...kept, proven: standing, provenAt: now } : kept;
+}
+
+/** The numbers go on after what the lock obeys, so that it can be told again: it may be that the database was older. */
+function beyond(row: Row<'lockDesired'>, { epoch, revision }: LockRevision): Row<'lockDesired'> {
+  return epoch === row.epoch && revision < largestStep ? { ...row, revision } : row;
+}
+
+/** With numbers above, a thief of the key for sets has used them up: only another epoch helps. */
+const largestStep = 0xffff_fff0;
+
+/** The message, saying what is proven, for another gateway that need not go any more. */
+function withWord(row: Row<'lockDesired'>, before: Row<'lockDesired'>): Row<'lockDesired'> {
+  if (row.proven === before.proven) return row;
+  return { ...row, message: encodeGatewayMessage('desired', { ...desiredOf(row), proven: row.proven }) };
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return new Uint8Array(Buffer.from(hex, 'hex'));
+}

@@ -1,0 +1,74 @@
+import type { LockRevision } from '@latchwork/contract';
+import type { Instant } from '@latchwork/core';
+import { isProven } from '@latchwork/core/credentials';
+import { compareRevisions, mostDeniedEntries } from '@latchwork/lock-protocol';
+import type { LockEntry } from '../store/schema/locks.js';
+import type { Row } from '../store/store.js';
+import type { LockSetEntry } from './lock-set.js';
+
+/** What a lock is to be told next, in numbers: who signs it adds the words. */
+export interface SetChange {
+  /** Of the bulletin, which goes first; `null`: none is needed, or not all that it must deny fits into one. */
+  readonly bulletin: { readonly revision: number; readonly deniedEntries: readonly number[] } | null;
+  /** Of the manifest: what the lock stands at when all of it has arrived. */
+  readonly set: LockRevision;
+  readonly entries: readonly LockEntry[];
+  readonly leaving: readonly LockEntry[];
+}
+
+/** What {@link decideSetChange} decides on. */
+export interface SetChangeRequest {
+  readonly row: Pick<Row<'lockDesired'>, 'revision' | 'standing' | 'entries' | 'leaving' | 'proven'> | undefined;
+  /** The set that goes with the row. */
+  readonly held: readonly LockSetEntry[];
+  readonly wanted: readonly LockSetEntry[];
+  /** Of the key that signs. */
+  readonly epoch: number;
+  readonly now: Instant;
+}
+
+/**
+ * Decides what a lock is to be told next; `undefined`: what it was told last is what is wanted. An entry whose period is over opens
+ * nothing, so that alone is no reason to tell the lock.
+ *
+ * Manifests and bulletins share one counter, and a receipt's standing may be a bulletin's. So an entry that is in the set counts
+ * from the newest manifest there was beside a bulletin, until it is proven: whatever stands there has that manifest.
+ */
+export function decideSetChange({ row, held, wanted, epoch, now }: SetChangeRequest): SetChange | undefined {
+  const heldBytes = new Map(held.map(({ credentialId, bytes }) => [credentialId, bytes]));
+  const wantedIds = new Set(wanted.map(({ credentialId }) => credentialId));
+  const isNew = ({ credentialId, bytes }: LockSetEntry) => {
+    const before = heldBytes.get(credentialId);
+    return before === undefined || !Buffer.from(before).equals(bytes);
+  };
+  const gone = held.filter(({ credentialId }) => !wantedIds.has(credentialId));
+  const revoked = gone.filter(({ entry: { expires } }) => expires === undefined || expires * 1000 > now);
+  const isBehind = row !== undefined && compareRevisions(row.standing, { epoch, revision: row.revision }) !== 0;
+  if (!isBehind && revoked.length === 0 && !wanted.some(isNew)) return undefined;
+
+  // A lock that comes back after it was removed has its former numbers behind it.
+  const last = row?.revision ?? Math.floor(now / 1000);
+  const proven = row?.proven ?? null;
+  const unproven = row?.leaving ?? [];
+  const goneIds = gone.map(({ credentialId, entry: { id } }) => ({ id, credentialId }));
+  const denied = [...unproven, ...goneIds].map(({ id }) => id).sort((a, b) => a - b);
+  const hasBulletin = revoked.length > 0 && denied.length <= mostDeniedEntries;
+  const first = { epoch, revision: last + 1 };
+  const set = hasBulletin ? { epoch, revision: last + 2 } : first;
+  const since = new Map(row?.entries.map((entry) => [entry.credentialId, entry.since]));
+  const sinceOf = (entry: LockSetEntry): LockRevision => {
+    const before = since.get(entry.credentialId);
+    if (before === undefined || isNew(entry)) return set;
+    return hasBulletin && !isProven(proven, before) ? set : before;
+  };
+  return {
+    bulletin: hasBulletin ? { revision: first.revision, deniedEntries: denied } : null,
+    set,
+    entries: wanted.map((entry) => ({
+      id: entry.entry.id,
+      credentialId: entry.credentialId,
+      since: sinceOf(entry),
+    })),
+    leaving: [...unproven, ...goneIds.map((entry) => ({ ...entry, since: first }))],
+  };
+}
