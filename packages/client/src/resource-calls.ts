@@ -48,7 +48,12 @@ export const resourceCalls = {
   roles: { suggest: 'suggestRole' },
   audit: { list: 'listAudit' },
   accessReview: { list: 'listAccessReview', listOfProperty: 'listPropertyAccessReview' },
-  entrances: { create: 'createEntrance', list: 'listEntrances', get: 'getEntrance' },
+  entrances: {
+    create: 'createEntrance',
+    list: 'listEntrances',
+    get: 'getEntrance',
+    getAccess: 'getEntranceAccess',
+  },
   devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice', remove: 'removeDevice' },
   gateways: { create: 'createGateway', list: 'listGateways', get: 'getGateway', remove: 'removeGateway' },
   guests: {
@@ -66,6 +71,7 @@ export const resourceCalls = {
     update: 'updateKey',
     revoke: 'revokeKey',
   },
+  revocations: { list: 'listRevocations', get: 'getRevocation' },
   attempts: { get: 'getAttempt', list: 'listEntranceAttempts' },
   events: { list: 'listEvents', listOfOrganization: 'listOrganizationEvents' },
   apiKeys: { create: 'createApiKey', list: 'listApiKeys', rotate: 'rotateApiKey', revoke: 'revokeApiKey' },

@@ -98,6 +98,7 @@ export { guestEditInput, guestInput } from './inputs/guests.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
 export { removalInput } from './inputs/removal.js';
+export { revocationQuery } from './inputs/revocations.js';
 export {
   accountSetupInput,
   passwordChangeInput,
@@ -206,6 +207,7 @@ export {
   syncRun,
   syncSummary,
 } from './resources/directory.js';
+export { type EntranceAccess, entranceAccess } from './resources/entrance-access.js';
 export {
   type Event,
   type EventSchema,
@@ -253,6 +255,7 @@ export {
   type Revocation,
   revocation,
   revocationCause,
+  revocationStates,
 } from './resources/revocation.js';
 export {
   type AccountSetup,
@@ -370,6 +373,7 @@ export {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
+export { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 export {
   changePassword,
   completeAccountSetup,

@@ -25,12 +25,14 @@ import { problemTable } from './problem-table.js';
 import { actionAttempt } from './resources/action-attempt.js';
 import { apiKey, apiScope } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
+import { entranceAccess } from './resources/entrance-access.js';
 import { event } from './resources/event.js';
 import { guest } from './resources/guest.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
 import { actor, channel, invitation, member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
+import { revocation } from './resources/revocation.js';
 import { accountSetup } from './resources/sign-in.js';
 import { auditEntry, teamInvitation } from './resources/team.js';
 import { colleague, desk, insights, reservation, subscription, user } from './resources/workplace.js';
@@ -91,10 +93,12 @@ const namedSchemas = {
   IntegratedApp: integratedApp,
   AccountSetup: accountSetup,
   Entrance: entrance,
+  EntranceAccess: entranceAccess,
   Device: device,
   Gateway: gateway,
   Guest: guest,
   Key: key,
+  Revocation: revocation,
   ActionAttempt: actionAttempt,
   Event: event,
   User: user,

@@ -11,12 +11,14 @@ import {
   syncRun,
   syncSummary,
 } from './resources/directory.js';
+import { entranceAccess } from './resources/entrance-access.js';
 import { event } from './resources/event.js';
 import { guest } from './resources/guest.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
 import { member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
+import { revocation } from './resources/revocation.js';
 import { accountSetup } from './resources/sign-in.js';
 import { auditEntry, reviewedMember, roleSuggestion, teamInvitation, teamInvitations } from './resources/team.js';
 import { webhookDelivery, webhookEndpoint } from './resources/webhook.js';
@@ -137,6 +139,9 @@ export const operations = {
     idempotency: 'optional',
     precondition: 'none',
   }),
+  getEntranceAccess: read('/v1/entrances/:entranceId/access', entranceAccess),
+  listRevocations: list('/v1/properties/:propertyId/revocations', revocation),
+  getRevocation: read('/v1/revocations/:revocationId', revocation),
   unlockEntrance: operation({
     method: 'POST',
     path: '/v1/entrances/:entranceId/unlock',

@@ -56,6 +56,7 @@ import {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
+import { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 import {
   changePassword,
   completeAccountSetup,
@@ -205,6 +206,9 @@ export const routes = {
   getKey,
   updateKey,
   revokeKey,
+  getEntranceAccess,
+  listRevocations,
+  getRevocation,
   unlockEntrance,
   getAttempt,
   listEntranceAttempts,

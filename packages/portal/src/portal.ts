@@ -24,6 +24,7 @@ import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
+import { createEntranceAccessHandlers } from './http/entrance-access-handlers.js';
 import { createGuestHandlers } from './http/guest-handlers.js';
 import { listenHttp } from './http/http-server.js';
 import { createIdempotency, forgettableBefore } from './http/idempotency.js';
@@ -36,6 +37,7 @@ import { createOrganizationHandlers } from './http/organization-handlers.js';
 import { createPropertyHandlers } from './http/property-handlers.js';
 import { createRecordHandlers } from './http/record-handlers.js';
 import { createReservationHandlers } from './http/reservation-handlers.js';
+import { createRevocationHandlers } from './http/revocation-handlers.js';
 import { createSubscriptionHandlers } from './http/subscription-handlers.js';
 import { createUserHandlers } from './http/user-handlers.js';
 import { createWebhookHandlers } from './http/webhook-handlers.js';
@@ -274,6 +276,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createWebhookHandlers({ projection, store, identifiers, sealer, queue: webhookQueue, guard: webhookGuard }),
       ...directories.handlers,
       ...createAccessHandlers({ projection, store, desk }),
+      ...createEntranceAccessHandlers({ projection }),
+      ...createRevocationHandlers({ projection }),
       ...createGuestHandlers({ projection, identifiers }),
       ...createKeyHandlers({ projection, identifiers }),
     },

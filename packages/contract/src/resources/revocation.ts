@@ -16,6 +16,9 @@ export const revocationCause = z.object({
  */
 export const lockRevocationStates = ['pending', 'proven', 'self-expired', 'lock-removed'] as const;
 
+/** `pending` while one of a revocation's locks is. */
+export const revocationStates = ['pending', 'ended'] as const;
+
 /**
  * What shall open no more, and how far each lock has proven it (G41): immediately decided, promptly delivered, honestly
  * reported.
@@ -26,8 +29,7 @@ export const revocation = z.object({
   cause: revocationCause,
   /** Who ended it; `null` for readers who may not see the property's audit. */
   actor: z.nullable(actor),
-  /** `pending` while one of the locks is. */
-  state: z.enum(['pending', 'ended']),
+  state: z.enum(revocationStates),
   locks: z.array(
     z.object({
       deviceId,

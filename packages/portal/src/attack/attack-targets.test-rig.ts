@@ -47,7 +47,16 @@ export interface Target {
 const placeTargets: readonly PlaceTarget[] = ['harbor', 'hill', 'cove', 'other', 'nothing'];
 const tenantTargets: readonly TenantTarget[] = ['own', 'other', 'nothing'];
 const victimTargets = [...Object.keys(victims), 'self', 'stranger', 'nothing'] as VictimTarget[];
-const ofPlace = new Set(['propertyId', 'entranceId', 'deviceId', 'gatewayId', 'keyId', 'guestId', 'attemptId']);
+const ofPlace = new Set([
+  'propertyId',
+  'entranceId',
+  'deviceId',
+  'gatewayId',
+  'keyId',
+  'guestId',
+  'revocationId',
+  'attemptId',
+]);
 const ofVictim = new Set(['memberId', 'invitationId']);
 
 /** The names of a path's parameters. */

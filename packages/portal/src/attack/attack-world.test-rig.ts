@@ -1,5 +1,6 @@
 import type { Client } from '@latchwork/client';
 import type { HospitalityRole, HospitalityStanding, WorkplaceRole } from '@latchwork/core';
+import { addRevocation } from '../harness/lock-rows.test-rig.js';
 import { lockKeys, type Person, samplePassword, signIn } from '../harness/sample-hotel.test-rig.js';
 import { acceptInvitation } from '../harness/sample-office.test-rig.js';
 import type { TestPortal } from '../harness/test-portal.test-rig.js';
@@ -25,6 +26,7 @@ export interface PlaceThings {
   readonly keyId: string;
   /** Holds a Key there that the arranger gave. */
   readonly guestId: string;
+  readonly revocationId: string;
   readonly attemptId: string;
 }
 
@@ -178,6 +180,7 @@ async function buildPlace(
   const period = { entranceIds: [entranceId], startsAt, endsAt: null };
   const { id: keyId } = await client.keys.create({ propertyId, holderId, ...period });
   const guestId = await addGuest(client, { propertyId, ...period });
+  const revocationId = await addRevocation(test, keyId);
   // Without a Key the arranger is refused, and the denied attempt is on record (P-17).
   const denied = await test.send('POST', `/v1/entrances/${entranceId}/unlock`, {
     token: await tokenOf(test, id),
@@ -185,7 +188,18 @@ async function buildPlace(
     headers: { 'idempotency-key': entranceId },
   });
   const { attemptId } = (await denied.json()) as { attemptId: string };
-  return { propertyId, name, entranceId, deviceId, gatewayId: gateway.id, holderId, keyId, guestId, attemptId };
+  return {
+    propertyId,
+    name,
+    entranceId,
+    deviceId,
+    gatewayId: gateway.id,
+    holderId,
+    keyId,
+    guestId,
+    revocationId,
+    attemptId,
+  };
 }
 
 /** Adds a guest with a name and a Key. */

@@ -262,11 +262,24 @@ describe('G10: what is on an unassigned property is as if it were not', () => {
 describe('G10: no reply names what is on an unassigned property', () => {
   it.each(readingIds)('%s', async (operation) => {
     const { path } = routes[operation];
-    const { propertyId, entranceId, deviceId, gatewayId, holderId, keyId, guestId, attemptId, name } = world.things.cove;
+    const { propertyId, entranceId, deviceId, gatewayId, holderId, keyId, guestId, revocationId, attemptId, name } =
+      world.things.cove;
     const emails = [holderId, (await targets.shared('/:memberId', { victim: 'ofCove' }, ''))['memberId']].flatMap(
       (id) => test.portal.projection.members.get(id as never)?.email ?? [],
     );
-    const secrets = [propertyId, entranceId, deviceId, gatewayId, holderId, keyId, guestId, attemptId, name, ...emails];
+    const secrets = [
+      propertyId,
+      entranceId,
+      deviceId,
+      gatewayId,
+      holderId,
+      keyId,
+      guestId,
+      revocationId,
+      attemptId,
+      name,
+      ...emails,
+    ];
     const told: string[] = [];
     const everywhere = targetsOf(path).filter(({ place, victim }) => place !== 'cove' && victim !== 'ofCove');
     for (const caller of callers) {

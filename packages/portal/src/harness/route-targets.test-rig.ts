@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type OperationId, operationPath, routes } from '@latchwork/contract';
+import { addRevocation } from './lock-rows.test-rig.js';
 import { giveKey, lockKeys, type SampleHotel } from './sample-hotel.test-rig.js';
 import type { RawOptions, TestPortal } from './test-portal.test-rig.js';
 
@@ -54,6 +55,7 @@ async function targetsOf(
     propertyId: async () => propertyId,
     entranceId: async () => entrance.id,
     keyId: async () => (await giveKey(test, hotel, holderId)).id,
+    revocationId: async () => await addRevocation(test, (await giveKey(test, hotel, holderId)).id),
     guestId: async () => (await client.guests.create({ propertyId, name: 'Gus' })).id,
     attemptId: async () => nothingWith('att'),
     sessionId: async () => nothingWith('ses'),

@@ -81,7 +81,12 @@ const byRole = entries.flatMap(([operation, { action }]) =>
   action === null || !isHospitality(action) ? [] : [{ operation, action }],
 );
 
-const hiddenFromHousekeeping: ReadonlySet<OperationId> = new Set(['getEntrance', 'getGuest']);
+const hiddenFromHousekeeping: ReadonlySet<OperationId> = new Set([
+  'getEntrance',
+  'getEntranceAccess',
+  'getGuest',
+  'getRevocation',
+]);
 
 /** What a permitted request comes to that confirms no removal, or names nothing that could be sent again. */
 const comesTo: Partial<Record<OperationId, string>> = {

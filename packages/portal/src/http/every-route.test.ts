@@ -80,6 +80,10 @@ type ShownElsewhere =
   | 'getGuest'
   | 'updateGuest'
   | 'removeGuest'
+  // revocations
+  | 'getEntranceAccess'
+  | 'listRevocations'
+  | 'getRevocation'
   // users, subscription, reservations
   | 'inviteUsers'
   | 'listUsers'

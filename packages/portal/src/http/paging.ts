@@ -91,6 +91,7 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listGateways: 'gateway',
   listGuests: 'guest',
   listKeys: 'key',
+  listRevocations: 'revocation',
   listMyKeys: 'key',
   listEntranceAttempts: 'attempt',
   listDirectoryIntegrations: 'integration',

@@ -15,6 +15,7 @@ import type {
   PropertyId,
   ReservationId,
   ReviewId,
+  RevocationId,
   SyncRunId,
   WebhookEndpointId,
 } from '@latchwork/core';
@@ -30,6 +31,7 @@ export interface Place {
   readonly gateway?: Row<'gateway'>;
   readonly guest?: Row<'guest'>;
   readonly accessKey?: Row<'accessKey'>;
+  readonly revocation?: Row<'revocation'>;
   readonly apiKey?: Row<'apiKey'>;
   readonly app?: Row<'app'>;
   readonly webhookEndpoint?: Row<'webhookEndpoint'>;
@@ -51,6 +53,7 @@ export interface PlaceIds {
   readonly gatewayId?: GatewayId;
   readonly guestId?: GuestId;
   readonly keyId?: KeyId;
+  readonly revocationId?: RevocationId;
   readonly apiKeyId?: ApiKeyId;
   readonly appId?: AppId;
   readonly webhookEndpointId?: WebhookEndpointId;
@@ -91,6 +94,11 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const accessKey = projection.accessKeys.get(keyId);
     const at = accessKey && within(projection, accessKey.propertyId);
     return at && { organization: at.organization, property: at.property, accessKey };
+  }
+  if (ids.revocationId !== undefined) {
+    const revocation = projection.revocations.get(ids.revocationId);
+    const at = revocation && within(projection, revocation.propertyId);
+    return at && { organization: at.organization, property: at.property, revocation };
   }
   if (apiKeyId !== undefined) {
     const apiKey = projection.apiKeys.get(apiKeyId);
