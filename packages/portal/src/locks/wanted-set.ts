@@ -67,7 +67,7 @@ function proofOf(projection: Projection, sealer: Sealer, credential: Row<'creden
     return { kind: 'code', ...openDoorCode(sealer, credential.id, credential.codeSealed) };
   }
   const card = credential.cardId === null ? undefined : projection.keyCards.get(credential.cardId);
-  if (card?.state !== 'assigned') return undefined;
+  if (card === undefined || card.state === 'lost' || card.state === 'retired') return undefined;
   const identity = new Uint8Array(Buffer.from(card.identity, 'hex'));
   return card.technology === 'uid' ? { kind: 'uid', uid: identity } : { kind: 'public-key', publicKey: identity };
 }

@@ -1,0 +1,129 @@
+import { performance } from 'node:perf_hooks';
+import type { DesiredMessage } from '@latchwork/contract';
+import {
+  createLockSession,
+  type Delivery,
+  deliverParcel,
+  type LockLink,
+  type LockParcel,
+  type LockTrust,
+  openVisit,
+} from '@latchwork/lock-protocol';
+import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import type { TestClock } from './test-portal.test-rig.js';
+
+const crypto = createNodeCrypto();
+const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
+const hexBytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
+const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+const now = () => performance.now();
+
+/** A lock of the protocol's own machine, at the end of a link in memory. */
+export interface RealLock {
+  /** As its label gives them, in hex. */
+  readonly keys: { readonly tag: string; readonly publicKey: string; readonly identityPublicKey: string };
+  trust: LockTrust | undefined;
+  /** Brings it parts of what the portal desires of it, in one visit, as anybody may. */
+  visit(parcel: LockParcel): Promise<Delivery>;
+  /** Whether a code opens the door, which closes again at once. */
+  opensTo(digits: string): Promise<boolean>;
+}
+
+/** Makes a lock that takes its time from the clock, with a key of its own for its receipts. */
+export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
+  const identity = crypto.x25519KeyPair();
+  const signing = crypto.ed25519KeyPair();
+  const tag = crypto.randomBytes(8);
+  let opened: (isOpen: boolean) => void = () => undefined;
+  const session = createLockSession({
+    crypto,
+    identity,
+    tag,
+    signingSecret: signing.secret,
+    setCapacity: { entries: 1000, bytes: 65_536 },
+    trust: () => lock.trust,
+    readings: () => ({
+      utcSeconds: Math.floor(clock.now() / 1000),
+      clockQuality: 'good',
+      bolt: 'locked',
+      batteryPercent: 80,
+      privacy: false,
+    }),
+    actuate: async () => {
+      opened(true);
+      return { outcome: 'executed', bolt: 'locked' };
+    },
+    reader: { check: async () => await Promise.reject(new Error('No card is there.')), refused: () => opened(false) },
+    setClock: () => undefined,
+    now,
+  });
+  const connect = (): LockLink & { close(): void } => {
+    let listener: (frame: Uint8Array) => void = () => undefined;
+    let end: () => void = () => undefined;
+    const closed = new Promise<void>((resolve) => {
+      end = resolve;
+    });
+    const info = session.connected({ mtu: 247, notify: (frame) => listener(frame), disconnect: () => end() });
+    if (info === undefined) throw new Error('The lock is busy.');
+    return {
+      mtu: 247,
+      readInfo: async () => info,
+      write: async (frame) => session.received(frame),
+      onFrame: (next) => {
+        listener = next;
+      },
+      closed,
+      close: () => {
+        session.disconnected();
+        end();
+      },
+    };
+  };
+  const lock: RealLock = {
+    keys: { tag: hexOf(tag), publicKey: hexOf(identity.publicKey), identityPublicKey: hexOf(signing.publicKey) },
+    trust: undefined,
+    visit: async (parcel) => {
+      const link = connect();
+      try {
+        const caller = crypto.x25519KeyPair();
+        const visit = await openVisit({ crypto, link, lockPublicKey: identity.publicKey, caller, now });
+        const delivery = await deliverParcel(visit, parcel, { now });
+        visit.end();
+        return delivery;
+      } finally {
+        link.close();
+      }
+    },
+    opensTo: async (digits) =>
+      await new Promise<boolean>((resolve) => {
+        opened = resolve;
+        session.code(digits);
+      }),
+  };
+  return lock;
+}
+
+/** What a gateway takes to the lock of a desired message. */
+export function parcelOf(
+  { bulletin, set }: DesiredMessage,
+  parts: readonly ('bulletin' | 'set')[] = ['bulletin', 'set'],
+): LockParcel {
+  return {
+    ...(bulletin === undefined || !parts.includes('bulletin')
+      ? {}
+      : { bulletin: { object: bytesOf(bulletin.object), certificate: bytesOf(bulletin.certificate) } }),
+    ...(set === undefined || !parts.includes('set')
+      ? {}
+      : {
+          set: {
+            manifest: bytesOf(set.manifest),
+            certificate: bytesOf(set.certificate),
+            summaryBefore: set.summaryBefore.map(hexBytes),
+            delta: set.delta.map(bytesOf),
+            summary: set.summary.map(hexBytes),
+            buckets: set.buckets.map((boxes) => boxes.map(bytesOf)),
+            clearances: set.clearances.map(bytesOf),
+          },
+        }),
+  };
+}
