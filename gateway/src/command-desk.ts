@@ -4,7 +4,8 @@ import type { Journal } from './journal.js';
 import type { Log } from './log.js';
 import type { IgnoreReason, Metrics } from './metrics.js';
 import type { Outbox } from './outbox.js';
-import { createRadioQueue } from './radio-queue.js';
+import type { RadioQueue } from './radio-queue.js';
+import type { TimeDesk } from './time-desk.js';
 import { type UnlockEnd, type UnlockJob, unlockResult } from './unlock-job.js';
 import { runUnlock, type UnlockParts } from './unlock-run.js';
 import type { Uplink } from './uplink.js';
@@ -16,19 +17,29 @@ export interface CommandDeskOptions {
   readonly uplink: Pick<Uplink, 'sendAck'>;
   readonly outbox: Outbox;
   readonly unlock: UnlockParts;
+  /** Takes what the portal says of the time, which comes on the same topic. */
+  readonly times: Pick<TimeDesk, 'accept'>;
+  /** The radio's queue, shared with whatever else the radio is for. */
+  readonly queue: Pick<RadioQueue<UnlockJob>, 'add'>;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Most commands that may wait for the radio. */
-  readonly maxWaiting?: number;
 }
 
 /** Takes commands from the uplink, each at most once, and sees every one to its end. */
 export interface CommandDesk {
   receive(message: CommandMessage): void;
-  /** Commands waiting for the radio. */
-  readonly waiting: number;
-  /** Takes nothing any more, ends what waits, and gives what runs `graceMs` to end by itself. */
-  stop(graceMs: number): Promise<void>;
+  /** Does an unlock whose turn it is; resolves when the radio is free, with the job for another try. */
+  run(job: UnlockJob): Promise<UnlockJob | undefined>;
+  /** Ends a command whose deadline passed while it waited. */
+  expired(job: UnlockJob): void;
+  /** Takes nothing any more. */
+  close(): void;
+  /** Ends commands that waited for the radio when the gateway stopped. */
+  leave(jobs: readonly UnlockJob[]): void;
+  /** Gives up the command under way: not executed before it was written, unknown after. */
+  giveUp(): void;
+  /** Resolves when the end of every command is in the journal. */
+  settled(): Promise<void>;
 }
 
 /** No command lives longer here, whatever its sender says. */
@@ -38,40 +49,12 @@ const mostOpen = 10_000;
 
 /** Wires the desk. */
 export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
-  const { journal, uplink, outbox, metrics, log } = options;
+  const { journal, uplink, outbox, queue, metrics, log } = options;
   const { clock, tokens } = options.unlock;
   const stop = new AbortController();
   let stopping = false;
   /** Ends on their way into the journal; a stop waits for them. */
   const ending = new Set<Promise<void>>();
-
-  const queue = createRadioQueue<UnlockJob>({
-    clock,
-    maxWaiting: options.maxWaiting ?? 64,
-    run: async (job) => {
-      let known = false;
-      const ended = (end: UnlockEnd): void => {
-        known = true;
-        finish(job, end);
-      };
-      try {
-        const again = await runUnlock(options.unlock, job, { stop: stop.signal, ended });
-        if (again === undefined || !stopping) {
-          metrics.connectRetries.inc(again === undefined ? 0 : 1);
-          return again;
-        }
-        finish(again, restarted);
-      } catch (error) {
-        // With a broken journal nothing was sent to the lock and nothing can be recorded: the gateway is going down.
-        if (!(error instanceof GatewayError)) {
-          log.error({ err: error, commandId: job.commandId }, 'unlock failed unforeseen');
-          if (!known) finish(job, { outcome: 'unknown', code: 'link-lost', spansMs: {} });
-        }
-      }
-      return undefined;
-    },
-    expired: (job) => finish(job, { outcome: 'not-executed', code: job.lastFailure ?? 'deadline-passed', spansMs: {} }),
-  });
 
   function ignore(reason: IgnoreReason): void {
     metrics.messagesIgnored.inc({ reason });
@@ -92,6 +75,7 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
       const lifeMs = Math.min(command.ttlMs, command.deadline - now, longestLifeMs);
       const durable = journal.append({ type: 'received', commandId, attemptId, tag: lock.tag, at: now });
       const job: UnlockJob = {
+        kind: 'unlock',
         id: commandId,
         priority: 'unlock',
         lane: lock.tag,
@@ -152,21 +136,49 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
     receive(message) {
       if (message.type === 'unlock') {
         receiveUnlock(message);
-      } else if (message.type === 'time-token' || message.type === 'time-refused' || !tokens.accept(message)) {
+      } else if (message.type === 'time-token' || message.type === 'time-refused') {
+        if (!options.times.accept(message)) ignore('not-awaited');
+      } else if (!tokens.accept(message)) {
         ignore('not-awaited');
       }
     },
-    get waiting() {
-      return queue.waiting;
+    async run(job) {
+      let known = false;
+      const ended = (end: UnlockEnd): void => {
+        known = true;
+        finish(job, end);
+      };
+      try {
+        const again = await runUnlock(options.unlock, job, { stop: stop.signal, ended });
+        if (again === undefined || !stopping) {
+          metrics.connectRetries.inc(again === undefined ? 0 : 1);
+          return again;
+        }
+        finish(again, restarted);
+      } catch (error) {
+        // With a broken journal nothing was sent to the lock and nothing can be recorded: the gateway is going down.
+        if (!(error instanceof GatewayError)) {
+          log.error({ err: error, commandId: job.commandId }, 'unlock failed unforeseen');
+          if (!known) finish(job, { outcome: 'unknown', code: 'link-lost', spansMs: {} });
+        }
+      }
+      return undefined;
     },
-    async stop(graceMs) {
+    expired(job) {
+      finish(job, { outcome: 'not-executed', code: job.lastFailure ?? 'deadline-passed', spansMs: {} });
+    },
+    close() {
       stopping = true;
-      for (const job of queue.stop()) {
+    },
+    leave(jobs) {
+      for (const job of jobs) {
         finish(job, restarted);
       }
-      const callOff = clock.after(graceMs, () => stop.abort());
-      await queue.idle();
-      callOff();
+    },
+    giveUp() {
+      stop.abort();
+    },
+    async settled() {
       await Promise.all(ending);
     },
   };

@@ -325,6 +325,7 @@ export async function runAlone(
       },
     },
     {
+      kind: 'unlock',
       id: commandId,
       commandId,
       priority: 'unlock',

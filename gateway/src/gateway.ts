@@ -5,17 +5,23 @@ import type { Clock } from './clock.js';
 import { type CommandDesk, createCommandDesk } from './command-desk.js';
 import type { GatewayConfig } from './config.js';
 import { openDataDir } from './data-dir.js';
+import { openDesiredStore } from './desired-store.js';
+import { createErrandDesk, type ErrandDesk, type ErrandJob } from './errand-desk.js';
 import type { GatewayError } from './gateway-error.js';
 import { loadGatewayKeys } from './gateway-keys.js';
 import { type Readiness, startHttp } from './http.js';
 import { type Journal, openJournal } from './journal.js';
 import type { JournalRecord, UnlockResult } from './journal-record.js';
+import { defaultCoursePolicy } from './lock-course.js';
 import type { Log } from './log.js';
 import { createMetrics, observe } from './metrics.js';
 import { createOutbox } from './outbox.js';
 import type { Central, RadioState } from './radio/central.js';
+import { createRadioQueue } from './radio-queue.js';
+import { createReportOutbox } from './report-outbox.js';
+import { createTimeDesk } from './time-desk.js';
 import { createTokenDesk } from './token-desk.js';
-import { decideRecovery, unlockResult } from './unlock-job.js';
+import { decideRecovery, type UnlockJob, unlockResult } from './unlock-job.js';
 import { startUplink } from './uplink.js';
 import { within } from './within.js';
 
@@ -42,6 +48,8 @@ export interface Gateway extends AsyncDisposable {
 
 /** How long the current command may take to end by itself when the gateway stops. */
 const stopGraceMs = 5_000;
+/** Most commands that may wait for the radio. */
+const mostWaitingCommands = 64;
 /** How long results may take to be confirmed when the gateway stops; they are in the journal all the same. */
 const outboxGraceMs = 2_000;
 
@@ -90,6 +98,8 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
   );
   const keys = await loadGatewayKeys(dataDir.path, crypto);
   const waiting = await recover(journal, { gatewayId, clock, log });
+  const store = await openDesiredStore(dataDir.path, log);
+  const bootId = randomUUID();
 
   let broker = false;
   let radio: RadioState['state'] = 'starting';
@@ -102,23 +112,48 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
       url: config.mqttUrl,
       address: config.address,
       secret: config.gatewaySecret,
-      bootId: randomUUID(),
+      bootId,
       clock,
       random,
       log,
       status: () => ({ version: manifest.version, radio, heard: central.heard().length }),
       onCommand: (message) => desk.receive(message),
-      onDesired: () => undefined,
+      onDesired: (arrival) => errands.receive(arrival),
     }),
   );
   const outbox = createOutbox(journal, uplink, waiting);
   const tokens = createTokenDesk((challenge) => uplink.sendChallenge(challenge));
+  const times = createTimeDesk((question) => uplink.sendTime(question));
+  const reports = createReportOutbox(uplink);
+  const queue = createRadioQueue<UnlockJob | ErrandJob>({
+    clock,
+    maxWaiting: mostWaitingCommands,
+    run: (job, interruption) => (job.kind === 'unlock' ? desk.run(job) : errands.run(job, interruption)),
+    expired: (job) => (job.kind === 'unlock' ? desk.expired(job) : undefined),
+  });
   const desk: CommandDesk = createCommandDesk({
     gatewayId,
     journal,
     uplink,
     outbox,
     unlock: { central, journal, tokens, crypto, keys, clock, random },
+    times,
+    queue,
+    metrics,
+    log,
+  });
+  const errands: ErrandDesk = createErrandDesk({
+    runId: bootId,
+    store,
+    reports,
+    errand: { central, times, isPortalReachable: () => uplink.connected, crypto, keys, clock },
+    unheardMs: (tag) => {
+      const heard = central.heard().find((lock) => lock.tag === tag);
+      return heard === undefined ? undefined : clock.now() - heard.lastHeardAt;
+    },
+    queue: (job) => queue.add(job),
+    policy: defaultCoursePolicy,
+    random,
     metrics,
     log,
   });
@@ -127,6 +162,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     broker = true;
     metrics.brokerConnects.inc();
     outbox.resend();
+    reports.resend();
   });
   uplink.events.on('disconnected', () => {
     broker = false;
@@ -137,10 +173,14 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     log.info({ state, reason }, 'radio state');
     uplink.announce();
   });
+  central.events.on('advert', ({ tag }) => errands.heard(tag));
   central.events.on('violation', () => metrics.radioViolations.inc());
   observe(metrics, {
-    queueJobs: () => desk.waiting,
+    queueJobs: () => queue.waiting,
     outboxResults: () => outbox.size,
+    unconfirmedReports: () => reports.size,
+    locksDesired: () => errands.locks,
+    locksBehind: () => errands.behind,
     brokerConnected: () => broker,
     radioReady: () => radio === 'ready',
     locksHeard: () => central.heard().length,
@@ -153,7 +193,13 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     failed: journal.failed,
     readiness,
     async [Symbol.asyncDispose]() {
-      await desk.stop(stopGraceMs);
+      errands.stop();
+      desk.close();
+      desk.leave(queue.stop().filter((job) => job.kind === 'unlock'));
+      const callOff = clock.after(stopGraceMs, () => desk.giveUp());
+      await queue.idle();
+      callOff();
+      await desk.settled();
       if (uplink.connected) {
         await within(clock, outboxGraceMs, outbox.empty());
       }

@@ -28,6 +28,12 @@ export interface MemoryLock {
   onNotify: ((frame: number) => 'pass' | 'lose' | Promise<void>) | undefined;
   /** Breaks the link that is up. */
   loseLink(): void;
+  /** Ed25519 public key of its receipts. */
+  readonly signingPublicKey: Uint8Array;
+  /** Times it was told, UTC seconds. */
+  readonly timesTold: readonly number[];
+  /** Somebody enters a code at the door. */
+  enterCode(digits: string): void;
 }
 
 /** A radio without a radio: connects at once to a lock that is audible. */
@@ -36,6 +42,8 @@ export interface MemoryCentral extends Central {
   /** Connects under way and links up; at most one of either in a sane program. */
   readonly busy: number;
   setState(state: 'ready' | 'failed'): void;
+  /** Every audible lock is heard once; each also is when it becomes audible and when its link ends. */
+  advertise(): void;
 }
 
 interface KnownLock extends MemoryLock {
@@ -50,12 +58,20 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
   let connecting = 0;
   let links = 0;
 
+  function advertise({ tag, audible }: MemoryLock): void {
+    if (audible) {
+      events.emit('advert', { tag, address: 'c0:00:00:00:00:01', rssi: -60, flags: 0, at: o.clock.now() });
+    }
+  }
+
   function addLock(trust: LockTrust): KnownLock {
     const { crypto, clock } = o;
     const tagBytes = crypto.randomBytes(8);
     const tag = Buffer.from(tagBytes).toString('hex');
     const identity = crypto.x25519KeyPair();
+    const signing = crypto.ed25519KeyPair();
     const moves: string[] = [];
+    const timesTold: number[] = [];
     let audible = true;
     let connections = 0;
     let lose: () => void = () => undefined;
@@ -63,6 +79,9 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
       crypto,
       identity,
       tag: tagBytes,
+      signingSecret: signing.secret,
+      setCapacity: { entries: 1_000, bytes: 32_768 },
+      setClock: ({ utcSeconds }) => void timesTold.push(utcSeconds),
       trust: () => trust,
       readings: () => ({
         utcSeconds: Math.floor(clock.now() / 1_000),
@@ -92,7 +111,11 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
         for (const look of waiting) {
           look();
         }
+        advertise(lock);
       },
+      signingPublicKey: signing.publicKey,
+      timesTold,
+      enterCode: (digits) => session.code(digits),
       get connections() {
         return connections;
       },
@@ -117,6 +140,7 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
             links -= 1;
             session.disconnected();
             settle(why);
+            advertise(lock);
           }
         };
         lose = () => end('LINK_LOST');
@@ -161,6 +185,7 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
       },
     };
     locks.set(tag, lock);
+    advertise(lock);
     return lock;
   }
 
@@ -208,7 +233,13 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
       [...locks.values()]
         .filter((lock) => lock.audible)
         .map(({ tag }) => ({ tag, address: 'c0:00:00:00:00:01', rssi: -60, lastHeardAt: o.clock.now() })),
-    setState: (state) => events.emit('state', { state }),
+    setState(state) {
+      events.emit('state', { state });
+      if (state === 'ready') this.advertise();
+    },
+    advertise() {
+      for (const lock of locks.values()) advertise(lock);
+    },
     async [Symbol.asyncDispose]() {
       for (const lock of locks.values()) {
         lock.loseLink();

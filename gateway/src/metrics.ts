@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** Why a message on the command topic was not acted upon. */
+/** Why a message that came to the gateway was not acted upon. */
 export type IgnoreReason =
   | 'retained'
   | 'foreign-topic'
@@ -8,6 +8,7 @@ export type IgnoreReason =
   | 'malformed'
   | 'duplicate'
   | 'not-awaited'
+  | 'outdated'
   | 'overloaded'
   | 'stopping';
 
@@ -20,6 +21,8 @@ export interface Metrics {
   readonly unlockSeconds: Histogram;
   readonly unlockSpanSeconds: Histogram<'span'>;
   readonly connectRetries: Counter;
+  readonly errands: Counter<'outcome'>;
+  readonly errandSeconds: Histogram;
   readonly brokerConnects: Counter;
   readonly radioViolations: Counter;
   readonly journalSyncSeconds: Histogram;
@@ -29,6 +32,9 @@ export interface Metrics {
 export interface MetricSources {
   readonly queueJobs: () => number;
   readonly outboxResults: () => number;
+  readonly unconfirmedReports: () => number;
+  readonly locksDesired: () => number;
+  readonly locksBehind: () => number;
   readonly brokerConnected: () => boolean;
   readonly radioReady: () => boolean;
   readonly locksHeard: () => number;
@@ -48,7 +54,7 @@ export function createMetrics(): Metrics {
     registry,
     messagesIgnored: new Counter({
       name: name('messages_ignored_total'),
-      help: 'Messages on the command topic that were not acted upon, by reason.',
+      help: 'Messages that came and were not acted upon, by reason.',
       labelNames: ['reason'],
       registers,
     }),
@@ -79,6 +85,18 @@ export function createMetrics(): Metrics {
     connectRetries: new Counter({
       name: name('connect_retries_total'),
       help: 'Further connections tried for a command before it was written.',
+      registers,
+    }),
+    errands: new Counter({
+      name: name('errands_total'),
+      help: 'Visits that brought locks what they must know, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    errandSeconds: new Histogram({
+      name: name('errand_seconds'),
+      help: 'Time of one such visit, from the connect to its end.',
+      buckets: [...unlockBuckets, 60, 120],
       registers,
     }),
     brokerConnects: new Counter({
@@ -114,8 +132,11 @@ export function observe(metrics: Metrics, sources: MetricSources): void {
       }),
     );
   };
-  gauge('queue_jobs', 'Commands waiting for the radio.', sources.queueJobs);
+  gauge('queue_jobs', 'Commands and errands waiting for the radio.', sources.queueJobs);
   gauge('outbox_results', 'Results the broker has not confirmed yet.', sources.outboxResults);
+  gauge('outbox_reports', 'Reports of errands the broker has not confirmed yet.', sources.unconfirmedReports);
+  gauge('locks_desired', 'Locks that the portal desires something of.', sources.locksDesired);
+  gauge('locks_behind', 'Locks that are not where the portal desires them yet.', sources.locksBehind);
   gauge('broker_connected', '1 while the broker is connected and subscribed.', () => Number(sources.brokerConnected()));
   gauge('radio_ready', '1 while the radio can reach locks.', () => Number(sources.radioReady()));
   gauge('locks_heard', 'Locks heard by the radio of late.', sources.locksHeard);

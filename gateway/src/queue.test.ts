@@ -2,7 +2,7 @@ import { createFakeClock, type FakeClock } from '@latchwork/testing';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type JobPriority, jobPriorities, type QueuedJob } from './queue.js';
-import { createRadioQueue, type RadioQueue } from './radio-queue.js';
+import { createRadioQueue, type Interruption, type RadioQueue } from './radio-queue.js';
 
 interface Job extends QueuedJob {
   readonly tries: number;
@@ -43,6 +43,7 @@ class Bench {
   readonly added: string[] = [];
   readonly faults: string[] = [];
   #free: ((again: Job | undefined) => void) | undefined;
+  #interruption: Interruption | undefined;
   /** Starts of each lane while a given job waits. */
   readonly #startsSince = new Map<string, Map<string, number>>();
 
@@ -50,7 +51,7 @@ class Bench {
     this.queue = createRadioQueue<Job>({
       clock: this.clock,
       maxWaiting: this.maxWaiting,
-      run: (job) => this.#start(job),
+      run: (job, interruption) => this.#start(job, interruption),
       expired: (job) => {
         if (this.clock.monotonic() < job.deadline) {
           this.faults.push(`${job.id} expired before its deadline`);
@@ -61,7 +62,8 @@ class Bench {
     });
   }
 
-  #start(job: Job): Promise<Job | undefined> {
+  #start(job: Job, interruption: Interruption): Promise<Job | undefined> {
+    this.#interruption = interruption;
     const now = this.clock.monotonic();
     const fault = (sentence: string): unknown => this.faults.push(`${job.id}: ${sentence}`);
     if (this.running !== undefined) fault('two at once');
@@ -104,7 +106,8 @@ class Bench {
       const id = `${this.added.length + this.refused.length}`;
       const now = this.clock.monotonic();
       const job: Job = { ...step, id, tries: 0, deadline: now + step.lifeMs, notBefore: now };
-      const full = this.waiting.length >= this.maxWaiting;
+      const unlocks = this.waiting.filter(({ priority }) => priority === 'unlock').length;
+      const full = step.priority === 'unlock' && unlocks >= this.maxWaiting;
       this.waiting.push(job);
       const taken = this.queue.add(job);
       if (taken === full) this.faults.push(`${id} was ${taken ? 'taken' : 'refused'} at ${this.queue.waiting}`);
@@ -119,8 +122,23 @@ class Bench {
     } else {
       await this.#free_(step.do === 'retry' ? step.pauseMs : undefined);
     }
-    if (this.queue.waiting > this.maxWaiting + 1) this.faults.push('longer than its bound');
+    const unlocks = this.waiting.filter(({ priority }) => priority === 'unlock').length;
+    if (unlocks > this.maxWaiting + 1) this.faults.push('longer than its bound');
     if (this.queue.waiting !== this.waiting.length) this.faults.push('lost or made up a job');
+    this.#checkInterruption();
+  }
+
+  /** What runs is interrupted exactly when something more urgent has been waiting for it, and may start. */
+  #checkInterruption(): void {
+    const { running } = this;
+    if (running === undefined) return;
+    const now = this.clock.monotonic();
+    const rank = jobPriorities.indexOf(running.priority);
+    const urgent = this.waiting.filter((one) => jobPriorities.indexOf(one.priority) < rank && one.notBefore <= now);
+    const { aborted } = this.#interruption?.signal ?? { aborted: false };
+    if (urgent.length > 0 && !aborted) this.faults.push(`${urgent[0]?.id} did not interrupt ${running.id}`);
+    if (aborted && running.priority === 'unlock') this.faults.push(`the unlock ${running.id} was interrupted`);
+    if (aborted !== (this.#interruption?.lane !== undefined)) this.faults.push('interrupted by nobody');
   }
 
   async #free_(pauseMs: number | undefined): Promise<void> {
@@ -182,6 +200,15 @@ describe('the queue of a radio', () => {
     });
     queue.add(job('1'));
     expect(started).toEqual(['1']);
+  });
+
+  test('an errand may wait for ever, without a timer', async () => {
+    const clock = createFakeClock();
+    const queue = createRadioQueue<Job>({ clock, maxWaiting: 1, run: () => new Promise(() => {}), expired: () => {} });
+    queue.add(job('1', { priority: 'set', deadline: Number.POSITIVE_INFINITY }));
+    queue.add(job('2', { priority: 'set', deadline: Number.POSITIVE_INFINITY }));
+    expect(queue.waiting).toBe(1);
+    expect(clock.pendingTimers).toBe(0);
   });
 
   test('P7: an unlock goes before a hundred set deliveries that came first', async () => {

@@ -10,7 +10,7 @@ export interface QueuedJob {
   readonly priority: JobPriority;
   /** Jobs of one lane (a lock's tag) keep their order; lanes of one priority take turns. */
   readonly lane: string;
-  /** Monotonic milliseconds; from then on the job must not start. */
+  /** Monotonic milliseconds; from then on the job must not start. Infinity for a job that waits as long as it takes. */
   readonly deadline: number;
   /** Monotonic milliseconds; until then the job lets others pass, which is how a retry backs off. */
   readonly notBefore: number;
@@ -34,13 +34,17 @@ export function emptyQueue<Job extends QueuedJob>(): QueueState<Job> {
   return { running: null, waiting: [], served: [] };
 }
 
-/** Decides whether a job may wait; `maxWaiting` counts the waiting ones only. */
+/**
+ * Decides whether a job may wait; `maxWaiting` counts the unlocks that do. Nothing else is bounded here, since errands are
+ * at most as many as there are locks, and none of them may take an unlock's place.
+ */
 export function decideEnqueue<Job extends QueuedJob>(
   state: QueueState<Job>,
   job: Job,
   maxWaiting: number,
 ): EnqueueDecision<Job> {
-  return state.waiting.length >= maxWaiting
+  const unlocks = state.waiting.filter(({ priority }) => priority === 'unlock').length;
+  return job.priority === 'unlock' && unlocks >= maxWaiting
     ? { accepted: false, because: 'queue-full' }
     : { accepted: true, state: { ...state, waiting: [...state.waiting, job] } };
 }
@@ -56,6 +60,18 @@ export function takeExpired<Job extends QueuedJob>(
     : { state: { ...state, waiting: state.waiting.filter((job) => job.deadline > now) }, expired };
 }
 
+const rank = ({ priority }: QueuedJob): number => jobPriorities.indexOf(priority);
+
+/** The job for whose sake the running one must stop now: a more urgent one that may start, the most urgent first. */
+export function decideInterruption<Job extends QueuedJob>(
+  { running, waiting }: QueueState<Job>,
+  now: number,
+): Job | null {
+  if (running === null) return null;
+  const urgent = waiting.filter((job) => job.notBefore <= now && rank(job) < rank(running));
+  return urgent.reduce<Job | null>((best, job) => (best === null || rank(job) < rank(best) ? job : best), null);
+}
+
 /** Lanes remembered for taking turns; more than any property has locks in reach of one radio. */
 const maxServed = 512;
 
@@ -68,7 +84,6 @@ export function startNext<Job extends QueuedJob>(
   now: number,
 ): { readonly state: QueueState<Job>; readonly started: Job | null } {
   const due = state.running === null ? state.waiting.filter((job) => job.notBefore <= now) : [];
-  const rank = (job: Job): number => jobPriorities.indexOf(job.priority);
   const turn = (job: Job): number => state.served.indexOf(job.lane);
   const [first, ...others] = due;
   if (first === undefined) {
@@ -91,5 +106,6 @@ export function finishRunning<Job extends QueuedJob>(state: QueueState<Job>, aga
 /** When the queue must be looked at again of its own accord: the earliest deadline or end of a pause; null when none waits. */
 export function nextWake(state: QueueState<QueuedJob>, now: number): number | null {
   const times = state.waiting.flatMap((job) => (job.notBefore > now ? [job.deadline, job.notBefore] : [job.deadline]));
-  return times.length === 0 ? null : Math.min(...times);
+  const first = Math.min(...times);
+  return Number.isFinite(first) ? first : null;
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import {
   decideEnqueue,
+  decideInterruption,
   emptyQueue,
   finishRunning,
   nextWake,
@@ -10,13 +11,21 @@ import {
   takeExpired,
 } from './queue.js';
 
+/** Tells a running job that a more urgent one needs the radio. */
+export interface Interruption {
+  /** Aborts at that moment; the job is to let go of the radio at once, and may be queued again. */
+  readonly signal: AbortSignal;
+  /** The lane of the more urgent job; undefined until then. */
+  readonly lane: string | undefined;
+}
+
 /** What a radio's queue is wired to. */
 export interface RadioQueueOptions<Job extends QueuedJob> {
   readonly clock: Clock;
-  /** Most jobs that may wait. */
+  /** Most unlocks that may wait. */
   readonly maxWaiting: number;
   /** Does the job; resolves when the radio is free again, with the job itself, changed, when it is to be tried anew. */
-  readonly run: (job: Job) => Promise<Job | undefined>;
+  readonly run: (job: Job, interruption: Interruption) => Promise<Job | undefined>;
   /** Told of a job whose deadline passed while it waited. */
   readonly expired: (job: Job) => void;
 }
@@ -40,6 +49,7 @@ export function createRadioQueue<Job extends QueuedJob>(options: RadioQueueOptio
   let stopped = false;
   let calledOff: (() => void) | undefined;
   let running: Promise<void> = Promise.resolve();
+  let interrupt: (lane: string) => void = () => undefined;
 
   function advance(): void {
     calledOff?.();
@@ -55,13 +65,28 @@ export function createRadioQueue<Job extends QueuedJob>(options: RadioQueueOptio
     if (next.started !== null) {
       running = work(next.started);
     }
+    const urgent = decideInterruption(state, now);
+    if (urgent !== null) {
+      interrupt(urgent.lane);
+    }
     for (const job of late.expired) {
       expired(job);
     }
   }
 
   async function work(job: Job): Promise<void> {
-    const again = await run(job);
+    const controller = new AbortController();
+    let lane: string | undefined;
+    interrupt = (by) => {
+      lane ??= by;
+      controller.abort();
+    };
+    const again = await run(job, {
+      signal: controller.signal,
+      get lane() {
+        return lane;
+      },
+    });
     state = finishRunning(state, again);
     if (!stopped) {
       advance();

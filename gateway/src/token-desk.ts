@@ -1,5 +1,6 @@
 import type { ChallengeMessage, TokenRefusal, TokenReply } from '@latchwork/contract';
 import type { Authority } from '@latchwork/lock-protocol';
+import { decodeBase64url } from './base64url.js';
 
 /** The portal's answer to a challenge, or why there will be none. */
 export type TokenAnswer =
@@ -14,10 +15,6 @@ export interface TokenDesk {
   forget(challenge: Pick<ChallengeMessage, 'commandId' | 'challenge'>): void;
   /** Hands over what the portal sent; false when nobody waits for it (any more). */
   accept(message: TokenReply | TokenRefusal): boolean;
-}
-
-function decodeBase64url(text: string): Uint8Array {
-  return new Uint8Array(Buffer.from(text, 'base64url'));
 }
 
 /** Wires a desk to the sender of challenges, which tells whether the message could be sent at all. */

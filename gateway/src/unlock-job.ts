@@ -7,6 +7,8 @@ import type { QueuedJob } from './queue.js';
 
 /** One unlock on its way to one lock. */
 export interface UnlockJob extends QueuedJob {
+  readonly kind: 'unlock';
+  readonly priority: 'unlock';
   readonly commandId: string;
   readonly attemptId: UnlockResultMessage['attemptId'];
   readonly tag: string;

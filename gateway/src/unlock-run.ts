@@ -5,7 +5,6 @@ import {
   type CryptoProvider,
   decodeInfo,
   type KeyPair,
-  type LockLink,
   LockProtocolError,
   type PreparedHandshake,
   performUnlock,
@@ -13,6 +12,7 @@ import {
 } from '@latchwork/lock-protocol';
 import type { Clock } from './clock.js';
 import type { Journal } from './journal.js';
+import { lockLinkOf } from './lock-link.js';
 import type { Central, Link } from './radio/central.js';
 import { startTimeLimit, type TimeLimit } from './time-limit.js';
 import type { TokenAnswer, TokenDesk } from './token-desk.js';
@@ -168,7 +168,7 @@ async function unlockOver(
     await nextTurn();
     const answer = await performUnlock({
       crypto: parts.crypto,
-      link: lockLink(link),
+      link: lockLinkOf(link),
       lockPublicKey: job.lockPublicKey,
       caller: parts.keys,
       info: link.info,
@@ -236,14 +236,4 @@ function refusalCode(because: Extract<TokenAnswer, { granted: false }>['because'
     return job.lastFailure;
   }
   return because === 'deadline-passed' || because === 'portal-unreachable' ? because : 'token-refused';
-}
-
-function lockLink(link: Link): LockLink {
-  return {
-    mtu: link.mtu,
-    readInfo: async () => link.info,
-    write: (frame, o) => link.write(frame, o),
-    onFrame: (listener) => link.onNotify(listener),
-    closed: link.closed,
-  };
 }

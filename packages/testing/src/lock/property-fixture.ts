@@ -3,8 +3,10 @@ import {
   type CryptoProvider,
   type KeyPair,
   type LockTrust,
+  type PropertyCertificate,
   signCommandToken,
   signPropertyCertificate,
+  signTimeToken,
 } from '@latchwork/lock-protocol';
 
 /** The signing side of a property, as a portal holds it: a root, and a certified key for command tokens. */
@@ -13,6 +15,10 @@ export interface PropertyFixture {
   readonly trust: LockTrust;
   /** Certificate of the key that signs command tokens. */
   readonly certificate: Uint8Array;
+  /** Certifies another key of the property, for another use. */
+  certify(o: { readonly use: PropertyCertificate['use']; readonly publicKey: Uint8Array }): Uint8Array;
+  /** Signs the time for the connection of this challenge, with the key that signs command tokens. */
+  tellTime(o: { readonly tag: Uint8Array; readonly challenge: Uint8Array }): Uint8Array;
   /** Signs a token that opens this lock on the connection of this challenge, within `lifetimeSeconds` (default 20). */
   authorize(o: {
     readonly tag: Uint8Array;
@@ -36,17 +42,19 @@ export function createPropertyFixture(o: {
   const root = crypto.ed25519KeyPair();
   const signer: KeyPair = crypto.ed25519KeyPair();
   const property = crypto.randomBytes(8);
-  const certificate = signPropertyCertificate(crypto, root.secret, {
-    property,
-    publicKey: signer.publicKey,
-    use: 'cmd',
-    epoch,
-    notBefore: utcSeconds() - 60,
-    expires: utcSeconds() + 30 * 86_400,
-  });
+  const certify: PropertyFixture['certify'] = ({ use, publicKey }) =>
+    signPropertyCertificate(crypto, root.secret, {
+      ...{ property, publicKey, use, epoch },
+      notBefore: utcSeconds() - 60,
+      expires: utcSeconds() + 30 * 86_400,
+    });
+  const certificate = certify({ use: 'cmd', publicKey: signer.publicKey });
   return {
     trust: { rootPublicKey: root.publicKey, property, epoch },
     certificate,
+    certify,
+    tellTime: ({ tag, challenge }) =>
+      signTimeToken(crypto, signer.secret, { lock: tag, challenge, issuedAt: utcSeconds(), epoch }),
     authorize({ tag, commandId, challenge, lifetimeSeconds = 20 }) {
       const token = signCommandToken(crypto, signer.secret, {
         lock: tag,
