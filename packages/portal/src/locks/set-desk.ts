@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DeviceId, Instant } from '@latchwork/core';
-import type { CryptoProvider } from '@latchwork/lock-protocol';
+import { type CryptoProvider, compareRevisions } from '@latchwork/lock-protocol';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Sealer } from '../access/sealer.js';
 import type { Clock } from '../clock.js';
@@ -162,6 +162,9 @@ function devicesOf(projection: Projection, write: Write): readonly DeviceId[] {
         const key = projection.accessKeys.get(keyId);
         return key === undefined ? [] : devicesOfKey(projection, key);
       });
+    case 'lockDesired':
+      // It was found to stand where it was never told to.
+      return write.op !== 'delete' && compareRevisions(write.row.standing, write.row) !== 0 ? [write.row.deviceId] : [];
     default:
       return [];
   }
