@@ -112,3 +112,40 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     logLevel: read.LATCHWORK_LOG_LEVEL,
   };
 }
+
+/** The settings that can be used by themselves; what is missing or wrong is absent. */
+export interface UsableSettings {
+  readonly gatewayId?: string;
+  readonly gatewaySecret?: Secret;
+  readonly mqttUrl?: string;
+  readonly dataDir?: string;
+  readonly http?: GatewayConfig['http'];
+  readonly noble?: GatewayConfig['noble'];
+  readonly adapter?: number;
+}
+
+/** Reads each setting by itself, so that one wrong setting does not hide the others from the doctor. */
+export function usableSettings(env: Readonly<Record<string, string | undefined>>): UsableSettings {
+  const { shape } = environment;
+  const read = <T>(name: keyof typeof shape, schema: { safeParse(value: unknown): { data?: T } }): T | undefined =>
+    schema.safeParse(env[name] === '' ? undefined : env[name]).data;
+  const gatewayId = read('LATCHWORK_GATEWAY_ID', shape.LATCHWORK_GATEWAY_ID);
+  const secret = read('LATCHWORK_GATEWAY_SECRET', shape.LATCHWORK_GATEWAY_SECRET);
+  const mqttUrl = read('LATCHWORK_MQTT_URL', shape.LATCHWORK_MQTT_URL);
+  const dataDir = read('LATCHWORK_DATA_DIR', shape.LATCHWORK_DATA_DIR);
+  const host = read('LATCHWORK_HTTP_HOST', shape.LATCHWORK_HTTP_HOST);
+  const httpPort = read('LATCHWORK_HTTP_PORT', shape.LATCHWORK_HTTP_PORT);
+  const noble = read('LATCHWORK_NOBLE', shape.LATCHWORK_NOBLE);
+  const adapter = read('LATCHWORK_ADAPTER', shape.LATCHWORK_ADAPTER);
+  return {
+    ...(gatewayId === undefined ? {} : { gatewayId }),
+    ...(secret === undefined ? {} : { gatewaySecret: new Secret(secret) }),
+    ...(mqttUrl === undefined ? {} : { mqttUrl }),
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(host === undefined || httpPort === undefined
+      ? {}
+      : { http: httpPort === '0' ? null : { host, port: Number(httpPort) } }),
+    ...(noble === undefined ? {} : { noble }),
+    ...(adapter === undefined ? {} : { adapter: Number(adapter) }),
+  };
+}

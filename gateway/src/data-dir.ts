@@ -88,6 +88,21 @@ export async function openDataDir(dataDir: string): Promise<DataDir> {
   }
 }
 
+/**
+ * The living process that holds a data folder, or null when none does; `unreadable` when this account may not know. It
+ * takes nothing and changes nothing.
+ */
+export async function findHolder(dataDir: string): Promise<number | null | 'unreadable'> {
+  const lockPath = join(resolve(dataDir), 'gateway.lock');
+  try {
+    const holder = parseHolder(await readFile(lockPath, 'utf8'));
+    return holder !== undefined && (await isAlive(holder, await thisProcess())) ? holder.pid : null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' || code === 'ENOTDIR' ? null : 'unreadable';
+  }
+}
+
 async function lockFolder(path: string): Promise<DataDir> {
   const lockPath = join(path, 'gateway.lock');
   const self = await thisProcess();

@@ -16,8 +16,11 @@ export interface DesiredHead {
   readonly set: LockRevision | null;
 }
 
-/** The desired states of the gateway's locks, on the disk: what is carried may be long, so only heads are in memory. */
-export interface DesiredStore {
+/**
+ * The desired states of the gateway's locks, on the disk: what is carried may be long, so only heads are in memory. Disposing
+ * waits until everything that was put is durable.
+ */
+export interface DesiredStore extends AsyncDisposable {
   /** What was there when the folder was opened. */
   readonly atOpen: readonly DesiredHead[];
   /** Puts a state in the place of the lock's last one; resolves when it is durable, or is kept in memory for want of a disk. */
@@ -127,5 +130,8 @@ export async function openDesiredStore(dataDir: string, log: Log): Promise<Desir
     put: save,
     remove: (tag) => save(tag, null),
     read: load,
+    async [Symbol.asyncDispose]() {
+      await Promise.all(saving.values());
+    },
   };
 }

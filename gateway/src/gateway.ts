@@ -98,7 +98,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
   );
   const keys = await loadGatewayKeys(dataDir.path, crypto);
   const waiting = await recover(journal, { gatewayId, clock, log });
-  const store = await openDesiredStore(dataDir.path, log);
+  const store = opens(await openDesiredStore(dataDir.path, log));
   const bootId = randomUUID();
 
   let broker = false;

@@ -1,6 +1,9 @@
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { systemClock } from './clock.js';
 import { type GatewayConfig, parseConfig } from './config.js';
+import { examine } from './doctor/doctor.js';
+import { machineRoots } from './doctor/machine.js';
+import { reportJson, reportText } from './doctor/report.js';
 import { startGateway } from './gateway.js';
 import { GatewayError } from './gateway-error.js';
 import { createLog } from './log.js';
@@ -55,8 +58,23 @@ async function run(config: GatewayConfig): Promise<number> {
   return failure === undefined ? 0 : 1;
 }
 
-const config = readConfig();
-if (config === undefined) {
+/** Says what is wrong on this machine; 1 when the gateway cannot do its work so. */
+async function consultDoctor(args: readonly string[]): Promise<number> {
+  const unknown = args.find((arg) => arg !== '--json');
+  if (unknown !== undefined) {
+    complain('The doctor is called as "latchwork-gateway doctor" or "latchwork-gateway doctor --json".');
+    return 2;
+  }
+  const findings = await examine(process.env, machineRoots);
+  process.stdout.write(args.includes('--json') ? reportJson(findings) : reportText(findings));
+  return findings.some(({ verdict }) => verdict === 'failure') ? 1 : 0;
+}
+
+const [command, ...args] = process.argv.slice(2);
+const config = command === 'doctor' ? undefined : readConfig();
+if (command === 'doctor') {
+  process.exitCode = await consultDoctor(args);
+} else if (config === undefined) {
   process.exitCode = 2;
 } else if (process.argv.includes('--check-config')) {
   process.stdout.write('The configuration is complete.\n');

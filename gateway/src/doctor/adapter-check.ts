@@ -76,7 +76,10 @@ export function decideAdapter(facts: AdapterFacts): readonly Finding[] {
         ),
       ];
     case 'unknown':
-      return [...several, warning(`hciconfig does not say whether the adapter ${name} is up.`, `sudo hciconfig ${name} up`)];
+      return [
+        ...several,
+        warning(`hciconfig does not say whether the adapter ${name} is up.`, `sudo hciconfig ${name} up`),
+      ];
   }
 }
 
@@ -136,7 +139,8 @@ async function gatherUsbControllers(roots: MachineRoots): Promise<readonly strin
       await read(entry, 'bInterfaceSubClass'),
       await read(entry, 'bInterfaceProtocol'),
     ].join(' ');
-    if (kind === bluetoothClass) controllers.add(`${await read(device, 'idVendor')}:${await read(device, 'idProduct')}`);
+    if (kind === bluetoothClass)
+      controllers.add(`${await read(device, 'idVendor')}:${await read(device, 'idProduct')}`);
   }
   return [...controllers];
 }

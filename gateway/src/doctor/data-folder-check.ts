@@ -36,9 +36,9 @@ const leastFiles = 100;
 const slowSyncMs = 100;
 /** File systems that a restart of the machine or of the container empties. */
 const passingFileSystems: Readonly<Record<number, string>> = {
-  0x01_02_19_94: 'in memory (tmpfs)',
-  0x85_84_58_f6: 'in memory (ramfs)',
-  0x79_4c_76_30: 'in the layer of a container (overlayfs)',
+  16914836: 'in memory (tmpfs)',
+  2240043254: 'in memory (ramfs)',
+  2035054128: 'in the layer of a container (overlayfs)',
 };
 
 /** Says whether the gateway can keep its journal and its keys there, and whether others cannot read them. */
@@ -72,7 +72,12 @@ export function decideDataFolder(facts: DataFolderFacts): readonly Finding[] {
   }
   const { probe } = facts;
   if (!probe.wrote && probe.code === 'EROFS') {
-    return [failure(`The data folder ${facts.path} is on a file system that is mounted read-only.`, `sudo mount --options remount,rw --target ${path}`)];
+    return [
+      failure(
+        `The data folder ${facts.path} is on a file system that is mounted read-only.`,
+        `sudo mount --options remount,rw --target ${path}`,
+      ),
+    ];
   }
   if (!probe.wrote && ['EACCES', 'EPERM'].includes(probe.code)) {
     return [failure(`${facts.account} may not write into the data folder ${facts.path}.`, give)];
@@ -95,7 +100,9 @@ export function decideDisk(facts: DataFolderFacts): readonly Finding[] {
     return [failure(`${quota} is full: nothing can be written into ${path}.`, makeRoom)];
   }
   if (!probe.wrote && !['EROFS', 'EACCES', 'EPERM'].includes(probe.code)) {
-    return [failure(`The disk refused a durable write into ${path} (${probe.code}).`, 'sudo dmesg --level=err,warn | tail')];
+    return [
+      failure(`The disk refused a durable write into ${path} (${probe.code}).`, 'sudo dmesg --level=err,warn | tail'),
+    ];
   }
   if (freeBytes < leastBytes) {
     findings.push(failure(`Only ${free} are free in ${path}.`, makeRoom));

@@ -8,7 +8,7 @@ import { shellWord } from './remedy.js';
 /** How the journal reads. */
 export interface JournalFacts {
   readonly path: string;
-  readonly state: 'absent' | 'readable' | 'unreadable' | 'damaged' | 'other-version';
+  readonly state: 'absent' | 'readable' | 'unreadable' | 'last-line-damaged' | 'damaged' | 'other-version';
 }
 
 /** A gateway does not start on a journal that it cannot read. */
@@ -22,6 +22,13 @@ export function decideJournal({ path, state }: JournalFacts): readonly Finding[]
       return [ok('The journal can be read.')];
     case 'unreadable':
       return [warning(`This account may not read the journal ${path}.`, `sudo ls -l ${shellWord(path)}`)];
+    case 'last-line-damaged':
+      return [
+        warning(
+          `The last line of the journal ${path} is damaged; the gateway drops it when it starts. The disk may be failing.`,
+          `sudo cp --archive ${shellWord(path)} ${shellWord(`${path}.kept`)} && sudo dmesg --level=err,warn | tail`,
+        ),
+      ];
     case 'damaged':
       return [failure(`The journal ${path} is damaged, so the gateway does not start. Keep the file.`, aside)];
     case 'other-version':
@@ -39,7 +46,7 @@ export async function gatherJournal(dataDir: string): Promise<JournalFacts> {
     return { path, state: (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'absent' : 'unreadable' };
   }
   try {
-    return { path, state: readJournal(file, path).tail === 'damaged' ? 'damaged' : 'readable' };
+    return { path, state: readJournal(file, path).tail === 'damaged' ? 'last-line-damaged' : 'readable' };
   } catch (error) {
     if (!(error instanceof GatewayError)) throw error;
     return { path, state: error.info.code === 'journal-version' ? 'other-version' : 'damaged' };

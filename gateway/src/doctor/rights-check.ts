@@ -21,7 +21,9 @@ const capNetRaw = 1n << 13n;
 export function decideRights({ effective, underSystemd, unitFile }: RightsFacts): readonly Finding[] {
   const { ok, warning, failure } = findingsOf('bluetooth-rights');
   if (effective === null) {
-    return [warning('The rights of this process cannot be read from /proc/self/status.', 'sudo mount -t proc proc /proc')];
+    return [
+      warning('The rights of this process cannot be read from /proc/self/status.', 'sudo mount -t proc proc /proc'),
+    ];
   }
   if ((effective & capNetRaw) !== 0n) {
     return [ok('This process may speak to the Bluetooth controller (CAP_NET_RAW).')];
@@ -34,7 +36,12 @@ export function decideRights({ effective, underSystemd, unitFile }: RightsFacts)
           `sudo cp ${shellWord(unitFile)} /etc/systemd/system/ && sudo systemctl daemon-reload && sudo systemctl restart latchwork-gateway`,
         ),
       ]
-    : [failure(`${missing} The systemd unit grants it, your shell does not: look as the service does.`, lookAsTheService)];
+    : [
+        failure(
+          `${missing} The systemd unit grants it, your shell does not: look as the service does.`,
+          lookAsTheService,
+        ),
+      ];
 }
 
 /** Reads the rights of this process. */

@@ -1,0 +1,86 @@
+import { fileURLToPath } from 'node:url';
+import { parseConfig, usableSettings } from '../config.js';
+import { GatewayError } from '../gateway-error.js';
+import { decideAccount, gatherAccount } from './account-check.js';
+import { chosenAdapter, decideAdapter, gatherAdapters } from './adapter-check.js';
+import { decideDaemon, gatherDaemon } from './bluetoothd-check.js';
+import { decideBroker, gatherBroker } from './broker-check.js';
+import { decideClock, gatherClock } from './clock-check.js';
+import { decideConfiguration } from './configuration-check.js';
+import { decideDataFolder, decideDisk, gatherDataFolder } from './data-folder-check.js';
+import type { Finding } from './finding.js';
+import { decideHealth, decideRunning, gatherHealth } from './health-check.js';
+import { decideJournal, gatherJournal } from './journal-check.js';
+import { decideLibrary, findLibrary, gatherLibrary } from './library-check.js';
+import type { MachineRoots } from './machine.js';
+import { decideRights, gatherRights } from './rights-check.js';
+import { decideSwitch, gatherSwitches } from './switch-check.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+function configurationFaults(env: Environment): readonly string[] {
+  try {
+    parseConfig(env);
+    return [];
+  } catch (error) {
+    if (error instanceof GatewayError && error.info.code === 'config') return error.info.faults;
+    throw error;
+  }
+}
+
+/**
+ * Looks at everything that a gateway with these settings needs on this machine. It changes nothing, sends no secret but to
+ * the configured broker, and does not disturb a gateway that runs.
+ */
+export async function examine(env: Environment, roots: MachineRoots): Promise<readonly Finding[]> {
+  const settings = usableSettings(env);
+  const account = gatherAccount();
+  const accountName = account.name ?? `${account.uid}`;
+  const dataDir = settings.dataDir ?? null;
+  const [folder, health] = await Promise.all([
+    gatherDataFolder(dataDir, accountName),
+    gatherHealth(dataDir, settings.http ?? null),
+  ]);
+  const running = decideRunning(health);
+  const noble = settings.noble ?? 'abandonware';
+  // A running gateway writes its journal, so that what is read of it may be half a line.
+  const journal = folder.state === 'there' && running === 'no' ? gatherJournal(folder.path) : null;
+  const broker =
+    settings.mqttUrl === undefined
+      ? null
+      : gatherBroker({
+          url: settings.mqttUrl,
+          gatewayId: settings.gatewayId ?? null,
+          secret: settings.gatewaySecret ?? null,
+          running,
+        });
+  const unit = {
+    underSystemd: env['INVOCATION_ID'] !== undefined,
+    unitFile: fileURLToPath(new URL('../latchwork-gateway.service', import.meta.url)),
+  };
+  const [journalFacts, brokerFacts, clock, library, adapters, switches, rights, daemon] = await Promise.all([
+    journal,
+    broker,
+    gatherClock(roots, settings.mqttUrl ?? null),
+    gatherLibrary(noble, findLibrary(noble)),
+    gatherAdapters(roots, settings.adapter ?? null),
+    gatherSwitches(roots),
+    gatherRights(roots, unit),
+    gatherDaemon(roots),
+  ]);
+  return [
+    ...decideConfiguration(configurationFaults(env)),
+    ...decideAccount(account),
+    ...decideDataFolder(folder),
+    ...decideDisk(folder),
+    ...(journalFacts === null ? [] : decideJournal(journalFacts)),
+    ...decideHealth(health),
+    ...decideBroker(brokerFacts),
+    ...decideClock(clock),
+    ...decideLibrary(library),
+    ...decideAdapter(adapters),
+    ...decideSwitch({ switches, adapter: chosenAdapter(adapters) }),
+    ...decideRights(rights),
+    ...decideDaemon(daemon),
+  ];
+}
