@@ -85,6 +85,7 @@ export {
 export { accessSchedule, keyEditInput, keyInput, unlockInput } from './inputs/access.js';
 export { apiKeyInput, apiKeyRotationInput } from './inputs/api-keys.js';
 export { appInput, isRedirectUri } from './inputs/apps.js';
+export { credentialInput, keyCardInput } from './inputs/credentials.js';
 export {
   automaticSyncInput,
   directoryCredentials,
@@ -188,6 +189,18 @@ export {
   defaultDeadlineMs,
   isEndState,
 } from './resources/attempt-state.js';
+export {
+  type Credential,
+  credential,
+  credentialKinds,
+  doorStates,
+  type KeyCard,
+  keyCard,
+  keyCardStates,
+  keyCardTechnologies,
+  type RevealedCode,
+  revealedCode,
+} from './resources/credential.js';
 export {
   type DirectoryIntegration,
   type DirectoryReview,
@@ -339,6 +352,19 @@ export {
   removeApp,
   revokeMyAppGrant,
 } from './routes/apps.js';
+export {
+  createCredential,
+  enrollKeyCard,
+  getCredential,
+  getKeyCard,
+  listCredentials,
+  listKeyCards,
+  removeCredential,
+  reportKeyCardLost,
+  retireKeyCard,
+  returnKeyCard,
+  revealCredential,
+} from './routes/credentials.js';
 export {
   applyDirectorySync,
   authorizeDirectoryIntegration,

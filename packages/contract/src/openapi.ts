@@ -4,12 +4,14 @@ import {
   appGrantId,
   appId,
   attemptId,
+  credentialId,
   deskId,
   deviceId,
   entranceId,
   eventId,
   gatewayId,
   guestId,
+  keyCardId,
   keyHolderId,
   keyId,
   memberId,
@@ -25,6 +27,7 @@ import { problemTable } from './problem-table.js';
 import { actionAttempt } from './resources/action-attempt.js';
 import { apiKey, apiScope } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
+import { credential, keyCard } from './resources/credential.js';
 import { entranceAccess } from './resources/entrance-access.js';
 import { event } from './resources/event.js';
 import { guest } from './resources/guest.js';
@@ -66,6 +69,8 @@ const namedSchemas = {
   DeviceId: deviceId,
   GatewayId: gatewayId,
   GuestId: guestId,
+  KeyCardId: keyCardId,
+  CredentialId: credentialId,
   KeyId: keyId,
   KeyHolderId: keyHolderId,
   AttemptId: attemptId,
@@ -97,6 +102,8 @@ const namedSchemas = {
   Device: device,
   Gateway: gateway,
   Guest: guest,
+  KeyCard: keyCard,
+  Credential: credential,
   Key: key,
   Revocation: revocation,
   ActionAttempt: actionAttempt,

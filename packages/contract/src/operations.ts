@@ -3,6 +3,7 @@ import { act, create, edit, end, list, operation, query, read, submit, tell } fr
 import { actionAttempt } from './resources/action-attempt.js';
 import { apiKey } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
+import { credential, keyCard, revealedCode } from './resources/credential.js';
 import {
   directoryIntegration,
   directoryReview,
@@ -139,6 +140,26 @@ export const operations = {
     idempotency: 'optional',
     precondition: 'none',
   }),
+  enrollKeyCard: create('/v1/properties/:propertyId/key-cards', keyCard),
+  listKeyCards: list('/v1/properties/:propertyId/key-cards', keyCard),
+  getKeyCard: read('/v1/key-cards/:keyCardId', keyCard),
+  reportKeyCardLost: act('/v1/key-cards/:keyCardId/loss', keyCard),
+  returnKeyCard: act('/v1/key-cards/:keyCardId/return', keyCard),
+  retireKeyCard: act('/v1/key-cards/:keyCardId/retirement', keyCard),
+  createCredential: create('/v1/keys/:keyId/credentials', credential),
+  listCredentials: list('/v1/keys/:keyId/credentials', credential),
+  getCredential: read('/v1/credentials/:credentialId', credential),
+  revealCredential: operation({
+    method: 'POST',
+    path: '/v1/credentials/:credentialId/reveal',
+    sends: 'nothing',
+    reply: revealedCode,
+    media: 'json',
+    // Asked again it is told again, as far as there is anything to tell by then, and each time it is audited.
+    idempotency: 'none',
+    precondition: 'none',
+  }),
+  removeCredential: act('/v1/credentials/:credentialId/removal', credential),
   getEntranceAccess: read('/v1/entrances/:entranceId/access', entranceAccess),
   listRevocations: list('/v1/properties/:propertyId/revocations', revocation),
   getRevocation: read('/v1/revocations/:revocationId', revocation),

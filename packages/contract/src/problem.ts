@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { attemptId, deskId, integrationId, memberId, organizationId, propertyId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { unlockRefusal } from './resources/action-attempt.js';
+import { keyCardStates } from './resources/credential.js';
 import { directoryFaults, heldReason, integrationStates } from './resources/directory.js';
 import { signInMethod } from './resources/sign-in.js';
 import { apiScopes } from './scopes.js';
@@ -84,6 +85,11 @@ export const problemExtras = {
   'reservation-ended': { endedAt: timestamp },
   'key-revoked': { revokedAt: timestamp },
   'guest-removed': { removedAt: timestamp },
+  'key-card-enrolled': {},
+  'key-card-not-fitting': { state: z.enum(keyCardStates) },
+  'credential-too-weak': { kind: z.enum(['uid', 'door_code']) },
+  'credential-ended': { removedAt: z.nullable(timestamp) },
+  'door-code-in-use': {},
   'license-shortfall': { needed: z.number(), available: z.number() },
   'last-of-role': {
     role: z.enum(['organization_owner', 'owner', 'admin']),

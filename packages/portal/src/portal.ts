@@ -23,6 +23,7 @@ import type { AnsweredCall } from './http/api-exchange.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
+import { createCredentialHandlers } from './http/credential-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
 import { createEntranceAccessHandlers } from './http/entrance-access-handlers.js';
 import { createGuestHandlers } from './http/guest-handlers.js';
@@ -31,6 +32,7 @@ import { createIdempotency, forgettableBefore } from './http/idempotency.js';
 import { createInsightsHandlers } from './http/insights-handlers.js';
 import { createInstallationHandlers } from './http/installation-handlers.js';
 import { createInvitationHandlers } from './http/invitation-handlers.js';
+import { createKeyCardHandlers } from './http/key-card-handlers.js';
 import { createKeyHandlers } from './http/key-handlers.js';
 import { createMemberHandlers } from './http/member-handlers.js';
 import { createOrganizationHandlers } from './http/organization-handlers.js';
@@ -279,7 +281,9 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createEntranceAccessHandlers({ projection }),
       ...createRevocationHandlers({ projection }),
       ...createGuestHandlers({ projection, identifiers }),
-      ...createKeyHandlers({ projection, identifiers }),
+      ...createKeyHandlers({ projection, identifiers, sealer }),
+      ...createKeyCardHandlers({ projection, identifiers }),
+      ...createCredentialHandlers({ projection, identifiers, sealer }),
     },
     projection,
     ledger,

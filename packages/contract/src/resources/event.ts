@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import {
   appId,
   attemptId,
+  credentialId,
   deskId,
   deviceId,
   entranceId,
@@ -11,6 +12,7 @@ import {
   guestId,
   integrationId,
   invitationId,
+  keyCardId,
   keyHolderId,
   keyId,
   memberId,
@@ -25,6 +27,7 @@ import {
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
+import { credentialKinds } from './credential.js';
 import { directoryFaults, heldReason, integrationHealths, syncCounts } from './directory.js';
 import { actor, channel } from './member.js';
 import { revocationCause } from './revocation.js';
@@ -38,6 +41,8 @@ const gatewayFact = { ...fact, gatewayId };
 
 const memberFact = { ...fact, memberId };
 const keyFact = { ...fact, keyId, holderId: keyHolderId };
+const credentialFact = { ...keyFact, credentialId, kind: z.enum(credentialKinds), keyCardId: z.nullable(keyCardId) };
+const keyCardFact = { ...fact, keyCardId };
 const guestFact = { ...fact, guestId };
 const revocationFact = { ...fact, revocationId };
 
@@ -201,6 +206,15 @@ const everyEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('key.created'), ...keyFact, entranceIds: z.array(entranceId) }),
   z.object({ type: z.literal('key.updated'), ...keyFact, entranceIds: z.array(entranceId) }),
   z.object({ type: z.literal('key.revoked'), ...keyFact }),
+  /** Neither digits nor what a card says of itself stands in any event. */
+  z.object({ type: z.literal('credential.created'), ...credentialFact }),
+  z.object({ type: z.literal('credential.removed'), ...credentialFact }),
+  /** Somebody was told the digits of a door code. */
+  z.object({ type: z.literal('credential.revealed'), ...credentialFact }),
+  z.object({ type: z.literal('key_card.enrolled'), ...keyCardFact }),
+  z.object({ type: z.literal('key_card.lost'), ...keyCardFact }),
+  z.object({ type: z.literal('key_card.returned'), ...keyCardFact }),
+  z.object({ type: z.literal('key_card.retired'), ...keyCardFact }),
   z.object({ type: z.literal('guest.created'), ...guestFact }),
   z.object({ type: z.literal('guest.updated'), ...guestFact }),
   z.object({ type: z.literal('guest.removed'), ...guestFact }),

@@ -53,7 +53,7 @@ export const updateKey = route(operations.updateKey, {
   headers: editHeaders,
   body: keyEditInput,
   statuses: [200],
-  problems: ['key-revoked'],
+  problems: ['key-revoked', 'door-code-in-use'],
   auth: 'session-or-api-key',
   action: 'key.edit_others',
 });

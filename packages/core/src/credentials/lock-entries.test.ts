@@ -99,7 +99,7 @@ describe('what a lock shall obey', () => {
     capacity: fc.integer({ min: 0, max: 12 }),
     unproven: fc.uniqueArray(fc.integer({ min: 0, max: 10 })),
   });
-  const requestOf = ({ keys, capacity, unproven }: fc.TypeOfArbitrary<typeof world>) =>
+  const requestOf = ({ keys, capacity, unproven }: typeof world extends fc.Arbitrary<infer World> ? World : never) =>
     request({
       keys: keys.map(({ name, starts, isLive }) =>
         keyOf(String(name), { startsAt: at(starts), revokedAt: isLive ? null : now }),

@@ -1,5 +1,5 @@
 import type { OperationId } from '@latchwork/contract';
-import { lockKeys } from '../harness/sample-hotel.test-rig.js';
+import { lockKeys, newCard } from '../harness/sample-hotel.test-rig.js';
 import { type Target, victims } from './attack-targets.test-rig.js';
 import { type AttackWorld, hookUrl, type PlaceThings } from './attack-world.test-rig.js';
 
@@ -129,6 +129,17 @@ export const payloads = {
   getEntranceAccess: nothing,
   listRevocations: nothing,
   getRevocation: nothing,
+  enrollKeyCard: () => newCard('Attacked card'),
+  listKeyCards: nothing,
+  getKeyCard: nothing,
+  reportKeyCardLost: nothing,
+  returnKeyCard: nothing,
+  retireKeyCard: nothing,
+  createCredential: () => ({ kind: 'door_code' }),
+  listCredentials: nothing,
+  getCredential: nothing,
+  revealCredential: nothing,
+  removeCredential: nothing,
   unlockEntrance: nothing,
   getAttempt: nothing,
   listEntranceAttempts: nothing,

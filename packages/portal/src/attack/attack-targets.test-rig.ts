@@ -1,10 +1,11 @@
 import { routes } from '@latchwork/contract';
 import { type HospitalityRole, type IdKind, idPrefixes } from '@latchwork/core';
 import { nothingWith } from '../harness/route-targets.test-rig.js';
-import { lockKeys } from '../harness/sample-hotel.test-rig.js';
+import { lockKeys, newCard } from '../harness/sample-hotel.test-rig.js';
 import { registerApp } from '../harness/third-party-app.test-rig.js';
 import {
   type AttackWorld,
+  addCode,
   addGuest,
   hookUrl,
   type PlaceName,
@@ -54,6 +55,8 @@ const ofPlace = new Set([
   'gatewayId',
   'keyId',
   'guestId',
+  'keyCardId',
+  'credentialId',
   'revocationId',
   'attemptId',
 ]);
@@ -173,10 +176,12 @@ export function createAttackTargets(world: AttackWorld): AttackTargets {
       return (await client.properties.create({ organizationId, name: 'Spare', timeZone: 'Europe/Lisbon' })).id;
     }
     if (place !== undefined && place !== 'nothing' && place !== 'other') {
-      const { propertyId, entranceId, holderId } = things[place];
+      const { propertyId, entranceId, holderId, guestId } = things[place];
       const startsAt = new Date(world.test.clock.now()).toISOString();
       const period = { entranceIds: [entranceId], startsAt, endsAt: null };
       if (name === 'guestId') return await addGuest(client, { propertyId, ...period });
+      if (name === 'keyCardId') return (await client.keyCards.enroll({ propertyId, ...newCard('Spare') })).id;
+      if (name === 'credentialId') return await addCode(client, { propertyId, guestId, ...period });
       if (name === 'keyId') {
         return (await client.keys.create({ propertyId, holderId, ...period })).id;
       }

@@ -169,6 +169,24 @@ const getKey = onProperty('key.view', (asked) => {
 /** The guest's Key was given by somebody else: whoever may not revoke it ends no guest who holds it (G31). */
 const removeGuest = onProperty('key.create_for_others', onProperty('key.edit_others'));
 
+/** Team does so with Keys of its own alone, and Housekeeping has neither Key nor card there (★6, G30). */
+const withOwnKey = (action: HospitalityAction, then: Rule = always('allowed')) =>
+  onProperty(action, (asked) => {
+    switch (asked.caller.standings[placeOf(asked) ?? 'harbor']) {
+      case 'team':
+        return 'forbidden';
+      case 'housekeeping':
+        return 'not-found';
+      default:
+        return then(asked);
+    }
+  });
+
+/** Housekeeping reports her own card, and has none. */
+const reportLost = onProperty('key_card.report_lost', (asked) => {
+  return asked.caller.standings[placeOf(asked) ?? 'harbor'] === 'housekeeping' ? 'not-found' : 'allowed';
+});
+
 const unlock: Rule = (asked) => {
   const place = placeOf(asked);
   return place === undefined || asked.caller.standings[place] === null ? 'not-found' : 'unlock-refused';
@@ -290,6 +308,19 @@ const rules = {
   getEntranceAccess: getKey,
   listRevocations: onProperty('key.view'),
   getRevocation: getKey,
+  enrollKeyCard: onProperty('key_card.manage'),
+  listKeyCards: onProperty('key_card.view'),
+  getKeyCard: onProperty('key_card.view'),
+  reportKeyCardLost: reportLost,
+  // It is in the stock.
+  returnKeyCard: onProperty('key_card.manage'),
+  retireKeyCard: onProperty('key_card.manage'),
+  // A member's Key is put on no code.
+  createCredential: withOwnKey('key_card.assign', always('credential-too-weak')),
+  listCredentials: getKey,
+  getCredential: getKey,
+  revealCredential: withOwnKey('credential.reveal'),
+  removeCredential: withOwnKey('key_card.assign'),
   unlockEntrance: unlock,
   getAttempt,
   listEntranceAttempts: onProperty('audit.view'),

@@ -1,7 +1,7 @@
 import type { Client } from '@latchwork/client';
 import type { HospitalityRole, HospitalityStanding, WorkplaceRole } from '@latchwork/core';
 import { addRevocation } from '../harness/lock-rows.test-rig.js';
-import { lockKeys, type Person, samplePassword, signIn } from '../harness/sample-hotel.test-rig.js';
+import { lockKeys, newCard, type Person, samplePassword, signIn } from '../harness/sample-hotel.test-rig.js';
 import { acceptInvitation } from '../harness/sample-office.test-rig.js';
 import type { TestPortal } from '../harness/test-portal.test-rig.js';
 import { registerApp, type ThirdPartyApp, tokensFor } from '../harness/third-party-app.test-rig.js';
@@ -26,6 +26,10 @@ export interface PlaceThings {
   readonly keyId: string;
   /** Holds a Key there that the arranger gave. */
   readonly guestId: string;
+  /** In the stock. */
+  readonly keyCardId: string;
+  /** A door code on a Key of the guest. */
+  readonly credentialId: string;
   readonly revocationId: string;
   readonly attemptId: string;
 }
@@ -180,6 +184,8 @@ async function buildPlace(
   const period = { entranceIds: [entranceId], startsAt, endsAt: null };
   const { id: keyId } = await client.keys.create({ propertyId, holderId, ...period });
   const guestId = await addGuest(client, { propertyId, ...period });
+  const { id: keyCardId } = await client.keyCards.enroll({ propertyId, ...newCard(`${name} card`) });
+  const credentialId = await addCode(client, { guestId, propertyId, ...period });
   const revocationId = await addRevocation(test, keyId);
   // Without a Key the arranger is refused, and the denied attempt is on record (P-17).
   const denied = await test.send('POST', `/v1/entrances/${entranceId}/unlock`, {
@@ -197,16 +203,31 @@ async function buildPlace(
     holderId,
     keyId,
     guestId,
+    keyCardId,
+    credentialId,
     revocationId,
     attemptId,
   };
 }
 
-/** Adds a guest with a name and a Key. */
-export async function addGuest(
+/** Gives a guest another Key, on a door code. */
+export async function addCode(
   client: Client,
-  o: { readonly propertyId: string; readonly entranceIds: string[]; readonly startsAt: string; readonly endsAt: null },
+  { guestId: holderId, ...key }: PeriodThere & { readonly guestId: string },
 ): Promise<string> {
+  const { id: keyId } = await client.keys.create({ ...key, holderId });
+  return (await client.credentials.create({ keyId, kind: 'door_code' })).id;
+}
+
+interface PeriodThere {
+  readonly propertyId: string;
+  readonly entranceIds: string[];
+  readonly startsAt: string;
+  readonly endsAt: null;
+}
+
+/** Adds a guest with a name and a Key. */
+export async function addGuest(client: Client, o: PeriodThere): Promise<string> {
   const { propertyId } = o;
   const guest = { name: 'Nm Gudrun Guest', email: 'gudrun-guest@elsewhere.example' };
   const { id } = await client.guests.create({ propertyId, ...guest });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type OperationId, operationPath, routes } from '@latchwork/contract';
 import { addRevocation } from './lock-rows.test-rig.js';
-import { giveKey, lockKeys, type SampleHotel } from './sample-hotel.test-rig.js';
+import { giveKey, lockKeys, newCard, type SampleHotel } from './sample-hotel.test-rig.js';
 import type { RawOptions, TestPortal } from './test-portal.test-rig.js';
 
 /** A request as it is sent, without a token. */
@@ -56,6 +56,12 @@ async function targetsOf(
     entranceId: async () => entrance.id,
     keyId: async () => (await giveKey(test, hotel, holderId)).id,
     revocationId: async () => await addRevocation(test, (await giveKey(test, hotel, holderId)).id),
+    keyCardId: async () => (await client.keyCards.enroll({ propertyId, ...newCard('Card') })).id,
+    credentialId: async () => {
+      const { id: guestId } = await client.guests.create({ propertyId, name: 'Gus' });
+      const key = await giveKey(test, hotel, guestId);
+      return (await client.credentials.create({ keyId: key.id, kind: 'door_code' })).id;
+    },
     guestId: async () => (await client.guests.create({ propertyId, name: 'Gus' })).id,
     attemptId: async () => nothingWith('att'),
     sessionId: async () => nothingWith('ses'),
@@ -125,6 +131,8 @@ function bodyOf(
     createGateway: { name: 'Attic' },
     createGuest: { name: 'Gus' },
     updateGuest: { name: 'Gustav' },
+    enrollKeyCard: newCard('Card'),
+    createCredential: { kind: 'door_code' },
     createKey: {
       holderId: holderId ?? people.team.id,
       entranceIds: [entrance.id],

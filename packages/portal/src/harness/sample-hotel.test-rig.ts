@@ -79,6 +79,16 @@ export function lockKeys(): { readonly tag: string; readonly publicKey: string; 
   };
 }
 
+/** A card told by its UID, which no other has. */
+export function newCard(label: string): {
+  readonly technology: 'uid';
+  readonly label: string;
+  readonly identity: string;
+} {
+  // A UID of 7 bytes begins with its maker's number.
+  return { technology: 'uid', label, identity: `04${randomBytes(6).toString('hex')}` };
+}
+
 /** Sets an account up with the link of the newest mail to an invited address, and signs in. */
 export async function signIn(
   test: TestPortal,

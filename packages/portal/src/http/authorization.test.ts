@@ -58,6 +58,7 @@ function decide(standing: HospitalityStanding, action: Action): PermissionDecisi
 /** Whether the sample request passes: core allows it, and no condition that is checked before the handler speaks against it. */
 function permits(standing: HospitalityStanding, { action, operation }: (typeof byRole)[number]): boolean {
   const decision = decide(standing, action);
+  if (decision.allow && decision.scope === 'own' && ofOthersKey.has(operation)) return false;
   // The sample Key is without end, which is what this condition is there to refuse.
   return decision.allow && !(operation === 'createKey' && decision.conditions.includes('within-door-range'));
 }
@@ -86,13 +87,21 @@ const hiddenFromHousekeeping: ReadonlySet<OperationId> = new Set([
   'getEntranceAccess',
   'getGuest',
   'getRevocation',
+  'getCredential',
+  'revealCredential',
+  'reportKeyCardLost',
 ]);
+
+/** The sample is of a Key that somebody else gave to somebody else. */
+const ofOthersKey: ReadonlySet<OperationId> = new Set(['createCredential', 'revealCredential', 'removeCredential']);
 
 /** What a permitted request comes to that confirms no removal, or names nothing that could be sent again. */
 const comesTo: Partial<Record<OperationId, string>> = {
   removeProperty: 'confirmation-required',
   removeMemberFromProperty: 'confirmation-required',
   redriveWebhookDelivery: 'not-found',
+  // A member's Key is put on no code.
+  createCredential: 'credential-too-weak',
 };
 
 describe.each(byRole)('G24–G35: $operation asks core for $action', ({ operation, action }) => {

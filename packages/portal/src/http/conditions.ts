@@ -25,7 +25,7 @@ export type ConditionEnforcer =
 export const conditionEnforcers: Readonly<Partial<Record<Condition, ConditionEnforcer>>> = {
   'within-door-range': { at: 'authorization', check: checkDoorRange },
   'within-ceiling': { at: 'elsewhere', reason: 'decidePeople asks the one grant ceiling on every path' },
-  audited: { at: 'elsewhere', reason: 'createKey writes an audit entry with its actor for every Key' },
+  audited: { at: 'elsewhere', reason: 'createKey and revealCredential write an audit entry with its actor each time' },
   'unless-last': { at: 'elsewhere', reason: 'decidePeople asks the one guard of the last of a role on every path' },
   'sso-needs-pro': { at: 'elsewhere', reason: 'decidePeople and decideSignIn ask the plan' },
   'unless-hidden': { at: 'authorization', check: checkHidden },

@@ -84,6 +84,18 @@ type ShownElsewhere =
   | 'getEntranceAccess'
   | 'listRevocations'
   | 'getRevocation'
+  // key-cards, credentials
+  | 'enrollKeyCard'
+  | 'listKeyCards'
+  | 'getKeyCard'
+  | 'reportKeyCardLost'
+  | 'returnKeyCard'
+  | 'retireKeyCard'
+  | 'createCredential'
+  | 'listCredentials'
+  | 'getCredential'
+  | 'revealCredential'
+  | 'removeCredential'
   // users, subscription, reservations
   | 'inviteUsers'
   | 'listUsers'

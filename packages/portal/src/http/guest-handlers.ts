@@ -112,7 +112,7 @@ export function createGuestHandlers(parts: {
         const keys = projection.accessKeys.group(guest.id).filter((key) => key.revokedAt === null);
         const withheld = checkRevoking(caller, organization, keys);
         if (withheld !== undefined) return withheld;
-        revokeKeys({ draft, organization, actor: caller.actor, revoked: new Set() }, keys);
+        revokeKeys({ projection, draft, organization, actor: caller.actor, revoked: new Set() }, keys);
         const removed: Row<'guest'> = { ...guest, version: guest.version + 1, removedAt: draft.now };
         draft.update('guest', removed);
         tell(draft, removed, { type: 'guest.removed', caller, organization });

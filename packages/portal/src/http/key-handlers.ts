@@ -1,6 +1,9 @@
 import { createProblem } from '@latchwork/contract';
 import { decidePermission, type EntranceId, type Instant, isId, type KeyHolderId } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
+import type { Sealer } from '../access/sealer.js';
+import { takeBackAll } from '../credentials/credential-record.js';
+import { areOwnDigits } from '../credentials/door-code-digits.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -21,6 +24,7 @@ type KeyOperation = 'createKey' | 'listKeys' | 'getKey' | 'updateKey' | 'revokeK
 export function createKeyHandlers(parts: {
   readonly projection: Projection;
   readonly identifiers: Identifiers;
+  readonly sealer: Sealer;
 }): Pick<Handlers, KeyOperation> {
   const { projection, identifiers } = parts;
 
@@ -135,6 +139,7 @@ export function createKeyHandlers(parts: {
         // The settings as they are now: they may have changed while the command waited.
         const withheld = checkGiving(caller, projection.properties.get(property.id) ?? property, edited);
         if (withheld !== undefined) return withheld;
+        if (!areOwnDigits(parts, edited, draft.now)) return { problem: createProblem('door-code-in-use', {}) };
         draft.update('accessKey', edited);
         const { id: keyId, holderId } = edited;
         const entranceIds = [...edited.entranceIds];
@@ -156,7 +161,9 @@ export function createKeyHandlers(parts: {
         draft.update('accessKey', revoked);
         const fact = { propertyId: property.id, actor: caller.actor };
         draft.event({ type: 'key.revoked', occurredAt: timestampOf(draft.now), ...fact, keyId, holderId });
-        draft.audit(property.organizationId, { action: 'key.revoked', ...fact, subject: { keyId, holderId } });
+        const { organizationId } = property;
+        draft.audit(organizationId, { action: 'key.revoked', ...fact, subject: { keyId, holderId } });
+        takeBackAll({ projection, draft, organizationId, actor: caller.actor }, keyId);
         return { status: 200, body: keyOf(revoked) };
       }),
   };

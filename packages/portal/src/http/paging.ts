@@ -91,6 +91,8 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listGateways: 'gateway',
   listGuests: 'guest',
   listKeys: 'key',
+  listKeyCards: 'keyCard',
+  listCredentials: 'credential',
   listRevocations: 'revocation',
   listMyKeys: 'key',
   listEntranceAttempts: 'attempt',

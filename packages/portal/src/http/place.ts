@@ -2,6 +2,7 @@ import type {
   ApiKeyId,
   AppId,
   AttemptId,
+  CredentialId,
   DeskId,
   DeviceId,
   EntranceId,
@@ -9,6 +10,7 @@ import type {
   GuestId,
   IntegrationId,
   InvitationId,
+  KeyCardId,
   KeyId,
   MemberId,
   OrganizationId,
@@ -31,6 +33,8 @@ export interface Place {
   readonly gateway?: Row<'gateway'>;
   readonly guest?: Row<'guest'>;
   readonly accessKey?: Row<'accessKey'>;
+  readonly keyCard?: Row<'keyCard'>;
+  readonly credential?: Row<'credential'>;
   readonly revocation?: Row<'revocation'>;
   readonly apiKey?: Row<'apiKey'>;
   readonly app?: Row<'app'>;
@@ -53,6 +57,8 @@ export interface PlaceIds {
   readonly gatewayId?: GatewayId;
   readonly guestId?: GuestId;
   readonly keyId?: KeyId;
+  readonly keyCardId?: KeyCardId;
+  readonly credentialId?: CredentialId;
   readonly revocationId?: RevocationId;
   readonly apiKeyId?: ApiKeyId;
   readonly appId?: AppId;
@@ -99,6 +105,16 @@ export function findPlace(projection: Projection, ids: PlaceIds): Place | undefi
     const revocation = projection.revocations.get(ids.revocationId);
     const at = revocation && within(projection, revocation.propertyId);
     return at && { organization: at.organization, property: at.property, revocation };
+  }
+  if (ids.keyCardId !== undefined) {
+    const keyCard = projection.keyCards.get(ids.keyCardId);
+    const at = keyCard && within(projection, keyCard.propertyId);
+    return at && { organization: at.organization, property: at.property, keyCard };
+  }
+  if (ids.credentialId !== undefined) {
+    const credential = projection.credentials.get(ids.credentialId);
+    const at = credential && within(projection, credential.propertyId);
+    return at && { organization: at.organization, property: at.property, credential };
   }
   if (apiKeyId !== undefined) {
     const apiKey = projection.apiKeys.get(apiKeyId);

@@ -1,6 +1,7 @@
 import type { Actor } from '@latchwork/contract';
 import type { AppGrantId, KeyId, MemberId, PropertyId } from '@latchwork/core';
 import type { AccessEnd, PeopleChange } from '@latchwork/core/people';
+import { takeBackAll } from '../credentials/credential-record.js';
 import type { Draft } from '../ledger.js';
 import { revokeGrant } from '../oauth/grant-record.js';
 import type { Projection } from '../store/projection.js';
@@ -98,11 +99,12 @@ export function removeProperty(parts: EndingParts, propertyId: PropertyId): void
   draft.audit(organizationId, { action: 'property.removed', actor, propertyId, subject: {} });
 }
 
-/** Revokes Keys for good, so that none comes back with a new invitation (G42). */
+/** Revokes Keys for good, with all that carries them, so that none comes back with a new invitation (G42). */
 export function revokeKeys(
-  { draft, organization, actor, revoked }: Pick<EndingParts, 'draft' | 'organization' | 'actor' | 'revoked'>,
+  parts: Pick<EndingParts, 'projection' | 'draft' | 'organization' | 'actor' | 'revoked'>,
   keys: readonly Row<'accessKey'>[],
 ): void {
+  const { projection, draft, organization, actor, revoked } = parts;
   for (const key of keys) {
     if (key.revokedAt !== null || revoked.has(key.id)) continue;
     const { id: keyId, holderId, propertyId } = key;
@@ -111,6 +113,7 @@ export function revokeKeys(
     const fact = { propertyId, actor };
     draft.event({ type: 'key.revoked', occurredAt: timestampOf(draft.now), ...fact, keyId, holderId });
     draft.audit(organization.id, { action: 'key.revoked', ...fact, subject: { keyId, holderId } });
+    takeBackAll({ projection, draft, organizationId: organization.id, actor }, keyId);
   }
 }
 

@@ -1,0 +1,32 @@
+import * as z from 'zod/mini';
+import { keyCardId } from '../identifiers.js';
+import { nameInput } from './values.js';
+
+const hex = z.string().check(z.regex(/^(?:[0-9A-Fa-f]{2})+$/));
+
+/**
+ * Body of `enrollKeyCard`. `identity` as hex: of a `uid` card its UID of 4, 7 or 10 bytes as the reader gives it in ISO 14443-3
+ * order (of 4 bytes, one that begins with 08 is drawn anew at every tap and one with 88 is part of a longer one: both are
+ * refused); of a `public-key` card its compressed P-256 public key, 33 bytes.
+ */
+export const keyCardInput = z.discriminatedUnion('technology', [
+  z.strictObject({
+    technology: z.literal('uid'),
+    label: nameInput,
+    identity: hex.check(z.regex(/^(?!(?:08|88).{6}$)(?:.{8}|.{14}|.{20})$/)),
+  }),
+  z.strictObject({
+    technology: z.literal('public-key'),
+    label: nameInput,
+    identity: hex.check(z.regex(/^0[23].{64}$/)),
+  }),
+]);
+
+/** Body of `createCredential`: a card of the stock, or a door code of 4 to 10 digits, drawn here when none are given. */
+export const credentialInput = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('key_card'), keyCardId }),
+  z.strictObject({
+    kind: z.literal('door_code'),
+    digits: z._default(z.nullable(z.string().check(z.regex(/^[0-9]{4,10}$/))), null),
+  }),
+]);

@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import { createProblem, type RouteRequest, type Routes } from '@latchwork/contract';
+import { decidePermission, isId } from '@latchwork/core';
+import type { MemberPrincipal } from '../access/principal.js';
+import type { Sealer } from '../access/sealer.js';
+import { type CredentialRecord, endCredential, takeBack, tellCredential } from '../credentials/credential-record.js';
+import { digitsInUse, drawDigits } from '../credentials/door-code-digits.js';
+import type { Identifiers } from '../identifiers.js';
+import type { Draft } from '../ledger.js';
+import { openDoorCode, sealDoorCode } from '../locks/door-code-secret.js';
+import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
+import { timestampOf, timestampOrNull } from '../wire-time.js';
+import { notFound } from './authorize.js';
+import type { Handlers, Permission, ProblemAnswer } from './call.js';
+import { credentialOf } from './credential-wire.js';
+import { pageOf } from './paging.js';
+import type { Place } from './place.js';
+import { invalidField } from './problem-answer.js';
+import { seesKey } from './visibility.js';
+
+type CredentialOperation =
+  | 'createCredential'
+  | 'listCredentials'
+  | 'getCredential'
+  | 'revealCredential'
+  | 'removeCredential';
+
+type CredentialInput = RouteRequest<Routes['createCredential']>['body'];
+type CardInput = Extract<CredentialInput, { readonly kind: 'key_card' }>;
+type CodeInput = Extract<CredentialInput, { readonly kind: 'door_code' }>;
+/** What is special of a kind of credential. */
+type Carrier = Pick<Row<'credential'>, 'kind' | 'cardId' | 'codeSealed'>;
+
+const saltSizeBytes = 16;
+
+/** Creates the handlers of what carries a Key to its doors: cards of the stock, and door codes (G30). */
+export function createCredentialHandlers(parts: {
+  readonly projection: Projection;
+  readonly identifiers: Identifiers;
+  readonly sealer: Sealer;
+}): Pick<Handlers, CredentialOperation> {
+  const { projection, identifiers, sealer } = parts;
+
+  const keyAt = (place: Place) => {
+    const keyId = place.credential?.keyId ?? place.accessKey?.id;
+    return keyId === undefined ? undefined : projection.accessKeys.get(keyId);
+  };
+
+  /** The problem of a Key that is none of those that a role's permission reaches; whoever sees no such Key learns of none. */
+  const outOfReach = (caller: MemberPrincipal, key: Row<'accessKey'>, explanation: string): ProblemAnswer => {
+    const { id: memberId } = caller.member;
+    const sight = decidePermission(projection.permissions, {
+      memberId,
+      action: 'key.view',
+      propertyId: key.propertyId,
+    });
+    if (!sight.allow || !seesKey(sight, memberId, key)) return notFound;
+    return { problem: createProblem('forbidden', { because: 'not-own', explanation, detail: explanation }) };
+  };
+
+  /** Team puts cards and codes on the Keys that Team has given (G30). */
+  const checkAssigning = (
+    caller: MemberPrincipal,
+    key: Row<'accessKey'>,
+    permission: Permission | undefined,
+  ): ProblemAnswer | undefined => {
+    if (permission?.scope !== 'own' || key.creatorId === caller.member.id) return undefined;
+    const rule = 'This role may do so only with Keys that it gave itself.';
+    return outOfReach(caller, key, `${rule} Ask an Owner or General Manager.`);
+  };
+
+  /** Whoever chooses digits learns which are in use at a door, which is for those who may read all codes there (★6). */
+  const checkChoosing = ({ member }: MemberPrincipal, key: Row<'accessKey'>): ProblemAnswer | undefined => {
+    const query = { memberId: member.id, action: 'credential.reveal', propertyId: key.propertyId } as const;
+    const permission = decidePermission(projection.permissions, query);
+    if (permission.allow && permission.scope !== 'own') return undefined;
+    const explanation =
+      'This role gives codes whose digits are drawn. Leave them out, or ask an Owner or General Manager.';
+    return { problem: createProblem('forbidden', { because: 'digits-chosen', explanation, detail: explanation }) };
+  };
+
+  const onCard = (record: CredentialRecord, key: Row<'accessKey'>, input: CardInput): Carrier | ProblemAnswer => {
+    const { draft } = record;
+    const card = projection.keyCards.get(input.keyCardId);
+    if (card === undefined || card.propertyId !== key.propertyId) {
+      return invalidField('/keyCardId', 'There is no such card on this property.');
+    }
+    if (card.technology === 'uid' && isId('member', key.holderId)) {
+      return { problem: createProblem('credential-too-weak', { kind: 'uid' }) };
+    }
+    const former = projection.credentials.group(card.id).find(({ removedAt }) => removedAt === null);
+    const isFree = card.state === 'in-stock' || (former !== undefined && isOver(former, draft));
+    if (!isFree) return { problem: createProblem('key-card-not-fitting', { state: card.state }) };
+    if (former !== undefined) endCredential(record, former);
+    draft.update('keyCard', { ...card, state: 'assigned', version: card.version + 1 });
+    return { kind: 'key_card', cardId: card.id, codeSealed: null };
+  };
+
+  /** A card that still is of a Key whose time is over opens nothing, and lies at the desk most likely. */
+  const isOver = ({ keyId }: Row<'credential'>, { now }: Draft): boolean => {
+    const endsAt = projection.accessKeys.get(keyId)?.endsAt ?? null;
+    return endsAt !== null && endsAt <= now;
+  };
+
+  const onCode = (
+    o: { readonly id: Row<'credential'>['id']; readonly key: Row<'accessKey'>; readonly caller: MemberPrincipal },
+    { now }: Draft,
+    input: CodeInput,
+  ): Carrier | ProblemAnswer => {
+    const { id, key, caller } = o;
+    if (isId('member', key.holderId)) return { problem: createProblem('credential-too-weak', { kind: 'door_code' }) };
+    const withheld = input.digits === null ? undefined : checkChoosing(caller, key);
+    if (withheld !== undefined) return withheld;
+    const { propertyId, entranceIds } = key;
+    const taken = digitsInUse(parts, { propertyId, entranceIds, now, exceptKeyId: null });
+    if (input.digits !== null && taken.has(input.digits)) return { problem: createProblem('door-code-in-use', {}) };
+    const digits = input.digits ?? drawDigits(taken);
+    const codeSealed = sealDoorCode(sealer, id, { digits, salt: new Uint8Array(randomBytes(saltSizeBytes)) });
+    return { kind: 'door_code', cardId: null, codeSealed };
+  };
+
+  return {
+    createCredential: async ({ request: { body }, place, caller, permission, write }) =>
+      await write((draft) => {
+        const key = keyAt(place);
+        if (key === undefined) return notFound;
+        const withheld = checkAssigning(caller, key, permission);
+        if (withheld !== undefined) return withheld;
+        if (key.revokedAt !== null) {
+          return { problem: createProblem('key-revoked', { revokedAt: timestampOf(key.revokedAt) }) };
+        }
+        const record = recordOf(projection, draft, caller);
+        const id = identifiers.next('credential', draft.now);
+        const carrier = body.kind === 'key_card' ? onCard(record, key, body) : onCode({ id, key, caller }, draft, body);
+        if ('problem' in carrier) return carrier;
+        const credential: Row<'credential'> = {
+          ...{ id, propertyId: key.propertyId, keyId: key.id, ...carrier },
+          ...{ version: 1, createdAt: draft.now, removedAt: null },
+        };
+        draft.insert('credential', credential);
+        tellCredential(record, credential, 'credential.created');
+        return { status: 201, body: credentialOf(projection, credential, draft.now) };
+      }),
+
+    listCredentials: async ({ request: { query }, place: { accessKey }, caller, permission, now }) => {
+      if (accessKey === undefined || !seesKey(permission, caller.member.id, accessKey)) return notFound;
+      const body = pageOf(projection.credentials.group(accessKey.id), {
+        query,
+        idOf: (row) => row.id,
+        toWire: (row) => credentialOf(projection, row, now),
+      });
+      return { status: 200, body };
+    },
+
+    getCredential: async ({ place, caller, permission, now }) => {
+      const key = keyAt(place);
+      if (place.credential === undefined || key === undefined) return notFound;
+      if (!seesKey(permission, caller.member.id, key)) return notFound;
+      return { status: 200, body: credentialOf(projection, place.credential, now) };
+    },
+
+    revealCredential: async ({ place, caller, permission, write }) =>
+      await write((draft) => {
+        const key = keyAt(place);
+        const credential = place.credential && projection.credentials.get(place.credential.id);
+        if (key === undefined || credential === undefined) return notFound;
+        const isOwn = [key.creatorId, key.holderId].includes(caller.member.id);
+        if (permission?.scope === 'own' && !isOwn) {
+          const rule = 'This role reads only the codes of Keys that it gave or holds.';
+          return outOfReach(caller, key, `${rule} Ask an Owner or General Manager.`);
+        }
+        const { id: credentialId, codeSealed, removedAt } = credential;
+        if (codeSealed === null || removedAt !== null) {
+          return { problem: createProblem('credential-ended', { removedAt: timestampOrNull(removedAt) }) };
+        }
+        tellCredential(recordOf(projection, draft, caller), credential, 'credential.revealed');
+        return { status: 200, body: { credentialId, digits: openDoorCode(sealer, credentialId, codeSealed).digits } };
+      }),
+
+    removeCredential: async ({ place, caller, permission, write }) =>
+      await write((draft) => {
+        const key = keyAt(place);
+        const credential = place.credential && projection.credentials.get(place.credential.id);
+        if (key === undefined || credential === undefined) return notFound;
+        const withheld = checkAssigning(caller, key, permission);
+        if (withheld !== undefined) return withheld;
+        const ended = takeBack(recordOf(projection, draft, caller), credential);
+        return { status: 200, body: credentialOf(projection, ended, draft.now) };
+      }),
+  };
+}
+
+function recordOf(projection: Projection, draft: Draft, { member, actor }: MemberPrincipal): CredentialRecord {
+  return { projection, draft, organizationId: member.organizationId, actor };
+}
