@@ -144,7 +144,7 @@ export function usableSettings(env: Readonly<Record<string, string | undefined>>
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(host === undefined || httpPort === undefined
       ? {}
-      : { http: httpPort === '0' ? null : { host, port: Number(httpPort) } }),
+      : { http: Number(httpPort) === 0 ? null : { host, port: Number(httpPort) } }),
     ...(noble === undefined ? {} : { noble }),
     ...(adapter === undefined ? {} : { adapter: Number(adapter) }),
   };

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { systemClock } from './clock.js';
 import { type GatewayConfig, parseConfig } from './config.js';
@@ -65,7 +66,8 @@ async function consultDoctor(args: readonly string[]): Promise<number> {
     complain('The doctor is called as "latchwork-gateway doctor" or "latchwork-gateway doctor --json".');
     return 2;
   }
-  const findings = await examine(process.env, machineRoots);
+  const unitFile = fileURLToPath(new URL('../latchwork-gateway.service', import.meta.url));
+  const findings = await examine(process.env, { roots: machineRoots, unitFile });
   process.stdout.write(args.includes('--json') ? reportJson(findings) : reportText(findings));
   return findings.some(({ verdict }) => verdict === 'failure') ? 1 : 0;
 }

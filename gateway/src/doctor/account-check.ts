@@ -12,7 +12,7 @@ export const lookAsTheService = [
   'sudo systemd-run --wait --pipe --collect',
   '--property=User=latchwork-gateway',
   '--property=EnvironmentFile=/etc/latchwork/gateway.env',
-  '--setenv=LATCHWORK_DATA_DIR=/var/lib/latchwork-gateway',
+  '--setenv=LATCHWORK_DATA_DIR=/var/lib/latchwork-gateway --setenv=LATCHWORK_ADAPTER=0',
   '--property=AmbientCapabilities=CAP_NET_RAW',
   'latchwork-gateway doctor',
 ].join(' ');

@@ -1,4 +1,3 @@
-import { fileURLToPath } from 'node:url';
 import { parseConfig, usableSettings } from '../config.js';
 import { GatewayError } from '../gateway-error.js';
 import { decideAccount, gatherAccount } from './account-check.js';
@@ -28,11 +27,18 @@ function configurationFaults(env: Environment): readonly string[] {
   }
 }
 
+/** Where the doctor looks. */
+export interface Surroundings {
+  readonly roots: MachineRoots;
+  /** The systemd unit that came with this program. */
+  readonly unitFile: string;
+}
+
 /**
  * Looks at everything that a gateway with these settings needs on this machine. It changes nothing, sends no secret but to
  * the configured broker, and does not disturb a gateway that runs.
  */
-export async function examine(env: Environment, roots: MachineRoots): Promise<readonly Finding[]> {
+export async function examine(env: Environment, { roots, unitFile }: Surroundings): Promise<readonly Finding[]> {
   const settings = usableSettings(env);
   const account = gatherAccount();
   const accountName = account.name ?? `${account.uid}`;
@@ -54,10 +60,7 @@ export async function examine(env: Environment, roots: MachineRoots): Promise<re
           secret: settings.gatewaySecret ?? null,
           running,
         });
-  const unit = {
-    underSystemd: env['INVOCATION_ID'] !== undefined,
-    unitFile: fileURLToPath(new URL('../latchwork-gateway.service', import.meta.url)),
-  };
+  const unit = { underSystemd: env['INVOCATION_ID'] !== undefined, unitFile };
   const [journalFacts, brokerFacts, clock, library, adapters, switches, rights, daemon] = await Promise.all([
     journal,
     broker,
