@@ -2,7 +2,10 @@ import * as z from 'zod/mini';
 import { keyCardId } from '../identifiers.js';
 import { nameInput } from './values.js';
 
-const hex = z.string().check(z.regex(/^(?:[0-9A-Fa-f]{2})+$/));
+const uid = z
+  .string()
+  .check(z.regex(/^(?:(?:[08][0-79A-Fa-f]|[1-79A-Fa-f][0-9A-Fa-f])[0-9A-Fa-f]{6}|[0-9A-Fa-f]{14}|[0-9A-Fa-f]{20})$/));
+const compressedPublicKey = z.string().check(z.regex(/^0[23][0-9A-Fa-f]{64}$/));
 
 /**
  * Body of `enrollKeyCard`. `identity` as hex: of a `uid` card its UID of 4, 7 or 10 bytes as the reader gives it in ISO 14443-3
@@ -13,12 +16,12 @@ export const keyCardInput = z.discriminatedUnion('technology', [
   z.strictObject({
     technology: z.literal('uid'),
     label: nameInput,
-    identity: hex.check(z.regex(/^(?!(?:08|88).{6}$)(?:.{8}|.{14}|.{20})$/)),
+    identity: uid,
   }),
   z.strictObject({
     technology: z.literal('public-key'),
     label: nameInput,
-    identity: hex.check(z.regex(/^0[23].{64}$/)),
+    identity: compressedPublicKey,
   }),
 ]);
 
