@@ -162,7 +162,8 @@ export {
   requestIssue,
   rowProblem,
 } from './problem.js';
-export { createProblem, type ProblemRow, problemTable } from './problem-table.js';
+export type { ProblemRow } from './problem-row.js';
+export { createProblem, problemTable } from './problem-table.js';
 export type { ReadonlyData } from './readonly-data.js';
 export {
   type ActionAttempt,

@@ -1,14 +1,6 @@
+import { keyProblemTable } from './key-problem-table.js';
 import { type ProblemCode, type ProblemDetails, type ProblemOf, problemType } from './problem.js';
-
-/** One row of {@link problemTable}. */
-export interface ProblemRow {
-  /** HTTP status. */
-  readonly status: number;
-  /** Short and constant: the same for every occurrence. */
-  readonly title: string;
-  /** When it is given, for the docs. */
-  readonly when: string;
-}
+import type { ProblemRow } from './problem-row.js';
 
 /** Status, title and occasion of every problem, by its code. */
 export const problemTable = {
@@ -123,41 +115,7 @@ export const problemTable = {
     title: 'The reservation has ended',
     when: 'It was cancelled, or its period is over; make a new one.',
   },
-  'key-revoked': {
-    status: 409,
-    title: 'The Key is revoked',
-    when: 'A Key is revoked for good and cannot be edited; give a new one.',
-  },
-  'guest-removed': {
-    status: 409,
-    title: 'The guest is removed',
-    when: 'A guest is removed for good and cannot be edited; add the person anew.',
-  },
-  'key-card-enrolled': {
-    status: 409,
-    title: 'The card is in the stock already',
-    when: 'A card of this property says the same of itself. A lost one is returned, not enrolled again; a retired one never comes back.',
-  },
-  'key-card-not-fitting': {
-    status: 409,
-    title: 'Not with a card in this state',
-    when: '`state` is how the card stands: only one in stock is put on a Key, only one in stock or lost is retired, only one in stock or assigned is lost, only a lost one is returned.',
-  },
-  'credential-too-weak': {
-    status: 409,
-    title: 'A member’s Key needs a card that nobody can copy',
-    when: 'A Key of a member of staff is put on no door code and on no card that is told by its UID alone; locks refuse both.',
-  },
-  'credential-ended': {
-    status: 409,
-    title: 'There are no digits to tell',
-    when: 'The door code has ended, or the credential is a card. `removedAt` is when it ended.',
-  },
-  'door-code-in-use': {
-    status: 409,
-    title: 'The digits open one of these doors already',
-    when: 'Another code has the same digits at one of the doors, or had them and the lock there has not proven its end. Leave them out to have some drawn.',
-  },
+  ...keyProblemTable,
   'license-shortfall': {
     status: 409,
     title: 'There are not enough licenses',

@@ -23,17 +23,14 @@ import type { AnsweredCall } from './http/api-exchange.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
-import { createCredentialHandlers } from './http/credential-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
 import { createEntranceAccessHandlers } from './http/entrance-access-handlers.js';
-import { createGuestHandlers } from './http/guest-handlers.js';
+import { createHeldAccessHandlers } from './http/held-access-handlers.js';
 import { listenHttp } from './http/http-server.js';
 import { createIdempotency, forgettableBefore } from './http/idempotency.js';
 import { createInsightsHandlers } from './http/insights-handlers.js';
 import { createInstallationHandlers } from './http/installation-handlers.js';
 import { createInvitationHandlers } from './http/invitation-handlers.js';
-import { createKeyCardHandlers } from './http/key-card-handlers.js';
-import { createKeyHandlers } from './http/key-handlers.js';
 import { createMemberHandlers } from './http/member-handlers.js';
 import { createOrganizationHandlers } from './http/organization-handlers.js';
 import { createPropertyHandlers } from './http/property-handlers.js';
@@ -280,10 +277,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createAccessHandlers({ projection, store, desk }),
       ...createEntranceAccessHandlers({ projection }),
       ...createRevocationHandlers({ projection }),
-      ...createGuestHandlers({ projection, identifiers }),
-      ...createKeyHandlers({ projection, identifiers, sealer }),
-      ...createKeyCardHandlers({ projection, identifiers }),
-      ...createCredentialHandlers({ projection, identifiers, sealer }),
+      ...createHeldAccessHandlers({ projection, identifiers, sealer }),
     },
     projection,
     ledger,

@@ -10,7 +10,7 @@ const at = (revision: number) => ({ epoch: 1, revision });
 const entry = (revision: number) => ({ credentialId: card, since: at(revision) });
 type Lock = NonNullable<DoorFacts['lock']>;
 const lock = (o: Partial<Lock> = {}): Lock => ({
-  ...{ entries: [], leaving: [], proven: null, isDoubtful: false, lastReport: null, ...o },
+  ...{ entries: [], leaving: [], hasRoom: true, proven: null, isDoubtful: false, lastReport: null, ...o },
 });
 const report = (setOutcome: 'refused' | 'cut' | null, cause: string) => ({ setOutcome, cause, nextTryAt: next });
 const facts = (o: Partial<DoorFacts>): DoorFacts => ({
@@ -23,7 +23,8 @@ const said = (state: string, cause: string | null = null, nextTryAt: Instant | n
 describe('how a credential stands at a door', () => {
   it.each([
     ['no lock there', { lock: null }, said('pending', 'no-lock')],
-    ['no room in the lock', {}, said('failed', 'no-room')],
+    ['not signed yet', {}, said('pending')],
+    ['no room in the lock', { lock: lock({ hasRoom: false }) }, said('failed', 'no-room')],
     ['signed, not heard of', { lock: lock({ entries: [entry(3)], proven: at(2) }) }, said('pending')],
     [
       'the lock is not reached',

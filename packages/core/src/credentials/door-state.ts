@@ -52,6 +52,8 @@ export interface DoorFacts {
   readonly lock: {
     readonly entries: readonly { readonly credentialId: CredentialId; readonly since: LockRevision }[];
     readonly leaving: readonly { readonly credentialId: CredentialId; readonly since: LockRevision }[];
+    /** Whether the set takes another entry: then one that is not in it yet is about to be. */
+    readonly hasRoom: boolean;
     readonly proven: LockRevision | null;
     /** Whether the lock has told since of an older set than it had proven: it was reset, replaced or damaged. */
     readonly isDoubtful: boolean;
@@ -77,7 +79,8 @@ export function decideDoorState(credentialId: CredentialId, facts: DoorFacts): D
   if (entry === undefined) {
     // Its period is part of what the lock obeys: past it the lock opens for it no more, whatever it was told since.
     if (leaving !== undefined && !isProven(lock.proven, leaving.since) && !isOver) return onItsWay('removing');
-    return isWanted && !isOver ? standing('failed', 'no-room') : standing('removed');
+    if (!isWanted || isOver) return standing('removed');
+    return lock.hasRoom ? standing('pending') : standing('failed', 'no-room');
   }
   if (isOver) return standing('removed');
   if (!isWanted) return onItsWay('removing');

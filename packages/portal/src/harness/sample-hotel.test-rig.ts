@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { createECDH, randomBytes } from 'node:crypto';
 import type { Client } from '@latchwork/client';
 import type { HospitalityStanding } from '@latchwork/core';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
@@ -87,6 +87,13 @@ export function newCard(label: string): {
 } {
   // A UID of 7 bytes begins with its maker's number.
   return { technology: 'uid', label, identity: `04${randomBytes(6).toString('hex')}` };
+}
+
+/** A card that proves itself with a signature. */
+export function newPublicKeyCard(label: string) {
+  const ecdh = createECDH('prime256v1');
+  ecdh.generateKeys();
+  return { technology: 'public-key', label, identity: ecdh.getPublicKey('hex', 'compressed') } as const;
 }
 
 /** Sets an account up with the link of the newest mail to an invited address, and signs in. */

@@ -1,6 +1,7 @@
 import type { Credential, KeyCard } from '@latchwork/contract';
 import type { EntranceId, Instant } from '@latchwork/core';
 import { type DoorFacts, decideDoorState } from '@latchwork/core/credentials';
+import { lockSetCapacity } from '../locks/wanted-set.js';
 import type { Projection } from '../store/projection.js';
 import type { LockReport } from '../store/schema/locks.js';
 import type { Row } from '../store/store.js';
@@ -55,13 +56,14 @@ function doorsOf(projection: Projection, credential: Row<'credential'>, now: Ins
 
 /** A lock that was told nothing yet is about to be: nothing stands in the way. */
 const untold: NonNullable<DoorFacts['lock']> = {
-  ...{ entries: [], leaving: [], proven: null, isDoubtful: false, lastReport: null },
+  ...{ entries: [], leaving: [], hasRoom: true, proven: null, isDoubtful: false, lastReport: null },
 };
 
 function lockFacts(row: Row<'lockDesired'> | undefined): NonNullable<DoorFacts['lock']> {
   if (row === undefined) return untold;
   const { entries, leaving, proven, lastReport } = row;
-  return { entries, leaving, proven, isDoubtful: false, lastReport: lastReport && reportFacts(lastReport) };
+  const hasRoom = entries.length < lockSetCapacity;
+  return { entries, leaving, hasRoom, proven, isDoubtful: false, lastReport: lastReport && reportFacts(lastReport) };
 }
 
 function reportFacts({ parts, failure, nextTryAt }: LockReport) {

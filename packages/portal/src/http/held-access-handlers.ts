@@ -1,0 +1,21 @@
+import type { Sealer } from '../access/sealer.js';
+import type { Identifiers } from '../identifiers.js';
+import type { Projection } from '../store/projection.js';
+import { createCredentialHandlers } from './credential-handlers.js';
+import { createGuestHandlers } from './guest-handlers.js';
+import { createKeyCardHandlers } from './key-card-handlers.js';
+import { createKeyHandlers } from './key-handlers.js';
+
+/** Creates the handlers of Keys, of the guests who hold them, and of the cards and codes that carry them. */
+export function createHeldAccessHandlers(parts: {
+  readonly projection: Projection;
+  readonly identifiers: Identifiers;
+  readonly sealer: Sealer;
+}) {
+  return {
+    ...createGuestHandlers(parts),
+    ...createKeyHandlers(parts),
+    ...createKeyCardHandlers(parts),
+    ...createCredentialHandlers(parts),
+  };
+}
