@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { AccessSchedule } from '../access-schedule.js';
 import type { CredentialId, DeviceId, GuestId } from '../identifiers.js';
+import { toInstant } from '../instant.js';
 import { frontDoor, instantAt, sampleId, yearKey } from '../sample-hotel.js';
 import {
   type AccessCredential,
@@ -210,4 +212,84 @@ it('each lock of an entrance answers for itself, in an order of their own', () =
     [back, card, 'not-confirmed'],
     [back, other, 'not-confirmed'],
   ]);
+});
+
+describe('laws, over what locks were told and what they have proven', () => {
+  const since = fc.integer({ min: 1, max: 6 });
+  const credentialIds = [1, 2, 3].map((n) => sampleId('credential', n));
+  const told = fc.uniqueArray(fc.record({ credentialId: fc.constantFrom(...credentialIds), since }), {
+    selector: ({ credentialId }) => credentialId,
+  });
+  const world = fc.record({
+    entries: told,
+    leaving: told,
+    proven: fc.integer({ min: 0, max: 7 }),
+    ended: fc.subarray(credentialIds),
+    hour: fc.integer({ min: -30, max: 60 }),
+  });
+  type World = typeof world extends fc.Arbitrary<infer Drawn> ? Drawn : never;
+  const startsAt = noon;
+  const endsAt = instantAt('2026-06-11T10:00:00Z');
+  const askedAt = ({ hour }: World) => toInstant(noon + hour * 3_600_000);
+  const requestIn = (drawn: World): DoorAccessRequest => ({
+    ...requestOf({ key: { startsAt, endsAt } }),
+    at: askedAt(drawn),
+    locks: [
+      {
+        deviceId: device,
+        entries: drawn.entries.map((one) => entry(one.since, one.credentialId)),
+        leaving: drawn.leaving.map((one) => entry(one.since, one.credentialId)),
+        proven: revision(drawn.proven),
+        exposures: [],
+      },
+    ],
+    credentials: credentialIds.map((id) => ({
+      ...{ id, keyId: yearKey.id, isOutOfUse: false },
+      removedAt: drawn.ended.includes(id) ? noon : null,
+    })),
+  });
+  const named = (drawn: World) => decideDoorAccess(requestIn(drawn)).map(({ credentialId }) => credentialId);
+
+  it('within its period nobody is left out whom the lock was told of and has not proven gone; beyond it nobody is named', () => {
+    fc.assert(
+      fc.property(world, (drawn) => {
+        const at = askedAt(drawn);
+        const mayObey = credentialIds.filter(
+          (id) =>
+            drawn.entries.some(({ credentialId }) => credentialId === id) ||
+            drawn.leaving.some((one) => one.credentialId === id && one.since > drawn.proven),
+        );
+        expect(named(drawn)).toEqual(at >= startsAt && at < endsAt ? mayObey : []);
+      }),
+    );
+  });
+
+  it('what a lock proves further adds nobody, and takes no certainty from anybody', () => {
+    fc.assert(
+      fc.property(world, fc.integer({ min: 0, max: 5 }), (drawn, further) => {
+        const before = decideDoorAccess(requestIn(drawn));
+        const after = decideDoorAccess(requestIn({ ...drawn, proven: drawn.proven + further }));
+        const reasonBefore = new Map(before.map(({ credentialId, because }) => [credentialId, because]));
+        for (const { credentialId, because } of after) {
+          const formerly = reasonBefore.get(credentialId);
+          expect(formerly).toBeDefined();
+          if (formerly === 'confirmed') expect(because).toBe('confirmed');
+        }
+      }),
+    );
+  });
+
+  it('does not depend on the order of anything', () => {
+    fc.assert(
+      fc.property(world, (drawn) => {
+        const request = requestIn(drawn);
+        const turned = {
+          ...request,
+          locks: request.locks.map((lock) => ({ ...lock, entries: [...lock.entries].reverse() })),
+          credentials: [...request.credentials].reverse(),
+        };
+        expect(decideDoorAccess(turned)).toEqual(decideDoorAccess(request));
+      }),
+    );
+  });
 });

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
-import type { CredentialId, DeviceId, IdKind, IdOf, KeyId, RevocationId } from '@latchwork/core';
+import type { DeviceId, IdKind, IdOf, KeyId, RevocationId } from '@latchwork/core';
 import { createIdentifiers } from '../identifiers.js';
 import type { LockRevocation } from '../store/schema/locks.js';
 import type { Row, Write } from '../store/store.js';
-import type { Person } from './sample-hotel.test-rig.js';
+import { newCard, type Person } from './sample-hotel.test-rig.js';
 import { insert } from './store-rows.test-rig.js';
 import type { TestPortal } from './test-portal.test-rig.js';
 
@@ -14,31 +13,18 @@ function nextId<Kind extends IdKind>({ clock }: TestPortal, kind: Kind): IdOf<Ki
 }
 
 /** Writes rows as a commit would, but without a command. */
-export async function commitRows({ portal }: TestPortal, writes: readonly Write[]): Promise<void> {
+async function commitRows({ portal }: TestPortal, writes: readonly Write[]): Promise<void> {
   await portal.store.commit(writes);
   portal.projection.apply(writes);
 }
 
-/** Puts a Key on a new card of the property's stock, and waits until its locks are told. */
-export async function addCard(test: TestPortal, { client }: Person, keyId: string): Promise<CredentialId> {
-  const key = test.portal.projection.accessKeys.get(keyId as KeyId);
-  if (key === undefined) throw new Error('There is no such Key.');
-  const { propertyId } = key;
-  const fact = { version: 1, createdAt: test.clock.now() };
-  const card: Row<'keyCard'> = {
-    ...{ id: nextId(test, 'keyCard'), propertyId, label: 'Card', technology: 'uid', state: 'assigned', ...fact },
-    identity: `04${randomBytes(6).toString('hex')}`,
-  };
-  const credential: Row<'credential'> = {
-    ...{ id: nextId(test, 'credential'), propertyId, keyId: key.id, kind: 'key_card', cardId: card.id },
-    ...{ codeSealed: null, removedAt: null, ...fact },
-  };
-  await commitRows(test, [insert('keyCard', card), insert('credential', credential)]);
-  // No command wrote those rows, so one that is about the property has its locks looked into.
-  const { version } = await client.properties.get({ propertyId });
-  await client.properties.update({ propertyId, version, settings: {} });
+/** Puts a guest's Key on a new card of the property's stock, and waits until its locks are told. */
+export async function addCard(test: TestPortal, { client }: Person, keyId: string): Promise<string> {
+  const { propertyId } = await client.keys.get({ keyId });
+  const { id: keyCardId } = await client.keyCards.enroll({ propertyId, ...newCard('Card') });
+  const { id } = await client.credentials.create({ keyId, kind: 'key_card', keyCardId });
   await test.portal.planLocks();
-  return credential.id;
+  return id;
 }
 
 /** Has a lock prove all that it was told, as its receipt would. */

@@ -60,6 +60,7 @@ describe('P-5: what was ended, and how far each lock has proven it', () => {
       ...{ createdAt: at(0), endedAt: null },
     });
     expect(await client.revocations.get({ revocationId: revocation?.id ?? '' })).toEqual(revocation);
+    expect(await client.credentials.get({ credentialId })).toMatchObject({ removedAt: at(0) });
     const { data: events } = await client.events.list({ propertyId: propertyId(), limit: 200 });
     expect(events).toContainEqual(
       expect.objectContaining({ type: 'revocation.created', revocationId: revocation?.id, cause: revocation?.cause }),
