@@ -1,9 +1,8 @@
-import type { DesiredMessage, ErrandFailureCode, LockRevision, ReportedMessage } from '@latchwork/contract';
+import type { DesiredMessage, ErrandFailureCode, ReportedMessage } from '@latchwork/contract';
 import {
   type CarriedObject,
   type CarriedSet,
   type CryptoProvider,
-  decodeReceipt,
   deliverParcel,
   type KeyPair,
   type LockParcel,
@@ -14,12 +13,12 @@ import {
 } from '@latchwork/lock-protocol';
 import { decodeBase64url } from './base64url.js';
 import type { Clock } from './clock.js';
-import type { ReachedState } from './lock-course.js';
 import { lockLinkOf } from './lock-link.js';
 import type { Central, Link } from './radio/central.js';
 import type { Interruption } from './radio-queue.js';
 import type { TimeDesk } from './time-desk.js';
 import { startTimeLimit, type TimeLimit } from './time-limit.js';
+import { readReceipts, type VisitReceipts } from './visit-receipts.js';
 
 /** What a visit needs around it. */
 export interface ErrandParts {
@@ -34,12 +33,8 @@ export interface ErrandParts {
 }
 
 /** What one visit brought. */
-export interface ErrandVisit {
+export interface ErrandVisit extends VisitReceipts {
   readonly parts: ReportedMessage['parts'];
-  /** As the lock signed them, in order. */
-  readonly receipts: readonly Uint8Array[];
-  /** From the last receipt; null when there was none. */
-  readonly reached: ReachedState | null;
   /** Present when the visit did not reach its end. */
   readonly failure?: ErrandFailureCode;
   readonly spansMs: { readonly connect?: number; readonly visit?: number };
@@ -51,7 +46,8 @@ type Parts = { -readonly [Part in keyof ReportedMessage['parts']]: ReportedMessa
 interface Progress {
   link?: Link;
   parts: Parts;
-  readonly receipts: Uint8Array[];
+  /** Where the lock owed receipts. */
+  readonly answers: Uint8Array[];
   failure: ErrandFailureCode;
   connectedAt?: number;
   /** Why the portal gave no time, in its words. */
@@ -78,7 +74,7 @@ export async function runErrand(
   const { clock } = parts;
   const startedAt = clock.monotonic();
   const limit = startTimeLimit(clock, interruption.signal, startedAt + visitMs);
-  const progress: Progress = { parts: {}, receipts: [], failure: 'lock-unreachable' };
+  const progress: Progress = { parts: {}, answers: [], failure: 'lock-unreachable' };
   let isDone = false;
   const work = visit(parts, desired, { progress, limit });
   // Left behind by an interruption, it ends by itself.
@@ -93,11 +89,10 @@ export async function runErrand(
   } finally {
     limit.end();
   }
-  const { connectedAt, receipts, failure } = progress;
+  const { connectedAt, answers, failure } = progress;
   return {
     parts: progress.parts,
-    receipts,
-    reached: reachedBy(receipts),
+    ...readReceipts(answers),
     ...(isDone ? {} : { failure }),
     spansMs:
       connectedAt === undefined ? {} : { connect: connectedAt - startedAt, visit: clock.monotonic() - connectedAt },
@@ -164,7 +159,7 @@ function watched(opened: Visit, progress: Progress): Pick<Visit, 'ask' | 'challe
       const part = operation.name === 'set-commit' ? 'set' : operation.name;
       if (answer.code === 'ok' && (part === 'bulletin' || part === 'set')) {
         progress.parts[part] = { outcome: 'done' };
-        progress.receipts.push(answer.body);
+        progress.answers.push(answer.body);
       }
       return answer;
     },
@@ -222,19 +217,5 @@ function partOf(part: PartOutcome, noTime: string): NonNullable<Parts['set']> {
       const { info } = part.error;
       return { outcome: 'cut', code: info.code === 'command' ? info.reason : info.code };
     }
-  }
-}
-
-/** Where the lock stands by its last receipt. The session came from the lock; that it signed, the portal verifies. */
-function reachedBy(receipts: readonly Uint8Array[]): ReachedState | null {
-  const last = receipts.at(-1);
-  if (last === undefined) return null;
-  try {
-    const { epoch, setEpoch, revision, standing } = decodeReceipt(last);
-    const set: LockRevision = { epoch: setEpoch ?? epoch, revision };
-    return { standing: standing ?? set, set };
-  } catch (error) {
-    if (error instanceof LockProtocolError) return null;
-    throw error;
   }
 }

@@ -9,6 +9,7 @@ import { createPropertyFixture, freePort } from '@latchwork/testing';
 import { connectAsync } from 'mqtt';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { systemClock } from './clock.js';
+import { codeEntry, createDesiredLock, startDesiredPortal } from './desired-lock.test-rig.js';
 import type { Gateway } from './gateway.js';
 import {
   address,
@@ -92,5 +93,27 @@ describe.skipIf(program === undefined)('with mosquitto as the broker (skipped wh
     await gateway[Symbol.asyncDispose]();
     await vi.waitFor(() => expect(last()).toMatchObject({ online: false }), { timeout: 30_000 });
     await returned[Symbol.asyncDispose]();
+  });
+
+  test('what is desired of a lock is kept by the broker until the gateway comes, and forgotten when the portal says so', async () => {
+    const property = createPropertyFixture({ crypto });
+    const central = createMemoryCentral({ crypto, clock: systemClock });
+    const lock = central.addLock(property.trust);
+    const released = central.addLock(property.trust);
+    const now = () => Date.now();
+    const desired = createDesiredLock({ crypto, property, lock, now });
+    const gone = createDesiredLock({ crypto, property, lock: released, now });
+    await using portal = await startDesiredPortal({ url, address, crypto, property });
+    await portal.desire(gone.publish([codeEntry(crypto, 1, '4711')]), { retain: true });
+    await portal.desire(desired.publish([codeEntry(crypto, 1, '4711')]), { retain: true });
+    await portal.release(released.tag);
+
+    const config = rigConfig(url, join(folder, 'data'));
+    const gateway = await startLoggedGateway({ config, central, clock: systemClock, log: [] });
+    gateways.push(gateway);
+    await portal.proof(desired);
+    expect(released.connections).toBe(0);
+    await portal.desire(desired.revoke([1]), { retain: true });
+    expect((await portal.proof(desired)).parts).toMatchObject({ bulletin: { outcome: 'done' } });
   });
 });

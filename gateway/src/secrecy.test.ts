@@ -2,7 +2,8 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { expect, test, vi } from 'vitest';
-import { startRig } from './gateway.test-rig.js';
+import { codeEntry, createDesiredLock, startDesiredPortal } from './desired-lock.test-rig.js';
+import { address, crypto, startRig } from './gateway.test-rig.js';
 import { createLog } from './log.js';
 
 test('no log line, metric, health answer, status or journal holds a token, a certificate, a challenge or a secret', async () => {
@@ -60,6 +61,41 @@ test('no log line, metric, health answer, status or journal holds a token, a cer
   expect(secrets.size).toBeGreaterThanOrEqual(6);
   expect(rig.log.length).toBeGreaterThan(5);
   expect([...secrets].filter((value) => said.includes(value))).toEqual([]);
+});
+
+test('P-30: no log line or metric of an errand holds a code, a token, a challenge, a receipt or a box', async () => {
+  await using rig = await startRig();
+  const { property, clock, broker } = rig;
+  await using portal = await startDesiredPortal({ url: broker.url, address, crypto, property });
+  const lock = rig.central.addLock(property.trust);
+  const desired = createDesiredLock({ crypto, property, lock, now: () => clock.now() });
+  const digits = '8642097531';
+  desired.publish([codeEntry(crypto, 1, digits), codeEntry(crypto, 2, '4711')]);
+  await portal.desire(desired.revoke([2]));
+  const report = await portal.proof(desired);
+  portal.answer = 'refusal';
+  await portal.desire({ ...desired.publish([codeEntry(crypto, 1, digits)]), proven: null });
+  await portal.proof(desired);
+
+  const secrets = new Set<string>([digits, ...report.receipts]);
+  const gather = (value: unknown): void => {
+    if (typeof value === 'string' && value.length >= 16) secrets.add(value);
+    else if (typeof value === 'object' && value !== null) Object.values(value).forEach(gather);
+  };
+  gather({ bulletin: desired.message.bulletin, set: desired.message.set });
+  gather(portal.timesAsked.map(({ challenge }) => challenge));
+  for (const { topic, payload } of broker.recorded) {
+    if (topic.endsWith('/cmd')) {
+      const { token, certificate } = JSON.parse(Buffer.from(payload).toString()) as Record<string, unknown>;
+      gather([token, certificate]);
+    }
+  }
+  const metrics = await (await fetch(`http://127.0.0.1:${rig.gateway.httpPort}/metrics`)).text();
+  const said = [...rig.log, metrics, inspect(rig.gateway, { depth: 9 })].join('\n');
+  expect(said).toContain('errand ended');
+  expect(secrets.size).toBeGreaterThan(20);
+  expect([...secrets].filter((value) => said.includes(value))).toEqual([]);
+  expect(broker.recorded.filter(({ topic }) => topic.includes(digits))).toEqual([]);
 });
 
 test('a secret handed to the log by mistake is censored', () => {
