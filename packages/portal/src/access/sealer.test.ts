@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { describe, expect, it } from 'vitest';
 import { PortalError } from '../portal-error.js';
@@ -32,5 +33,21 @@ describe('a sealed secret', () => {
     expect(codeOf(() => sealer.open(sealed, 'property_signer/2'))).toBe('sealed-data-unreadable');
     expect(codeOf(() => sealer.open(bytes.toString('base64url'), 'property_signer/1'))).toBe('sealed-data-unreadable');
     expect(codeOf(() => other.open(sealed, 'property_signer/1'))).toBe('sealed-data-unreadable');
+  });
+});
+
+describe('a fingerprint', () => {
+  it('is the same of the same, and another one of all else', () => {
+    const other = createSealer(crypto, new Secret('a5'.repeat(32)));
+    const same = createSealer(crypto, new Secret('5a'.repeat(32)));
+    const fingerprint = sealer.fingerprint(plain, 'one');
+    expect(same.fingerprint(plain, 'one')).toBe(fingerprint);
+    const others = [
+      other.fingerprint(plain, 'one'),
+      sealer.fingerprint(plain, 'two'),
+      sealer.fingerprint(plain.slice(1), 'one'),
+      createHash('sha256').update(plain).digest('base64url'),
+    ];
+    expect(new Set([fingerprint, ...others]).size).toBe(5);
   });
 });

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto';
 import type { CryptoProvider } from '@latchwork/lock-protocol';
 import { PortalError } from '../portal-error.js';
 import type { Secret } from '../secret.js';
@@ -8,6 +9,11 @@ export interface Sealer {
   seal(plain: Uint8Array, context: string): string;
   /** @throws PortalError `sealed-data-unreadable` */
   open(sealed: string, context: string): Uint8Array;
+  /**
+   * Names a value, the same in every portal of the installation: for what is to be known again and not read. Nobody without
+   * the sealing key finds a short secret in it by trying all that there are.
+   */
+  fingerprint(plain: Uint8Array, context: string): string;
 }
 
 const nonceSizeBytes = 12;
@@ -28,6 +34,10 @@ export function createSealer(crypto: CryptoProvider, sealingKey: Secret): Sealer
       const plain = crypto.chachaOpen({ secret, nonce, ad: Buffer.from(context), ciphertext });
       if (plain === undefined) throw new PortalError({ code: 'sealed-data-unreadable', what: context });
       return plain;
+    },
+    fingerprint: (plain, context) => {
+      const contextSecret = createHmac('sha256', secret).update(`fingerprint/${context}`).digest();
+      return createHmac('sha256', contextSecret).update(plain).digest('base64url');
     },
   };
 }

@@ -19,7 +19,7 @@ import { type AnsweredCall, type ApiAnswering, type ApiRequest, type ApiResponse
 import { checkCaller, notFound } from './authorize.js';
 import type { Call, Handler, Handlers, Permission, ProblemAnswer } from './call.js';
 import { type StreamCall, type StreamSources, streamEventsTo } from './event-stream.js';
-import { type AnyAnswer, type Idempotency, type Repeatable, repeatableOf } from './idempotency.js';
+import type { AnyAnswer, Idempotency, Repeatable } from './idempotency.js';
 import { checkCursor } from './paging.js';
 import { findPlace, type Place, type PlaceIds } from './place.js';
 import { problemToSend } from './problem-answer.js';
@@ -161,8 +161,8 @@ async function answer(parts: ApiParts, exchange: Exchange): Promise<ApiResponse>
   const closed = caller && refuseAnywhere(parts.projection, { operation, route, caller, at: now });
   if (closed !== undefined) return problemToSend(closed);
   const key = headerOf(headers, 'idempotency-key');
-  const repeatable =
-    principal && repeatableOf(principal, { operation, route, params: request.params, body: request.body, key });
+  const keyed = { operation, route, params: request.params, body: request.body, key };
+  const repeatable = principal && parts.idempotency.repeatableOf(principal, keyed);
   const place = findPlace(parts.projection, request.params ?? {});
   if (place === undefined) {
     // What is gone may be gone by this very request: its repeat gets the reply that was lost, and all others nothing.

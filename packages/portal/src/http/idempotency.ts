@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { createProblem, type OperationId, type Route } from '@latchwork/contract';
 import type { AttemptId, Instant } from '@latchwork/core';
 import type { Principal } from '../access/principal.js';
@@ -19,12 +18,23 @@ export interface Repeatable {
   /** Whose key it is: another caller's equal key is another key. */
   readonly scope: string;
   readonly key: string;
-  /** What was asked: operation, path and body. */
+  /** What was asked, operation, path and body, as a fingerprint: a body may have the digits of a door code in it. */
   readonly requestHash: string;
+}
+
+/** A request that may have an idempotency key. */
+export interface KeyedRequest {
+  readonly operation: OperationId;
+  readonly route: Route;
+  readonly params: unknown;
+  readonly body: unknown;
+  readonly key: string | undefined;
 }
 
 /** Makes repeats safe: the same key with the same request gives the same answer, and acts once. */
 export interface Idempotency {
+  /** Reads a request's idempotency key together with what it stands for; `undefined` without a key. */
+  repeatableOf(principal: Principal, request: KeyedRequest): Repeatable | undefined;
   /** Marks a request as running until `end` is called; `undefined` when one with this key runs already. */
   begin(repeatable: Repeatable): { end(): void } | undefined;
   /** Answers from the first time, or refuses a key that was used for something else; `undefined`: go on. */
@@ -54,6 +64,12 @@ export function createIdempotency(parts: {
   };
 
   return {
+    repeatableOf: (principal, { operation, route, params, body, key }) => {
+      if (key === undefined || route.idempotency === 'none') return undefined;
+      const asked = Buffer.from(JSON.stringify([operation, params ?? null, body ?? null]));
+      return { scope: scopeOf(principal), key, requestHash: sealer.fingerprint(asked, 'idempotent_reply') };
+    },
+
     recall: async (repeatable) => {
       const { scope, key, requestHash } = repeatable;
       const known = projection.requestHash(scope, key);
@@ -103,25 +119,6 @@ export function createIdempotency(parts: {
       return { end: () => running.delete(name) };
     },
   };
-}
-
-/** Reads a request's idempotency key together with what it stands for; `undefined` without a key. */
-export function repeatableOf(
-  principal: Principal,
-  request: {
-    readonly operation: OperationId;
-    readonly route: Route;
-    readonly params: unknown;
-    readonly body: unknown;
-    readonly key: string | undefined;
-  },
-): Repeatable | undefined {
-  const { operation, route, params, body, key } = request;
-  if (key === undefined || route.idempotency === 'none') return undefined;
-  const requestHash = createHash('sha256')
-    .update(JSON.stringify([operation, params ?? null, body ?? null]))
-    .digest('base64url');
-  return { scope: scopeOf(principal), key, requestHash };
 }
 
 /** Before which instant kept replies may be forgotten. */
