@@ -211,6 +211,11 @@ describe('the course of a lock', () => {
     expect(decideCourse(world.course, world.now, policy)).toEqual({ next: 'wait', until: hourMs });
     world.apply({ do: 'desire', hasBulletin: true, isNew: true });
     expect(decideCourse(world.course, world.now, policy)).toEqual({ next: 'go', priority: 'bulletin' });
+    // Answered once, what revokes is there: the rest must wait again.
+    expect(world.radio({ fate: 'only-bulletin', tookMs: 1_000, random: 0 })).toBe(true);
+    world.now = world.course.notBefore;
+    world.apply({ do: 'hear' });
+    expect(decideCourse(world.course, world.now, policy)).toEqual({ next: 'wait', until: hourMs });
   });
 
   test('P-8: a lock that says no is asked less and less, never more often than every three hours in the end', () => {
