@@ -1,5 +1,6 @@
 import {
   type BoltState,
+  type CardSighting,
   type CryptoProvider,
   createLockSession,
   type LockAction,
@@ -11,6 +12,7 @@ import {
 } from '@latchwork/lock-protocol';
 import { type CounterFate, createDoorClock, type DoorClock } from './door-clock.js';
 import { createDoorFlash } from './door-flash.js';
+import { toHex } from './hex.js';
 import type { VirtualTime } from './virtual-time.js';
 
 /** When the power of a door fails: after so many more bytes of flash, or around the next move of its bolt. */
@@ -21,7 +23,21 @@ export interface DoorWitness {
   moved(o: { readonly action: LockAction; readonly commandId: Uint8Array }): void;
   logged(entry: LogEntry): void;
   told(time: LockTime): void;
+  /** The card in the reader's field has proven what it was asked for. */
+  proven(): void;
   dark(): void;
+}
+
+/** Something that somebody holds at a reader. */
+export interface CardInField {
+  readonly sighting: CardSighting;
+  /** What it holds of secrets; nothing for a card that only says that it does. */
+  readonly secret?: Uint8Array;
+  readonly publicKey?: Uint8Array;
+  /** How long it takes over a challenge. */
+  readonly takesMs: number;
+  /** It leaves the field before it has answered. */
+  readonly leaves: boolean;
 }
 
 /** A door with a lock: the real machine, and parts that fail. */
@@ -40,7 +56,9 @@ export interface Door {
   received(frame: Uint8Array): void;
   disconnected(): void;
   /** Somebody enters a door code. */
-  type(digits: string): void;
+  type(digits: string, wish: 'unlock' | 'hold-open'): void;
+  /** Somebody holds a card at the reader. */
+  hold(card: CardInField, wish: 'unlock' | 'hold-open'): void;
   cut(cut: PowerCut): void;
   /** Pulls the batteries now. */
   pull(): void;
@@ -76,6 +94,7 @@ export function createDoor(o: DoorOptions): Door {
   let nextCut: 'before-bolt' | 'after-bolt' | undefined;
   let bolt: { readonly state: BoltState; readonly since: number } = { state: 'locked', since: 0 };
   let session: LockSession | undefined;
+  let field: CardInField | undefined;
   let darkSince = 0;
   let count = 0;
 
@@ -127,6 +146,23 @@ export function createDoor(o: DoorOptions): Door {
         if (!isOn()) return await new Promise(() => undefined);
         return { outcome: door.jammed ? 'jammed' : 'executed', bolt: boltNow() };
       },
+      reader: {
+        async check(challenge) {
+          const card = field;
+          await time.wait(card?.takesMs ?? 0);
+          if (!isOn()) return await new Promise(() => undefined);
+          if (card === undefined || card.leaves) return { outcome: 'lost' };
+          const { publicKey } = card;
+          const isProven =
+            challenge.kind === 'aes'
+              ? card.secret !== undefined && toHex(card.secret) === toHex(challenge.secret)
+              : publicKey !== undefined;
+          if (!isProven) return { outcome: 'refused' };
+          // Who was swapped for another in the field has proven nothing for that one.
+          if (card === field) witness.proven();
+          return challenge.kind === 'aes' || !publicKey ? { outcome: 'proven' } : { outcome: 'proven', publicKey };
+        },
+      },
       ...(flash.memory ? { memory: flash.memory } : {}),
       persist: whenOn(flash.writeMemory),
       onLog: whenOn(witness.logged),
@@ -159,7 +195,11 @@ export function createDoor(o: DoorOptions): Door {
     connect: (connection) => session?.connected(connection),
     received: (frame) => session?.received(frame),
     disconnected: () => session?.disconnected(),
-    type: (digits) => session?.code(digits),
+    type: (digits, wish) => session?.code(digits, wish),
+    hold(card, wish) {
+      field = card;
+      session?.card(card.sighting, wish);
+    },
     cut(cut) {
       if ('bytes' in cut) flash.cutAfter(cut.bytes);
       else nextCut = cut.at;

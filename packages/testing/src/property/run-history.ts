@@ -1,6 +1,7 @@
 import { LockProtocolError } from '@latchwork/lock-protocol';
 import { abuse, replay, tryEverything } from './abuse.js';
-import { changeCodes, hasLastWord, repeatWords, revoke } from './desired-lock.js';
+import { hasLastWord, repeatWords, revoke } from './desired-lock.js';
+import { changeDoorCodes, giveCard, guessCodes, holdCard, takeCard, typeCode } from './door-cards.js';
 import { issue, open, openRemotely } from './door-commands.js';
 import type { Action, History } from './history.js';
 import type { Violation } from './truth.js';
@@ -95,6 +96,18 @@ async function perform(world: World, action: Action): Promise<void> {
     case 'revoke':
       revokeGrant(world, action);
       return;
+    case 'give-card':
+      if (lock) giveCard(world, lock, action);
+      return;
+    case 'take-card':
+      if (lock) takeCard(world, lock, action);
+      return;
+    case 'hold':
+      if (lock) holdCard(world, lock, action);
+      return;
+    case 'guess':
+      if (lock) await guessCodes(world, lock, action.count);
+      return;
     case 'codes':
       if (lock) changeDoorCodes(world, lock, action.change);
       return;
@@ -135,27 +148,6 @@ function revokeGrant(world: World, { grant: pick, isSlot }: Extract<Action, { do
   if (isSlot && grant.slot !== undefined) world.issues.set(grant.slot, (world.issues.get(grant.slot) ?? 0) + 1);
 }
 
-function changeDoorCodes(world: World, lock: WatchedLock, change: 'add' | 'remove'): void {
-  const sets = world.desired[lock.number]?.sets ?? [];
-  const codes = new Map(sets.at(-1)?.codes);
-  const [oldest] = codes.keys();
-  if (change === 'remove' && oldest !== undefined) codes.delete(oldest);
-  else {
-    // A code that no set of this lock ever had.
-    const number = lock.number * 1000 + sets.length;
-    codes.set(sets.length, String(100_000 + 37 * number));
-  }
-  changeCodes(world, lock, codes);
-}
-
-function typeCode(world: World, lock: WatchedLock, pick: number): void {
-  const all = [...new Set((world.desired[lock.number]?.sets ?? []).flatMap(({ codes }) => [...codes.values()]))];
-  if (all.length === 0 || !lock.door.isPowered) return;
-  lock.typed = { digits: all[all.length - 1 - (pick % all.length)] ?? '', at: world.time.now() };
-  world.watch.count('code typed');
-  lock.door.type(lock.typed.digits);
-}
-
 function cutPower(world: World, lock: WatchedLock, action: Extract<Action, { do: 'cut' }>): void {
   const { cut, darkMs, counter } = action;
   if (!lock.door.isPowered) return;
@@ -189,6 +181,9 @@ async function makePeace(world: World): Promise<void> {
     isEmptyHanded: false,
   };
   for (const lock of locks) {
+    const terms = { startsIn: -60, lasts: 86_400, flags: [], slot: 3 };
+    const given = { do: 'give-card', at: 0, lock: lock.number, card: 1, isNumberOnly: false } as const;
+    giveCard(world, lock, { ...given, terms, set: { minimumClass: 2 } });
     if (!(await visitLock(world, lock, visit)))
       watch.blame(lock.number, { kind: 'stuck', because: 'a visit in peace does not end well' });
     await time.wait(1000);
@@ -200,6 +195,7 @@ async function makePeace(world: World): Promise<void> {
       });
       await time.wait(1000);
     }
+    await holdEverything(world, lock);
     for (let pick = 0; pick < 4; pick += 1) {
       typeCode(world, lock, pick);
       await time.wait(10_000);
@@ -210,6 +206,23 @@ async function makePeace(world: World): Promise<void> {
     if (!hasLastWord(world, lock))
       watch.blame(lock.number, { kind: 'revoked', because: 'the last word of the property has not reached it' });
     judgeLog(world, lock);
+  }
+}
+
+/** Every card is tried once more, by who should have it and by who made a copy; the one that was given last opens. */
+async function holdEverything(world: World, lock: WatchedLock): Promise<void> {
+  const { time, watch, cards } = world;
+  const held = { do: 'hold', at: 0, lock: lock.number, wish: 'unlock', takesMs: 50, leaves: false } as const;
+  for (const card of [1, ...cards.keys()]) {
+    const opened = watch.counts['opened by card'] ?? 0;
+    holdCard(world, lock, { ...held, card, by: 'holder' });
+    await time.wait(10_000);
+    if (card === 1 && watch.counts['opened by card'] === opened)
+      watch.blame(lock.number, { kind: 'stuck', because: 'a card that was given just now does not open' });
+    for (const by of ['copy', 'liar'] as const) {
+      holdCard(world, lock, { ...held, card, by });
+      await time.wait(10_000);
+    }
   }
 }
 
@@ -247,4 +260,5 @@ function judgeLog(world: World, lock: WatchedLock): void {
     watch.blame(lock.number, { kind: 'log', because: `${read} of ${lock.log.length} entries were read` });
   for (const [id, state] of lock.moves)
     if (state === 'moving') watch.blame(lock.number, { kind: 'log', because: `no entry speaks of ${id}` });
+  if (lock.doorMove) watch.blame(lock.number, { kind: 'log', because: `no entry speaks of ${lock.doorMove.fact}` });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { encodeLogEntry, type LockAction, type LockTime, type LogEntry, type Revision } from '@latchwork/lock-protocol';
-import type { Door } from './door.js';
+import type { CardInField, Door } from './door.js';
 import { toHex } from './hex.js';
 import { judgeAttempt, type LockKnowledge, type Objection } from './judge.js';
 import type { RadioLink } from './radio-link.js';
@@ -31,12 +31,25 @@ export interface WatchedLock {
   set: Revision;
   /** Where its log stood at its newest receipt. */
   receiptAt: number;
-  /** The door code that was typed last. */
-  typed: { readonly digits: string; readonly at: number } | undefined;
+  /** What was typed or held at the door last. */
+  presented: Presented | undefined;
+  /** The move that what was presented has made, until the log has told of it. */
+  doorMove: { readonly fact: string; result: 'ok' | 'position-unknown' } | undefined;
+  /** Codes that were typed, and power cuts between them. */
+  /** When its bolt moved last; -1 before. */
+  movedAt: number;
+  readonly typings: { readonly at: number; what: 'guess' | 'code' | 'opened' | 'cut' }[];
   /** Every move a command made: its id, and whether the log must speak of it. */
   readonly moves: Map<string, 'moving' | 'logged' | 'power failed'>;
   /** Every entry the lock wrote, as its bytes in hex. */
   readonly log: string[];
+}
+
+/** What somebody showed at a door. */
+export interface Presented {
+  readonly what: { readonly digits: string } | { readonly card: CardInField };
+  readonly at: number;
+  provenAt?: number;
 }
 
 /** Whoever watches every lock of a world and knows the truth. */
@@ -51,6 +64,8 @@ export interface Watch {
   moved(lock: WatchedLock, o: { readonly action: LockAction; readonly commandId: Uint8Array }): void;
   logged(lock: WatchedLock, entry: LogEntry): void;
   told(lock: WatchedLock, told: LockTime): void;
+  /** The card at the door has proven what it was asked for. */
+  proven(lock: WatchedLock): void;
   dark(lock: WatchedLock): void;
   /** The lock obeyed something of an epoch, by an answer that came through. */
   obeyed(lock: WatchedLock, epoch: number): void;
@@ -62,7 +77,7 @@ export interface Watch {
 /** Makes a {@link Watch}; locks are added by whoever makes the doors. */
 export function createWatch(o: {
   readonly now: () => number;
-  readonly judgeCode: (lock: WatchedLock, digits: string) => void;
+  readonly judgeDoor: (lock: WatchedLock, action: LockAction, knows: LockKnowledge) => void;
 }): Watch & { readonly locks: WatchedLock[] } {
   const { now } = o;
   const locks: WatchedLock[] = [];
@@ -85,13 +100,13 @@ export function createWatch(o: {
     violations.push({ kind, at: now(), lock, because });
   };
 
-  function knowledgeOf(lock: WatchedLock, link: RadioLink): LockKnowledge {
+  function knowledgeOf(lock: WatchedLock, link?: RadioLink): LockKnowledge {
     const { clock, privacy } = lock.door;
     const error = clock.allowedError();
     return {
       ...{ lock: lock.number, epoch: lock.epoch, issues: lock.issues, used: lock.used, revoked: lock.revoked },
       ...{ newestIssue: lock.newestIssue, isPrivate: privacy, isClockLost: clock.isLost },
-      ...{ shown: clock.read().utcSeconds, challenge: link.challenge },
+      ...{ shown: clock.read().utcSeconds, challenge: link?.challenge ?? '' },
       ...(error === undefined ? {} : { clockError: error + secondsCut }),
     };
   }
@@ -129,10 +144,15 @@ export function createWatch(o: {
       const id = toHex(commandId);
       note(lock.number, `bolt ${action} ${id}`);
       count(`bolt: ${action}`);
-      const { typed } = lock;
-      lock.typed = undefined;
-      // What a code moves has no id of its own: its bytes are those of the log's entry.
-      if (typed !== undefined && typed.at === now()) return o.judgeCode(lock, typed.digits);
+      lock.movedAt = now();
+      // What a card or code moves has no id of its own: its bytes are those of the log's entry.
+      if (id.endsWith('000000')) {
+        if (lock.doorMove) blame(lock.number, { kind: 'log', because: `no entry speaks of ${lock.doorMove.fact}` });
+        lock.doorMove = { fact: id, result: 'ok' };
+        o.judgeDoor(lock, action, knowledgeOf(lock));
+        lock.presented = undefined;
+        return;
+      }
       if (lock.moves.has(id)) blame(lock.number, { kind: 'doubled', because: `command ${id} moved the bolt again` });
       lock.moves.set(id, 'moving');
       const { link } = lock;
@@ -155,6 +175,14 @@ export function createWatch(o: {
       lock.log.push(toHex(encodeLogEntry(entry)));
       note(lock.number, `log ${lock.log.at(-1)}`);
       const id = toHex(entry.commandId);
+      if (entry.type === 'card' && (entry.result === 'ok' || entry.result === 'position-unknown')) {
+        // Before the bolt moves too, the power may fail.
+        const isMeant = lock.doorMove
+          ? lock.doorMove.fact === id && lock.doorMove.result === entry.result
+          : entry.result !== 'ok';
+        if (!isMeant) blame(lock.number, { kind: 'log', because: `the log says ${entry.result} of ${id}` });
+        lock.doorMove = undefined;
+      }
       const isMove = entry.type === 'unlock' || entry.type === 'lock' || entry.type === 'hold-open';
       if (!isMove || entry.result !== 'ok') return;
       if (lock.moves.get(id) !== 'moving')
@@ -173,8 +201,14 @@ export function createWatch(o: {
       if (off > errorSeconds + 1 || errorSeconds > 17)
         blame(lock.number, { kind: 'clock', because: `told ${Math.round(off)} s wrong as ±${errorSeconds} s` });
     },
+    proven(lock) {
+      if (lock.presented) lock.presented.provenAt = now();
+    },
     dark(lock) {
       note(lock.number, 'dark');
+      if (lock.doorMove) lock.doorMove.result = 'position-unknown';
+      lock.presented = undefined;
+      lock.typings.push({ at: now(), what: 'cut' });
       count('power cut');
       for (const [id, state] of lock.moves) if (state === 'moving') lock.moves.set(id, 'power failed');
       lock.link?.close();

@@ -1,8 +1,9 @@
 import type { CryptoProvider, KeyPair, LogReader } from '@latchwork/lock-protocol';
 import { noRevision, startLogReader } from '@latchwork/lock-protocol';
-import { type DesiredLock, isCodeGood, startDesiredLock } from './desired-lock.js';
+import { type DesiredLock, startDesiredLock } from './desired-lock.js';
 import { createDice, type Dice } from './dice.js';
 import { createDoor } from './door.js';
+import { type Card, createCards, judgeDoorMove } from './door-cards.js';
 import type { CounterFate } from './door-clock.js';
 import type { History, Presenter } from './history.js';
 import { createProperty, type Property } from './property.js';
@@ -52,6 +53,7 @@ export interface World {
   /** Grants of the gateway, by lock; renewed with each epoch. */
   readonly carriers: Map<string, GrantTruth>;
   readonly issues: Map<number, number>;
+  readonly cards: readonly Card[];
   readonly grants: GrantTruth[];
   readonly tokens: TokenTruth[];
   readonly recordings: { readonly lock: number; readonly frames: readonly Uint8Array[] }[];
@@ -74,12 +76,7 @@ export function createWorld(history: History): World {
   const time = createVirtualTime();
   const watch = createWatch({
     now: time.now,
-    judgeCode: (lock, digits) => {
-      watch.count('opened by code');
-      if (!isCodeGood(world, lock, digits))
-        watch.blame(lock.number, { kind: 'revoked', because: `code ${digits} is in no set it may obey` });
-      else if (lock.door.privacy) watch.blame(lock.number, { kind: 'unauthorized', because: 'the room is private' });
-    },
+    judgeDoor: (lock, action, knows) => judgeDoorMove(world, lock, { action, knows }),
   });
   const utc = (): number => worldBeginsAt + time.now() / 1000;
   const parts = createWorldCrypto(seed);
@@ -99,6 +96,7 @@ export function createWorld(history: History): World {
           moved: (move) => watch.moved(lock, move),
           logged: (entry) => watch.logged(lock, entry),
           told: (told) => watch.told(lock, told),
+          proven: () => watch.proven(lock),
           dark: () => {
             watch.dark(lock);
             const night = nights.get(number) ?? { darkMs: 2000, counter: 'counts-on' as const };
@@ -108,8 +106,8 @@ export function createWorld(history: History): World {
         },
       }),
       ...{ link: undefined, epoch: 1, newestIssue: 0, issues: new Map(), used: new Map(), revoked: new Set() },
-      ...{ standing: noRevision, set: noRevision, receiptAt: 0, typed: undefined },
-      ...{ moves: new Map(), log: [] },
+      ...{ standing: noRevision, set: noRevision, receiptAt: 0, presented: undefined, movedAt: -1 },
+      ...{ moves: new Map(), doorMove: undefined, typings: [], log: [] },
     };
     watch.locks.push(lock);
   }
@@ -129,6 +127,7 @@ export function createWorld(history: History): World {
     views: watch.locks.map(() => ({ reader: startLogReader(), records: [] })),
     desired: watch.locks.map(startDesiredLock),
     times: [],
+    cards: createCards(parts.part('cards')),
     ...{ carriers: new Map(), issues: new Map(), grants: [], tokens: [], recordings: [], newestCommands: new Map() },
     utc,
     keysOf(presenter) {
