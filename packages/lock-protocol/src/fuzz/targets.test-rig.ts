@@ -1,6 +1,7 @@
 import { byteTargets } from './byte-targets.test-rig.js';
 import { commissionTargets } from './commission-targets.test-rig.js';
 import { doorTargets } from './door-targets.test-rig.js';
+import { installerTargets } from './installer-targets.test-rig.js';
 import { machineTargets } from './machine-targets.test-rig.js';
 import { objectTargets } from './object-targets.test-rig.js';
 import { setTargets } from './set-targets.test-rig.js';
@@ -16,12 +17,21 @@ export const readsNoBytes: Readonly<Record<string, string>> = {
 /** Everything of the room that takes bytes from a stranger. */
 export function createTargets(): readonly FuzzTarget[] {
   const world = createWorld();
-  return [
+  const targets = [
     ...objectTargets(world),
     ...byteTargets(world),
     ...setTargets(world),
     ...commissionTargets(world),
     ...doorTargets(world),
     ...machineTargets(world),
+    ...installerTargets(world),
   ];
+  return targets.map((target) => ({
+    ...target,
+    run: (input) => {
+      world.rewind();
+      const isAccepted = target.run(input);
+      return isAccepted && world.ways.size > 0 ? new Set(world.ways) : isAccepted;
+    },
+  }));
 }
