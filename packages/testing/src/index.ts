@@ -82,7 +82,7 @@ export {
 export { SimulatedLockError, type SimulatedLockFault } from './lock/lock-error.js';
 export { type LockFirmware, makeLockImage } from './lock/lock-firmware.js';
 export type { LockIdentity } from './lock/lock-record.js';
-export { createPropertyFixture, type PropertyFixture } from './lock/property-fixture.js';
+export { createPropertyFixture, type PropertyFixture, type PropertySigner } from './lock/property-fixture.js';
 export {
   createSimulatedLock,
   type SimulatedLock,
