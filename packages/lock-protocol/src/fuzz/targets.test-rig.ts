@@ -2,6 +2,7 @@ import { byteTargets } from './byte-targets.test-rig.js';
 import { commissionTargets } from './commission-targets.test-rig.js';
 import { doorTargets } from './door-targets.test-rig.js';
 import { installerTargets } from './installer-targets.test-rig.js';
+import { installingTargets } from './installing-targets.test-rig.js';
 import { machineTargets } from './machine-targets.test-rig.js';
 import { objectTargets } from './object-targets.test-rig.js';
 import { setTargets } from './set-targets.test-rig.js';
@@ -25,6 +26,7 @@ export function createTargets(): readonly FuzzTarget[] {
     ...doorTargets(world),
     ...machineTargets(world),
     ...installerTargets(world),
+    ...installingTargets(world),
   ];
   return targets.map((target) => ({
     ...target,
