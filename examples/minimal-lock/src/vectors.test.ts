@@ -146,7 +146,7 @@ describe('objects.json', () => {
   });
 
   it.each(objects.grants)('grant $fields.grantId', (signed) => {
-    const grant = verifyGrant(readSignedObject(bytes(signed.bytes)), certificateOf(signed, 2));
+    const grant = verifyGrant(readSignedObject(bytes(signed.bytes)), certificateOf(signed, 2), signed.fields.epoch);
     const { grantId, locks, notBefore, expires, issuedAt, holderSuite, slot, issue, flags, schedule } = signed.fields;
     expect(grant).toMatchObject({
       grantId: bytes(grantId),
