@@ -55,6 +55,7 @@ describe('status', () => {
           logSeq: 0,
         },
       });
+      expect(decodeStatus(answer?.body ?? nothing)).not.toHaveProperty('firmwareVersion');
       link.close();
     }
     expect([door.moves, door.log]).toEqual([[], []]);

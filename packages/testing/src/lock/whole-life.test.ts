@@ -266,7 +266,7 @@ for (const fork of nobleForks) {
         );
       expect(await update()).toEqual({ outcome: 'restarting', sentBytes: image.length });
       await started;
-      expect(lock.firmwareVersion).toBe(2);
+      expect((await status()).firmwareVersion).toBe(2);
       expect(await update()).toEqual({ outcome: 'installed', sentBytes: 0 });
       expect(await hold(pass)).toBe('ok');
 
