@@ -183,6 +183,14 @@ function shakeHands(world: LockWorld, lock: LockState, o: HandsToShake): ShakenH
   };
 }
 
+/** The session after something else happened at its lock: what was answered late is heard. */
+export function listen(session: FuzzSession, { lock, effects }: AtLock): FuzzSession {
+  const answer = 'connection' in session.lock ? heard(effects, session.lock.connection.sendCounter) : undefined;
+  if (answer === undefined) return { ...session, lock };
+  const { cipher } = openRecord(session.transport.receive, answer);
+  return { ...session, lock, transport: { ...session.transport, receive: cipher } };
+}
+
 /** Asks within a session. No answer: the bolt moves, or the lock has ended the session. */
 export function ask(world: LockWorld, session: FuzzSession, o: { readonly payload: Uint8Array; readonly at: number }) {
   const { transport, lock } = session;

@@ -1,6 +1,7 @@
 import { byteTargets } from './byte-targets.test-rig.js';
 import { commissionTargets } from './commission-targets.test-rig.js';
 import { doorTargets } from './door-targets.test-rig.js';
+import { historyTargets } from './history-targets.test-rig.js';
 import { installerTargets } from './installer-targets.test-rig.js';
 import { installingTargets } from './installing-targets.test-rig.js';
 import { machineTargets } from './machine-targets.test-rig.js';
@@ -25,6 +26,7 @@ export function createTargets(): readonly FuzzTarget[] {
     ...commissionTargets(world),
     ...doorTargets(world),
     ...machineTargets(world),
+    ...historyTargets(world),
     ...installerTargets(world),
     ...installingTargets(world),
   ];
