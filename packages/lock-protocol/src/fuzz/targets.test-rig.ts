@@ -1,4 +1,5 @@
 import { byteTargets } from './byte-targets.test-rig.js';
+import { cardTargets } from './card-targets.test-rig.js';
 import { commissionTargets } from './commission-targets.test-rig.js';
 import { doorTargets } from './door-targets.test-rig.js';
 import { historyTargets } from './history-targets.test-rig.js';
@@ -24,6 +25,7 @@ export function createTargets(): readonly FuzzTarget[] {
     ...byteTargets(world),
     ...setTargets(world),
     ...commissionTargets(world),
+    ...cardTargets(world),
     ...doorTargets(world),
     ...machineTargets(world),
     ...historyTargets(world),
