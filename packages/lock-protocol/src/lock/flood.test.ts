@@ -191,6 +191,32 @@ describe('T20: a flood of handshakes', () => {
     expect(24 + counted.reduce((sum, count) => sum + count, 0)).toBe(100);
   });
 
+  test('T20: the tries fill again evenly, and what is left of one is kept for the next', () => {
+    const lock = createBareLock();
+    for (let n = 0; n < 10; n += 1) lock.attack(0);
+    lock.attack(3000);
+    expect(lock.state.at).toBe('idle');
+    lock.attack(3000);
+    expect([lock.state.at, lockDeadline(lock.state)]).toEqual(['ready', 4000]);
+  });
+
+  test('T20: the hour of attempts is over 3,600,000 ms after the first of them, and the next one begins another', () => {
+    const lock = createBareLock();
+    const types = () => lock.log.map(({ type }) => type);
+    const own = Array.from({ length: 8 }, () => 'session');
+    for (let n = 0; n < 10; n += 1) lock.attack(10);
+    lock.step({ type: 'present', at: hourMs + 9, readings });
+    expect(types()).toEqual(own);
+    lock.step({ type: 'present', at: hourMs + 10, readings });
+    expect(types()).toEqual([...own, 'handshakes']);
+    for (let n = 0; n < 9; n += 1) lock.attack(hourMs + 1010);
+    expect(types()).toEqual([...own, 'handshakes', ...own]);
+    lock.step({ type: 'present', at: 2 * hourMs + 1009, readings });
+    expect(types()).toHaveLength(17);
+    lock.step({ type: 'present', at: 2 * hourMs + 1010, readings });
+    expect(types()).toHaveLength(18);
+  });
+
   test('T20: an installer’s message 1 that waits until nobody inside counts as there is refused like any other', () => {
     const lock = createBareLock({ setupSecret: new Uint8Array(16) });
     lock.step({ type: 'present', at: 0, readings });
