@@ -125,6 +125,13 @@ describe('latchwork-lock', () => {
       await using lock = start(...args);
       tag = (await lock.line({ event: 'ready' }))['tag'];
       expect(await lock.ask('tamper')).toMatchObject({ ok: true });
+      await lock.ask('battery 44');
+      const second = await start('--label', '--flash', flash).ended;
+      expect(second).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `latchwork-lock: ${flash} is the flash of a lock that runs, in process ${lock.child.pid}. Two locks on one flash would destroy it; if that process is no lock, remove ${flash}.lock.\n`,
+      });
       // Dies in the midst of a write, as the lock, and then as a process.
       expect(await lock.ask('cut-power after 40 bytes')).toMatchObject({ ok: true });
       await lock.ask('tamper');
@@ -139,6 +146,7 @@ describe('latchwork-lock', () => {
     const types = ((await lock.ask('log'))['entries'] as readonly Line[]).map(({ type, seq }) => `${seq} ${type}`);
     expect(types).toEqual(['1 boot', '2 tamper', '3 boot', '4 boot']);
     expect((await lock.ask('label'))['label']).toBe(stdout.trim());
+    expect(await lock.ask('status')).toMatchObject({ batteryPercent: 44 });
     const reset = await lock.ask('reset');
     expect(reset).toMatchObject({ ok: true });
     expect(reset['tag']).not.toBe(tag);

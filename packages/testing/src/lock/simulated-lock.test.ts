@@ -116,6 +116,24 @@ for (const fork of nobleForks) {
       expect(lock.boltMoves).toBe(1);
     });
 
+    test('started again on its file, its bolt and batteries are as they were left, and an open one relocks', async () => {
+      await startLock();
+      lock.batteryPercent = 33;
+      lock.turnBolt('unlocked');
+      await lock.close();
+      await startLock({ relockMs: 20 });
+      expect([lock.bolt, lock.batteryPercent]).toEqual(['unlocked', 33]);
+      await new Promise((resolve) => lock.events.once('bolt', resolve));
+      expect(lock.bolt).toBe('locked');
+      lock.batteryPercent = null;
+      await lock.close();
+      await startLock();
+      expect([lock.bolt, lock.batteryPercent]).toEqual(['locked', null]);
+      await lock.close();
+      await startLock({ batteryPercent: 70 });
+      expect(lock.batteryPercent).toBe(70);
+    });
+
     test('each answer is one frame once the MTU is agreed on', async () => {
       await startLock({ trust: property.trust });
       const sizes: number[] = [];

@@ -15,7 +15,7 @@ import type { EmulatedCard } from '../cards/emulated-card.js';
 import { createCardField } from '../cards/hold-card.js';
 import type { GattRadio, GattServer } from '../gatt/gatt-server.js';
 import { createFlash, createMemoryStore, type Flash } from './flash.js';
-import { openFlashFile } from './flash-file.js';
+import { type FlashFile, type LockMetal, openFlashFile } from './flash-file.js';
 import { createLockBattery, type LockBattery } from './lock-battery.js';
 import { type BoltJam, createLockBolt, type LockBolt } from './lock-bolt.js';
 import {
@@ -40,9 +40,12 @@ export interface SimulatedLockParts {
   readonly relockMs?: number;
   /** How long the motor takes to move the bolt. Default 0. */
   readonly actuationMs?: number;
-  /** 0..100, or null when the lock cannot tell. Default 90. */
+  /** 0..100, or null when the lock cannot tell. Default: what storage says, or 90. */
   readonly batteryPercent?: number | null;
-  /** A file with its flash: a lock started again on it has the same identity, trust, memory, clock and log. Absent: nothing is kept. */
+  /**
+   * A file with its flash, bolt and batteries: a lock started again on it is the same one. It is this lock's alone while it
+   * runs. Absent: nothing is kept.
+   */
   readonly storagePath?: string;
   /** Whom it obeys from the start; takes the place of what storage says. Absent and never commissioned: nobody. */
   readonly trust?: LockTrust;
@@ -154,31 +157,45 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
   }
 }
 
+type LockPlacement<Radio> = { readonly controller: Radio; readonly power: (on: boolean) => void };
+
 /** What is on its way to the caller leaves first. */
 const restartAfterMs = 100;
-
-const openStore = ({ storagePath }: SimulatedLockParts) =>
-  storagePath === undefined ? createMemoryStore(lockFlashGeometry) : openFlashFile(storagePath, lockFlashGeometry);
 
 /**
  * Starts a lock on any radio whose `power` can be taken away and given back; resolves when it advertises.
  *
- * @throws SimulatedLockError when the flash at `storagePath` is not that of a lock that can start.
+ * @throws SimulatedLockError when the flash at `storagePath` is not that of a lock that can start, or of one that runs.
  */
 export async function startLockOn<Radio extends GattRadio>(
-  { controller, power }: { readonly controller: Radio; readonly power: (on: boolean) => void },
+  place: LockPlacement<Radio>,
   options: SimulatedLockParts,
+): Promise<SimulatedLock<Radio>> {
+  const { storagePath } = options;
+  const file = storagePath === undefined ? undefined : openFlashFile(storagePath, lockFlashGeometry);
+  try {
+    return await startLockIn(place, options, file);
+  } catch (error) {
+    file?.close();
+    throw error;
+  }
+}
+
+async function startLockIn<Radio extends GattRadio>(
+  { controller, power }: LockPlacement<Radio>,
+  options: SimulatedLockParts,
+  file: FlashFile | undefined,
 ): Promise<SimulatedLock<Radio>> {
   const { crypto, seed = 1 } = options;
   const time = options.time ?? systemLockTime;
   const events = new EventEmitter<SimulatedLockEvents>();
   const random = createSeededRandom(seed);
-  const geometry = lockFlashGeometry;
   let program: LockProgram | undefined;
   let announce = (): void => {};
   let closed = false;
 
-  const flash = createFlash({ geometry, store: openStore(options), seed, onPowerLost: () => fall() });
+  const store = file ?? createMemoryStore(lockFlashGeometry);
+  const flash = createFlash({ geometry: lockFlashGeometry, store, seed, onPowerLost: () => fall() });
   const drawRun = (): number => new DataView(crypto.randomBytes(4).slice().buffer).getUint32(0);
   const make = () => ({
     identity: options.identity ?? makeIdentity(crypto),
@@ -193,17 +210,24 @@ export async function startLockOn<Radio extends GattRadio>(
   const found = storage.record;
   if (options.identity !== undefined) storage.saveRecord({ ...found, identity: options.identity });
   const clock = createLockClock({ time, drawRun, found: found.clock });
+  const keepMetal = (): void => {
+    if (!closed) file?.keepMetal({ bolt: bolt.position, batteryPercent: battery.charge });
+  };
+  const metal: LockMetal = file?.metal ?? { bolt: 'locked', batteryPercent: 90 };
+  const { batteryPercent: percent = metal.batteryPercent } = options;
   const battery = createLockBattery({
-    time,
-    percent: options.batteryPercent === undefined ? 90 : options.batteryPercent,
+    ...{ time, percent },
     onLow: (percent) => program?.noticed({ type: 'battery', percent }),
   });
   const bolt: LockBolt = createLockBolt({
     time,
     relockMs: options.relockMs ?? 5_000,
     actuationMs: options.actuationMs ?? 0,
-    moves: found.boltMoves,
-    onMoved: (move) => events.emit('bolt', { ...move, at: time.now() }),
+    ...{ moves: found.boltMoves, position: metal.bolt },
+    onMoved: (move) => {
+      keepMetal();
+      events.emit('bolt', { ...move, at: time.now() });
+    },
     motorPower: battery.motorPower,
     onBrownOut: () => goOut(),
     random,
@@ -253,6 +277,7 @@ export async function startLockOn<Radio extends GattRadio>(
 
   let running = start(options.trust);
   program = running;
+  bolt.resume();
   const current = (): LockProgram => {
     running = program ?? running;
     return running;
@@ -278,10 +303,11 @@ export async function startLockOn<Radio extends GattRadio>(
 
   const close = async (): Promise<void> => {
     if (closed) return;
-    closed = true;
-    await server.close();
     current().stop();
     bolt.stop();
+    keepMetal();
+    closed = true;
+    await server.close();
     power(false);
     flash.close();
   };
@@ -320,6 +346,7 @@ export async function startLockOn<Radio extends GattRadio>(
     },
     set batteryPercent(value) {
       battery.percent = value;
+      keepMetal();
     },
     get privacy() {
       return switches.privacy;
