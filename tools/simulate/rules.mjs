@@ -8,6 +8,7 @@ const certificate = 'objects/property-certificate.ts';
 const memory = 'lock/lock-memory.ts';
 const cards = 'cards/card-decision.ts';
 const door = 'cards/door-machine.ts';
+const commission = 'commissioning/commission-operation.ts';
 const setOperation = 'sets/set-operation.ts';
 
 /** One rule, what it is for, and the one or more places that make it. */
@@ -335,6 +336,56 @@ export const rules = [
   ]),
   rule('move that a power cut ended', 'the log tells of a card whose move the power cut', [
     [door, "if (!begun || state.awake.door?.now?.at === 'moving') return", 'if (begun || !begun) return'],
+  ]),
+  // From one life to the next.
+  rule('memory is wiped', 'a reset forgets whom the lock obeyed and what opened', [
+    [
+      'commissioning/lock-reset.ts',
+      'memory: { ...emptyMemory, firmware: memory.firmware, log: ring },',
+      'memory: { ...memory, log: ring },',
+    ],
+  ]),
+  rule('other keys', 'after a reset nobody knows the lock by the keys it had', [
+    ['lock/lock-session.ts', 'forgetIdentity(effect.resets);\n', '\n'],
+  ]),
+  rule('other keys after a power cut', 'also when the power fails between the two', [
+    ['lock/lock-session.ts', 'if (resets !== (o.identityResets ?? 0)) forgetIdentity(resets);', ''],
+  ]),
+  rule('resets are counted', 'the log says how often the lock was reset', [
+    ['log/log-ring.ts', 'resets: resets + 1 };', 'resets: Math.max(resets, 1) };'],
+  ]),
+  rule('presence for a decommission', 'nobody takes a lock from its property from afar', [
+    [commission, 'if (!isSomebodyPresent(o.awake, o.at)) {', 'if (o.at < 0) {'],
+  ]),
+  rule('right to decommission', 'nor who may not', [[commission, 'if (refused !== undefined) return refused;', '']]),
+  rule('presence for commissioning', 'nor makes a lock its own with nobody inside', [
+    [
+      'lock/lock-handshake.ts',
+      'setupSecret !== undefined && isSomebodyPresent(ready.awake, moment.at);',
+      'setupSecret !== undefined;',
+    ],
+  ]),
+  rule('secret of the label', 'nor without the secret of its label', [
+    [
+      'commissioning/setup-label.ts',
+      'return crypto.hmacSha256(crypto.hmacSha256(hkdfSalt, secret), concatBytes(hkdfInfo, Uint8Array.of(1)));',
+      'return crypto.hmacSha256(hkdfSalt, hkdfInfo);',
+    ],
+  ]),
+  rule('lock of an order', 'an order is for the lock whose keys it names', [
+    ['commissioning/installer-request.ts', "if (!isSameLock(decision.certificate, keys)) return 'wrong-lock';", ''],
+  ]),
+  rule('one master', 'a lock that obeys takes no other order', [
+    [
+      'lock/lock-handshake.ts',
+      'if (obeyed === undefined || !equalBytes(obeyed, read.payload)) {',
+      'if (ready === undefined) {',
+    ],
+    [
+      'commissioning/installer-request.ts',
+      'if (o.trust !== undefined) {',
+      'if (o.trust !== undefined && body.length === 0) {',
+    ],
   ]),
 ];
 

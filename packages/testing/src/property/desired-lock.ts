@@ -91,7 +91,7 @@ function signWord(world: World, lock: WatchedLock, at: Revision): void {
   const { secret, certificate } = world.property.signer('set');
   const denied = deniedBy(desired);
   const word = {
-    ...{ ...at, lock: lock.door.tag, issuedAt: Math.floor(world.utc()), ...revocationsOf(desired) },
+    ...{ ...at, lock: lock.known.tag, issuedAt: Math.floor(world.utc()), ...revocationsOf(desired) },
     ...(denied.length > 0 ? { deniedEntries: denied } : {}),
   };
   const object = signBulletin(world.crypto, secret, word);
@@ -120,14 +120,14 @@ export function changeSet(world: World, lock: WatchedLock, wanted: SetDraft): vo
   const entries = wanted.entries.filter(({ id }) => !denied.includes(id));
   const before = desired.sets.at(-1)?.entries ?? [];
   const plan = planSetBoxes(world.crypto, {
-    ...{ lockPublicKey: lock.door.publicKey, tag: lock.door.tag, before, after: entries },
+    ...{ lockPublicKey: lock.known.publicKey, tag: lock.known.tag, before, after: entries },
   });
   const { secret, certificate } = world.property.signer('set');
   const { digest, count } = plan;
   const issuedAt = Math.floor(world.utc());
   const { minimumClass = 0, leaseSeconds } = wanted;
   const terms = { ...(minimumClass > 0 ? { minimumClass } : {}), ...(leaseSeconds ? { leaseSeconds } : {}) };
-  const word = { ...at, lock: lock.door.tag, issuedAt, ...revocationsOf(desired) };
+  const word = { ...at, lock: lock.known.tag, issuedAt, ...revocationsOf(desired) };
   const manifest = signSetManifest(world.crypto, secret, { ...word, digest, count, ...terms });
   const ends = leaseSeconds ? { leaseSeconds, endsAt: issuedAt + leaseSeconds } : {};
   desired.sets.push({ ...at, digest: toHex(digest), entries, minimumClass, ...ends });
@@ -158,7 +158,7 @@ export function renewWords(world: World, lock: WatchedLock): void {
 export function takeReceipt(world: World, lock: WatchedLock, bytes: Uint8Array): void {
   const { watch, crypto } = world;
   const desired = desiredOf(world, lock);
-  const read = verifyReceipt(crypto, bytes, { tag: lock.door.tag, publicKey: lock.door.signingPublicKey });
+  const read = verifyReceipt(crypto, bytes, { tag: lock.known.tag, publicKey: lock.known.signingPublicKey });
   if (!read.ok) {
     watch.blame(lock.number, { kind: 'untrue', because: `a receipt is refused: ${read.code}` });
     return;

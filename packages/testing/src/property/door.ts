@@ -9,6 +9,7 @@ import {
   type LockTime,
   type LockTrust,
   type LogEntry,
+  type SetupLabel,
 } from '@latchwork/lock-protocol';
 import { type CounterFate, createDoorClock, type DoorClock } from './door-clock.js';
 import { createDoorFlash } from './door-flash.js';
@@ -25,6 +26,8 @@ export interface DoorWitness {
   told(time: LockTime): void;
   /** The card in the reader's field has proven what it was asked for. */
   proven(): void;
+  /** It has other keys and another tag, after so many resets. */
+  reborn(resets: number): void;
   dark(): void;
 }
 
@@ -42,12 +45,17 @@ export interface CardInField {
 
 /** A door with a lock: the real machine, and parts that fail. */
 export interface Door {
+  /** Tag and keys are drawn anew at every reset. */
   readonly tag: Uint8Array;
   /** Static X25519 public key. */
   readonly publicKey: Uint8Array;
   /** Ed25519 public key. */
   readonly signingPublicKey: Uint8Array;
   readonly clock: DoorClock;
+  /** What its label says, through all its lives. */
+  readonly label: SetupLabel;
+  /** Whom it obeys, by its own word. */
+  readonly obeys: LockTrust | undefined;
   readonly isPowered: boolean;
   jammed: boolean;
   privacy: boolean;
@@ -59,6 +67,12 @@ export interface Door {
   type(digits: string, wish: 'unlock' | 'hold-open'): void;
   /** Somebody holds a card at the reader. */
   hold(card: CardInField, wish: 'unlock' | 'hold-open'): void;
+  /** The housing is opened, so many times. */
+  shake(times: number): void;
+  /** Somebody inside shows to be there. */
+  present(): void;
+  /** Somebody inside resets it to the factory state. */
+  reset(): void;
   cut(cut: PowerCut): void;
   /** Pulls the batteries now. */
   pull(): void;
@@ -81,14 +95,20 @@ export interface DoorOptions {
   readonly relockMs: number;
 }
 
+/** Tag, two secrets and the number of resets. */
+const selfSizeBytes = 76;
 const setCapacity = { entries: 40, bytes: 4096 } as const;
 
 /** Makes a door whose lock has power and was never told the time. */
 export function createDoor(o: DoorOptions): Door {
   const { crypto, time, witness } = o;
-  const identity = crypto.x25519KeyPair();
-  const signing = crypto.ed25519KeyPair();
-  const tag = crypto.randomBytes(8);
+  const draw = () => ({
+    ...{ identity: crypto.x25519KeyPair(), signing: crypto.ed25519KeyPair(), tag: crypto.randomBytes(8), resets: 0 },
+  });
+  let self = draw();
+  const label = { tag: self.tag, secret: crypto.randomBytes(16) };
+  // A lock is told once whom to obey, and forgets it with the rest: from then on it must be commissioned.
+  let told: LockTrust | undefined = o.trust;
   const clock = createDoorClock({ now: time.now, driftPpm: o.driftPpm });
   const flash = createDoorFlash({ bankSizeBytes: setCapacity.bytes, onEmpty: () => die() });
   let nextCut: 'before-bolt' | 'after-bolt' | undefined;
@@ -123,11 +143,21 @@ export function createDoor(o: DoorOptions): Door {
         if (isOn()) act(value);
       };
     };
+    const { identity, tag, signing, resets } = self;
     const own: LockSession = createLockSession({
-      crypto,
-      identity,
-      tag,
-      trust: () => o.trust,
+      ...{ crypto, identity, tag, signingSecret: signing.secret, identityResets: resets, setupSecret: label.secret },
+      forgetIdentity: (times) => {
+        const next = { ...draw(), resets: times };
+        // While the session is made, there is none yet.
+        if ((session === undefined || isOn()) && flash.spend(selfSizeBytes)) {
+          self = next;
+          told = undefined;
+          clock.forget();
+          witness.reborn(times);
+        }
+        return { identity: next.identity, tag: next.tag, signingSecret: next.signing.secret };
+      },
+      trust: () => told,
       readings: () => {
         const { quality, utcSeconds } = clock.read();
         return { utcSeconds, clockQuality: quality, bolt: boltNow(), batteryPercent: 80, privacy: door.privacy };
@@ -166,7 +196,6 @@ export function createDoor(o: DoorOptions): Door {
       ...(flash.memory ? { memory: flash.memory } : {}),
       persist: whenOn(flash.writeMemory),
       onLog: whenOn(witness.logged),
-      signingSecret: signing.secret,
       setCapacity,
       setBanks: flash.banks(),
       writeSet: whenOn(flash.writeSet),
@@ -183,10 +212,19 @@ export function createDoor(o: DoorOptions): Door {
   }
 
   const door: Door = {
-    tag,
-    publicKey: identity.publicKey,
-    signingPublicKey: signing.publicKey,
-    clock,
+    get tag() {
+      return self.tag;
+    },
+    get publicKey() {
+      return self.identity.publicKey;
+    },
+    get signingPublicKey() {
+      return self.signing.publicKey;
+    },
+    ...{ clock, label },
+    get obeys() {
+      return session?.trust();
+    },
     get isPowered() {
       return session !== undefined;
     },
@@ -200,6 +238,11 @@ export function createDoor(o: DoorOptions): Door {
       field = card;
       session?.card(card.sighting, wish);
     },
+    shake(times) {
+      for (let done = 0; done < times; done += 1) session?.noticed({ type: 'tamper' });
+    },
+    present: () => session?.present(),
+    reset: () => session?.factoryReset(),
     cut(cut) {
       if ('bytes' in cut) flash.cutAfter(cut.bytes);
       else nextCut = cut.at;

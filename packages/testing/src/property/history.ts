@@ -95,6 +95,28 @@ export type Action = { readonly at: number } & (
   | { readonly do: 'raise-epoch' }
   /** The newest grants but so many are revoked; or whatever of its slot was issued so far. */
   | { readonly do: 'revoke'; readonly grant: number; readonly isSlot: boolean }
+  /** Somebody inside resets the lock to the factory state. */
+  | { readonly do: 'reset'; readonly lock: number }
+  /** The property takes a lock back; its staff may have the right to, and be inside. */
+  | {
+      readonly do: 'decommission';
+      readonly lock: number;
+      readonly phone: number;
+      readonly isInside: boolean;
+      readonly hasRight: boolean;
+      readonly link: LinkPlan;
+    }
+  /** Somebody wants to make a lock their property's: its installer, or who has not the secret of its label. */
+  | {
+      readonly do: 'commission';
+      readonly lock: number;
+      readonly isInside: boolean;
+      readonly who: 'installer' | 'stranger' | 'with-old-order' | 'with-order-of-another' | 'takes-over';
+      readonly tries: number;
+      readonly link: LinkPlan;
+    }
+  /** The housing is opened so many times, and the log says so each time: until it is full. */
+  | { readonly do: 'shake'; readonly lock: number; readonly times: number }
   /** A card is written into the set of a lock; flags and hours are of its entry, class and lease of the whole set. */
   | {
       readonly do: 'give-card';

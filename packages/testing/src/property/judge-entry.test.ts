@@ -14,7 +14,7 @@ const signing: SetEntry = { id: 10, credential: { kind: 'public-key', publicKey 
 const proven: ShownAtDoor = { uid, class: 2, secret };
 const copy: ShownAtDoor = { uid, class: 0 };
 const knows: LockKnowledge = {
-  ...{ lock: 0, epoch: 1, issues: new Map(), used: new Map(), revoked: new Set(), newestIssue: now - 60 },
+  ...{ lock: 0, isOurs: true, epoch: 1, issues: new Map(), used: new Map(), revoked: new Set(), newestIssue: now - 60 },
   ...{ isPrivate: false, isClockLost: false, shown: now, clockError: 20, challenge: '' },
 };
 const kindOf = (
@@ -38,6 +38,7 @@ describe('what the oracle objects to at a door', () => {
     ['a copy of a card that could prove itself', kindOf(copy, entry), 'unauthorized'],
     ['its number in another entry', kindOf(copy, number, { set: { entries: [number, entry] } }), 'unauthorized'],
     ['another secret', kindOf({ ...proven, secret: new Uint8Array(16) }, entry), 'unauthorized'],
+    ['a lock of nobody', kindOf(proven, entry, { knows: { isOurs: false } }), 'unauthorized'],
     ['another code', kindOf({ digits: '1235' }, code), 'unauthorized'],
     ['a set that has none of it', kindOf(proven, code), 'unauthorized'],
     ['below the lowest class', kindOf({ ...proven, class: 1 }, entry, { set: { minimumClass: 2 } }), 'unauthorized'],

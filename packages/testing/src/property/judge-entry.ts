@@ -37,6 +37,7 @@ export function judgeShown(
   sets: readonly SetTruth[],
   o: { readonly knows: LockKnowledge; readonly wish: 'unlock' | 'hold-open'; readonly utc: number },
 ): DoorJudgment {
+  if (!o.knows.isOurs) return { objection: no('unauthorized', 'it obeys nobody') };
   let objection = no('unauthorized', 'no set that it may obey has it');
   for (const set of sets) {
     for (const entry of fitting(shown, set.entries)) {

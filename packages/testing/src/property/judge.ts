@@ -11,7 +11,10 @@ export interface Hours {
 
 /** What one lock must know at a moment, by what it has done and signed so far: nothing of it is read from the lock. */
 export interface LockKnowledge {
+  /** Another number in every life of every lock. */
   readonly lock: number;
+  /** The property has given its word, in this life of it, that it is its own. */
+  readonly isOurs: boolean;
   /** Highest epoch of what it obeyed. */
   readonly epoch: number;
   /** Highest issue that opened here, by slot. */
@@ -60,6 +63,7 @@ export function judgeAttempt(
 ): Objection | undefined {
   const { authority } = attempt;
   if (authority === undefined) return no('unauthorized', 'nothing was shown');
+  if (!knows.isOurs) return no('unauthorized', 'it obeys nobody');
   const signer = judgeSigner(authority.signer, {
     kind: authority.kind,
     issuedAt: authority.issuedAt,

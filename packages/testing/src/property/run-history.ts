@@ -3,10 +3,11 @@ import { abuse, replay, tryEverything } from './abuse.js';
 import { hasLastWord, repeatWords, revoke } from './desired-lock.js';
 import { changeDoorCodes, giveCard, guessCodes, holdCard, takeCard, typeCode } from './door-cards.js';
 import { issue, open, openRemotely } from './door-commands.js';
+import { commission, decommission, judgeMaster, resetLock } from './door-life.js';
 import type { Action, History } from './history.js';
 import type { Violation } from './truth.js';
 import { attackClock, visitLock } from './visit-lock.js';
-import type { WatchedLock } from './watch.js';
+import { placeOf, type WatchedLock } from './watch.js';
 import { createWorld, type World } from './world.js';
 
 /** What one history came to. */
@@ -96,6 +97,18 @@ async function perform(world: World, action: Action): Promise<void> {
     case 'revoke':
       revokeGrant(world, action);
       return;
+    case 'reset':
+      if (lock) await resetLock(world, lock);
+      return;
+    case 'decommission':
+      if (lock) await decommission(world, lock, action);
+      return;
+    case 'commission':
+      if (lock) await commission(world, lock, action);
+      return;
+    case 'shake':
+      if (lock) lock.door.shake(action.times);
+      return;
     case 'give-card':
       if (lock) giveCard(world, lock, action);
       return;
@@ -138,7 +151,7 @@ function revokeGrant(world: World, { grant: pick, isSlot }: Extract<Action, { do
   const issued = world.grants.filter((grant) => held.includes(grant));
   const grant = issued[issued.length - 1 - (pick % issued.length)];
   if (grant === undefined) return;
-  for (const lock of world.locks.filter(({ number }) => grant.locks.includes(number))) {
+  for (const lock of world.locks.filter(({ known }) => grant.locks.includes(known.place))) {
     const { slot } = grant;
     if (isSlot && slot !== undefined)
       revoke(world, lock, { what: 'issue', slot, issue: (world.issues.get(slot) ?? 0) + 1 });
@@ -181,6 +194,19 @@ async function makePeace(world: World): Promise<void> {
     isEmptyHanded: false,
   };
   for (const lock of locks) {
+    if (lock.isTorn) await resetLock(world, lock);
+    const install = {
+      do: 'commission',
+      at: 0,
+      lock: lock.number,
+      isInside: true,
+      who: 'installer',
+      link: calm,
+    } as const;
+    if (!lock.isOrdered || world.installs[lock.number]) await commission(world, lock, { ...install, tries: 3 });
+    if (world.installs[lock.number] || lock.known.place !== placeOf(lock))
+      watch.blame(lock.number, { kind: 'stuck', because: 'a lock in peace is not commissioned' });
+    judgeMaster(world, lock);
     const terms = { startsIn: -60, lasts: 86_400, flags: [], slot: 3 };
     const given = { do: 'give-card', at: 0, lock: lock.number, card: 1, isNumberOnly: false } as const;
     giveCard(world, lock, { ...given, terms, set: { minimumClass: 2 } });
@@ -251,14 +277,21 @@ async function welcomeGuest(world: World, lock: WatchedLock): Promise<void> {
     world.watch.blame(lock.number, { kind: 'stuck', because: `a new guest is answered ${answer?.code ?? 'nothing'}` });
 }
 
-/** Every entry has come, and every move that a power cut did not swallow is among them. */
+/** Every entry has come, or the log says that it is gone; and every move that a power cut did not swallow is among them. */
 function judgeLog(world: World, lock: WatchedLock): void {
   const { watch } = world;
-  const read = world.views[lock.number]?.records.length ?? 0;
+  const view = world.views[lock.number];
+  const read = Math.max(0, ...(view?.records.keys() ?? []));
   // The last visit itself writes after it has read.
   if (lock.log.length - read > 2)
     watch.blame(lock.number, { kind: 'log', because: `${read} of ${lock.log.length} entries were read` });
+  for (let seq = 1; seq <= read; seq += 1) {
+    const isLost = view?.lost.some(({ from, to }) => from <= seq && seq <= to) ?? false;
+    if (view?.records.has(seq) === isLost)
+      watch.blame(lock.number, { kind: 'log', because: `entry ${seq} is ${isLost ? 'there and gone' : 'not there'}` });
+  }
   for (const [id, state] of lock.moves)
     if (state === 'moving') watch.blame(lock.number, { kind: 'log', because: `no entry speaks of ${id}` });
-  if (lock.doorMove) watch.blame(lock.number, { kind: 'log', because: `no entry speaks of ${lock.doorMove.fact}` });
+  if (lock.doorMove && !lock.doorMove.isForgotten)
+    watch.blame(lock.number, { kind: 'log', because: `no entry speaks of ${lock.doorMove.fact}` });
 }
