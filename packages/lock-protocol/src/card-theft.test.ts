@@ -32,7 +32,7 @@ function guess(fits: (digits: string) => boolean): string[] {
   return fourDigits.filter(fits);
 }
 
-describe('T22: whoever dismantles one lock opens no other with cards and codes', () => {
+describe('T22: whoever dismantles one lock opens no other with cards and codes', { timeout: 60_000 }, () => {
   test('the guest opens both, with each card and the code of each lock', async () => {
     const { a, b, cards } = await createHouse(crypto);
     for (const { lock, tap, enter, keyNumber, entries } of [a, b]) {
@@ -141,19 +141,18 @@ describe('T22: whoever dismantles one lock opens no other with cards and codes',
     const { secret } = a.lock.self().identity;
     const recovered = guess((digits) => macs.has(hex(codeMac(crypto, secret, digits))));
     expect(recovered).toEqual([cards.codes[0]]);
-    // Without that secret, as from flash in a chip of its own, neither MAC nor hash can be asked.
-    const entry = entriesIn(crypto, a.lock.dump()).find(({ credential }) => credential.kind === 'code');
-    const salts = [nothing, ...secretsOfSize(house, 16)].map((bytes) =>
-      concatBytes(bytes, new Uint8Array(16)).slice(0, 16),
-    );
-    const hashes = new Set(found.map((bytes) => hex(bytes.slice(0, 16))));
-    const id = entry?.id ?? 0;
-    for (const salt of salts) {
-      const told = guess((digits) =>
-        hashes.has(hex(hashSetEntry(crypto, encodeSetEntry({ id, credential: { kind: 'code', digits, salt } })))),
-      );
-      expect(told).toEqual([]);
-    }
+    // Flash alone, as of a chip outside, tells no code: nothing in it makes the hash of the right digits.
+    const code = a.entries.find(({ credential }) => credential.kind === 'code');
+    if (code?.credential.kind !== 'code') throw new Error('There is a code.');
+    const { id, credential } = code;
+    const hashes = new Set(entriesIn(crypto, a.lock.dump()).map(({ hash }) => hex(hash)));
+    const isHash = (salt: Uint8Array) =>
+      hashes.has(hex(hashSetEntry(crypto, encodeSetEntry({ id, credential: { ...credential, salt } }))));
+    expect(isHash(credential.salt)).toBe(true);
+    const { memory = nothing, segments, setBanks } = a.lock.dump();
+    const flash = concatBytes(memory, ...segments, ...setBanks);
+    const parts = Array.from(flash.subarray(15), (_, at) => flash.subarray(at, at + 16));
+    expect(parts.filter(isHash)).toEqual([]);
     for (const digits of recovered) expect(await b.enter(digits)).toBe('code-unknown');
     expect(b.lock.moves).toEqual([]);
   });
