@@ -81,6 +81,7 @@ export {
 } from './lock/lock-clock.js';
 export { SimulatedLockError, type SimulatedLockFault } from './lock/lock-error.js';
 export { type LockFirmware, makeLockImage } from './lock/lock-firmware.js';
+export type { SimulatedLockParts } from './lock/lock-making.js';
 export type { LockIdentity } from './lock/lock-record.js';
 export { createPropertyFixture, type PropertyFixture, type PropertySigner } from './lock/property-fixture.js';
 export {
@@ -88,7 +89,6 @@ export {
   type SimulatedLock,
   type SimulatedLockEvents,
   type SimulatedLockOptions,
-  type SimulatedLockParts,
 } from './lock/simulated-lock.js';
 export {
   type CaughtMail,

@@ -89,8 +89,9 @@ afterEach(async () => {
 
 describe('latchwork-lock', () => {
   test('tells what it is, answers every line with one, and ends cleanly', async () => {
-    await using lock = start('--serve', join(folder, 'hci.sock'));
+    await using lock = start('--serve', join(folder, 'hci.sock'), '--suite2');
     const ready = await lock.line({ event: 'ready' });
+    expect(ready['p256PublicKey']).toMatch(/^0[23][0-9a-f]{64}$/);
     expect(ready).toMatchObject({ address: 'c0:1a:7c:00:00:01', socket: join(folder, 'hci.sock') });
     expect(await lock.ask('status')).toMatchObject({
       ...{ ok: true, do: 'status', tag: ready['tag'], bolt: 'locked', batteryPercent: 90, clock: 'good', obeys: null },

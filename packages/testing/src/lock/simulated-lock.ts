@@ -1,11 +1,9 @@
 import {
   type AnswerCode,
   type BoltState,
-  type CryptoProvider,
   encodeSetupLabel,
   type LockTrust,
   type LogEntry,
-  type SetCapacity,
 } from '@latchwork/lock-protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { VirtualAir } from '../air/air.js';
@@ -18,52 +16,11 @@ import { createFlash, createMemoryStore, type Flash } from './flash.js';
 import { type FlashFile, type LockMetal, openFlashFile } from './flash-file.js';
 import { createLockBattery, type LockBattery } from './lock-battery.js';
 import { type BoltJam, createLockBolt, type LockBolt } from './lock-bolt.js';
-import {
-  createLockClock,
-  type LockClock,
-  type LockClockSetting,
-  type LockTimeSource,
-  systemLockTime,
-} from './lock-clock.js';
-import type { LockFirmware } from './lock-firmware.js';
+import { createLockClock, type LockClock, type LockClockSetting, systemLockTime } from './lock-clock.js';
 import { lockFlashGeometry, openLockFlash, setBankSizeBytes } from './lock-flash.js';
+import type { SimulatedLockParts } from './lock-making.js';
 import { type LockParts, type LockProgram, makeIdentity, startLockProgram } from './lock-program.js';
 import { createLockServer, lockAdvertising } from './lock-radio.js';
-import type { LockIdentity } from './lock-record.js';
-
-/** How a simulated lock is made, whatever its radio. */
-export interface SimulatedLockParts {
-  readonly crypto: CryptoProvider;
-  /** 20 to 10,240 ms. Default 100. */
-  readonly advertisingIntervalMs?: number;
-  /** How long the door stays unlocked. Default 5,000. */
-  readonly relockMs?: number;
-  /** How long the motor takes to move the bolt. Default 0. */
-  readonly actuationMs?: number;
-  /** 0..100, or null when the lock cannot tell. Default: what storage says, or 90. */
-  readonly batteryPercent?: number | null;
-  /**
-   * A file with its flash, bolt and batteries: a lock started again on it is the same one. It is this lock's alone while it
-   * runs. Absent: nothing is kept.
-   */
-  readonly storagePath?: string;
-  /** Whom it obeys from the start; takes the place of what storage says. Absent and never commissioned: nobody. */
-  readonly trust?: LockTrust;
-  /** Its secrets; drawn afresh when absent, unless storage has them. */
-  readonly identity?: LockIdentity;
-  /** Largest ATT MTU it agrees to. Default 247. */
-  readonly maxMtu?: number;
-  /** The time it runs on. Default: the machine's. */
-  readonly time?: LockTimeSource;
-  /** Decides what jams by chance, and what an interrupted write leaves in the flash. Default 1. */
-  readonly seed?: number;
-  /** How much of a set of cards and codes it keeps; at most, and by default, 1,000 entries in 32,768 bytes. */
-  readonly setCapacity?: SetCapacity;
-  /** Whose firmware it takes, and what it was made with; images are those of `makeLockImage`. Absent: it takes none. */
-  readonly firmware?: LockFirmware;
-  /** How long the lock takes to start after it went out by itself. Default 200. */
-  readonly bootMs?: number;
-}
 
 /** How a simulated lock is made on an air. */
 export interface SimulatedLockOptions extends SimulatedLockParts {
@@ -91,6 +48,8 @@ export interface SimulatedLock<Radio extends GattRadio = VirtualController> exte
   readonly address: string;
   /** Static X25519 public key: whom a caller's handshake must meet. */
   readonly publicKey: Uint8Array;
+  /** Static P-256 public key for callers of suite 2; absent when it has none. */
+  readonly p256PublicKey: Uint8Array | undefined;
   /** Ed25519 public key of its receipts. */
   readonly identityPublicKey: Uint8Array;
   readonly events: EventEmitter<SimulatedLockEvents>;
@@ -198,7 +157,7 @@ async function startLockIn<Radio extends GattRadio>(
   const flash = createFlash({ geometry: lockFlashGeometry, store, seed, onPowerLost: () => fall() });
   const drawRun = (): number => new DataView(crypto.randomBytes(4).slice().buffer).getUint32(0);
   const make = () => ({
-    identity: options.identity ?? makeIdentity(crypto),
+    identity: options.identity ?? makeIdentity(crypto, { suite2: options.suite2 === true }),
     setupSecret: crypto.randomBytes(16),
     trust: undefined,
     memory: undefined,
@@ -325,6 +284,9 @@ async function startLockIn<Radio extends GattRadio>(
     },
     get publicKey() {
       return current().staticKeys.publicKey;
+    },
+    get p256PublicKey() {
+      return current().p256Keys?.publicKey;
     },
     get identityPublicKey() {
       return current().signingKeys.publicKey;
