@@ -21,12 +21,12 @@ interface Errand {
   readonly note: SharedArrayBuffer;
 }
 
-function work({ seed, only, milliseconds, note }: Errand): void {
+async function work({ seed, only, milliseconds, note }: Errand): Promise<void> {
   const targets = targetsOf(only);
   const names = targets.map(({ name }) => name);
   const words = new Uint32Array(note, 0, 4);
   const bytes = new Uint8Array(note, 16);
-  const report = runFuzz({
+  const report = await runFuzz({
     ...{ targets, seed, milliseconds },
     onInput(target, input) {
       words[1] = names.indexOf(target);
@@ -83,7 +83,7 @@ async function watch(o: Omit<Errand, 'note'>): Promise<FuzzReport> {
       failures.push(news.failure);
       tell(news.failure);
     });
-    worker.on('error', (error) => endAtNote(`crashes: ${error.message}`));
+    worker.on('error', (error) => endAtNote(`crashes at this input, or at one shortly before it: ${error.message}`));
   });
 }
 
@@ -162,4 +162,4 @@ function repeat(name: string, inputHex: string): number {
 }
 
 if (isMainThread) process.exitCode = await main();
-else work(workerData as Errand);
+else await work(workerData as Errand);

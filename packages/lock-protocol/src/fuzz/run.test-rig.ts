@@ -1,6 +1,6 @@
 import { createDice, type Dice } from './dice.test-rig.js';
 import { mutateBytes, mutateCbor } from './mutate.test-rig.js';
-import { type FuzzTarget, type Met, meet } from './target.test-rig.js';
+import { collectGarbage, type FuzzTarget, type Met, meet } from './target.test-rig.js';
 
 /** What a run found out about one target. */
 export interface TargetCount {
@@ -57,7 +57,8 @@ interface Field {
 }
 
 /** Feeds changed inputs to every target in turn until the time is over. */
-export function runFuzz({ targets, seed, milliseconds, onInput, onFailure }: FuzzOptions): FuzzReport {
+export async function runFuzz(o: FuzzOptions): Promise<FuzzReport> {
+  const { targets, seed, milliseconds, onInput, onFailure } = o;
   const fields = targets.map((target): Field => {
     if (target.corpus.length === 0) throw new Error(`${target.name} has no inputs to begin with.`);
     const count = { inputs: 0, accepted: 0, ways: 0, slowestMs: 0, mostBytes: 0 };
@@ -100,6 +101,8 @@ export function runFuzz({ targets, seed, milliseconds, onInput, onFailure }: Fuz
         if (failures.length >= mostFailures) break;
         tryOne(field, changed(dice, target, inputs), false);
       } while (performance.now() < turnEnds && performance.now() < end);
+      // What was thrown where nobody waits for it, is thrown now.
+      await new Promise((resolve) => setImmediate(resolve));
     }
   }
   const perTarget = Object.fromEntries(fields.map(({ target, count }) => [target.name, count]));
@@ -148,6 +151,7 @@ function slowFault(target: FuzzTarget, input: Uint8Array, tookMs: number): strin
 /** Leaves out, and zeroes, whatever is not needed for the same fault. */
 function shorten(target: FuzzTarget, input: Uint8Array): Uint8Array {
   const kindOf = (bytes: Uint8Array) => {
+    collectGarbage();
     const { fault } = meet(target, bytes);
     return fault && firstLine(fault);
   };
