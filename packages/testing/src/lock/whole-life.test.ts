@@ -1,24 +1,15 @@
 import { generateKeyPairSync } from 'node:crypto';
 import {
-  commissionLock,
   decideReceipt,
   decideStanding,
   decodeStatus,
-  deliverParcel,
   encodeDecommission,
-  type KeyPair,
-  type LockLink,
-  type LockParcel,
   LockProtocolError,
-  openVisit,
-  parseSetupLabel,
-  performUnlock,
   readLogReport,
   type SetEntry,
   signFirmwareManifest,
   startLogReader,
   updateFirmware,
-  type Visit,
   verifyReceipt,
 } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
@@ -28,13 +19,13 @@ import type { EmulatedCard } from '../cards/emulated-card.js';
 import { createNtag424Card } from '../cards/ev2-card.js';
 import { createSigningCard } from '../cards/signing-card.js';
 import { installHciShim } from '../hci-shim.js';
-import { findPeripheral, type NobleInstance, nobleForks, openLockLink, poweredOn } from '../noble-fork.js';
+import { type NobleInstance, nobleForks, poweredOn } from '../noble-fork.js';
 import { makeLockImage } from './lock-firmware.js';
+import { createVisits } from './lock-visits.test-rig.js';
+import { createOffice } from './property-office.test-rig.js';
 import { createSimulatedLock, type SimulatedLock } from './simulated-lock.js';
-import { createOffice, type Office } from './whole-life.test-rig.js';
 
 const crypto = createNodeCrypto();
-const now = () => performance.now();
 const nothing = new Uint8Array(0);
 const done = { outcome: 'done' } as const;
 const maker = crypto.ed25519KeyPair();
@@ -62,78 +53,12 @@ const manyEntries = Array.from({ length: 200 }, (_, index): SetEntry => {
   return { id: 100 + index, credential: { kind: 'aes', uid: bytes.slice(0, 7), secret: bytes.slice(16) } };
 });
 
-/** What happens between people, phones and one lock, over the air. */
-function createScene(noble: NobleInstance, lock: SimulatedLock) {
-  async function connect<Result>(use: (link: LockLink) => Promise<Result>): Promise<Result> {
-    const peripheral = await findPeripheral(noble, lock.address);
-    await peripheral.connectAsync();
-    try {
-      return await use(await openLockLink(peripheral));
-    } finally {
-      if (peripheral.state === 'connected') await peripheral.disconnectAsync();
-    }
-  }
-
-  const visit = <Result>(
-    o: { readonly caller: KeyPair; readonly lockPublicKey: Uint8Array },
-    use: (visit: Visit) => Promise<Result>,
-  ): Promise<Result> =>
-    connect(async (link) => {
-      const open = await openVisit({ crypto, link, now, ...o });
-      try {
-        return await use(open);
-      } finally {
-        open.end();
-      }
-    });
-
-  return {
-    visit,
-    /** How commissioning ends: `ok`, or what was wrong. */
-    commission: (office: Office, label = lock.label) =>
-      connect((link) =>
-        commissionLock({
-          ...{ crypto, link, now, label: parseSetupLabel(crypto, label) },
-          certify: office.certify,
-        }).then(
-          () => 'ok',
-          (error: unknown) => (error instanceof LockProtocolError ? Reflect.get(error.info, 'reason') : error),
-        ),
-      ),
-    /** A carrier's visit: what became of the parcel. */
-    deliver: (office: Office, parcel: LockParcel, caller = crypto.x25519KeyPair()) =>
-      visit({ caller, lockPublicKey: office.lock().publicKey }, (open) => deliverParcel(open, parcel, { now })),
-    /** A phone's command by its grant, or a gateway's by a token: the answer's code. */
-    unlock: (
-      office: Office,
-      o: {
-        readonly caller: KeyPair;
-        readonly grant?: ReturnType<Office['grant']>;
-        readonly lockPublicKey?: Uint8Array;
-      },
-    ) =>
-      connect(async (link) => {
-        const { caller, grant, lockPublicKey = office.lock().publicKey } = o;
-        const commandId = crypto.randomBytes(8);
-        const answer = await performUnlock({
-          ...{ crypto, link, caller, now, lockPublicKey },
-          command: { commandId, action: 'unlock', ttlMs: 10_000, intent: grant ? 'tap' : 'staff' },
-          authority: async (challenge) =>
-            grant ? { kind: 'grant', ...grant } : office.authorize({ commandId, challenge }),
-        });
-        return answer.code;
-      }),
-    hold: (held: EmulatedCard) => atDoor(() => void lock.holdCard(held)),
-    type: (digits: string) => atDoor(() => lock.enterCode(digits)),
-  };
-
-  /** What the lock writes down when somebody shows something at the door. */
-  function atDoor(show: () => void): Promise<string> {
-    return new Promise((resolve) => {
-      lock.events.once('logged', ({ entry }) => resolve(entry.result));
-      show();
-    });
-  }
+/** What the lock writes down when somebody shows something at its door. */
+function atDoor(lock: SimulatedLock, show: () => void): Promise<string> {
+  return new Promise((resolve) => {
+    lock.events.once('logged', ({ entry }) => resolve(entry.result));
+    show();
+  });
 }
 
 for (const fork of nobleForks) {
@@ -161,17 +86,19 @@ for (const fork of nobleForks) {
         ...{ air, crypto, firmware, address: 'c0:00:00:00:00:01', advertisingIntervalMs: 20, bootMs: 20 },
         relockMs: 3_600_000,
       });
-      const { visit, commission, deliver, unlock, hold, type } = createScene(noble, lock);
+      const { visit, commission, deliver, unlock } = createVisits(crypto, noble, lock.address);
+      const hold = (held: EmulatedCard) => atDoor(lock, () => void lock.holdCard(held));
+      const type = (digits: string) => atDoor(lock, () => lock.enterCode(digits));
       const office = createOffice(crypto);
 
       // Factory-new, it obeys only who has its label, and only while somebody is inside.
-      expect(await commission(office)).toBe('not-admitted');
+      expect(await commission(office, lock.label)).toBe('not-admitted');
       lock.pressButton();
       const neighbor = await createSimulatedLock({ air, crypto, address: 'c0:00:00:00:00:02' });
       expect(await commission(office, neighbor.label)).toBe('secret-refused');
       await neighbor.close();
       expect(lock.trust).toBeUndefined();
-      expect(await commission(office)).toBe('ok');
+      expect(await commission(office, lock.label)).toBe('ok');
       expect(lock.trust).toMatchObject(office.trust);
 
       const carrier = crypto.x25519KeyPair();
@@ -293,7 +220,7 @@ for (const fork of nobleForks) {
 
       const other = createOffice(crypto);
       lock.pressButton();
-      expect(await commission(other)).toBe('ok');
+      expect(await commission(other, lock.label)).toBe('ok');
       expect(lock.trust).toMatchObject(other.trust);
       expect(await hold(pass)).toBe('card-unknown');
       expect(await type(code)).toBe('code-unknown');
