@@ -68,7 +68,16 @@ export const cardOfGuest: Tell = (story) => {
     const slow = anyHold(story, { lock, card });
     add({ at: moment, ...slow });
     // Another one is held there before the first has answered.
-    if (dice.chance(0.2)) add({ at: moment + 10, ...anyHold(story, { lock, card: anyCard(dice), takesMs: 1900 }) });
+    if (dice.chance(0.2)) {
+      const first = anyHold(story, { lock, card, by: 'holder', takesMs: dice.pick([80, 300, 1900]), leaves: false });
+      const swapped = {
+        lock,
+        card: dice.pick([card, card, anyCard(dice)]),
+        by: dice.pick(['liar', 'liar', 'holder'] as const),
+      };
+      add({ at: moment + 3000, ...first });
+      add({ at: moment + 3010, ...anyHold(story, { ...swapped, takesMs: 1900, leaves: false }) });
+    }
     if (dice.chance(0.2)) {
       const night = { darkMs: dice.pick([300, 1500]), counter: anyFate(dice) };
       add({ do: 'cut', at: moment - 100, lock, cut: anyCut(dice), ...night });

@@ -86,6 +86,8 @@ export async function decommission(world: World, lock: WatchedLock, o: Decommiss
 /** Somebody with or without the secret of the label tries to make a lock obey their property. */
 export async function commission(world: World, lock: WatchedLock, o: Commission): Promise<void> {
   const { time, watch } = world;
+  // A lock of nobody is anybody's who stands inside with its label.
+  if (o.who === 'takes-over' && lock.door.obeys === undefined) return;
   for (let tries = 0; tries < o.tries; tries += 1) {
     if (o.isInside) showPresence(world, lock);
     const { life, presentAt } = lock;

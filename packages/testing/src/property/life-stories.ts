@@ -81,6 +81,10 @@ export const secondLife: Tell = (story) => {
   });
   add({ do: 'issue', at: moment + 16_000, grant: guestGrant({ phone, lock }) });
   add({ ...use, at: moment + 17_000, grant: dice.int(0, 1), link: anyLink(dice, 0.1) });
+  if (dice.chance(0.4)) {
+    const link = anyLink(dice, 0);
+    add({ do: 'commission', at: moment + 25_000, lock, isInside: true, who: 'takes-over', tries: 1, link });
+  }
   return moment + 30_000;
 };
 
