@@ -86,7 +86,7 @@ function openOwnFile(path: string, geometry: FlashGeometry, disown: () => void):
     for (let page = 0; page < pageCount; page += 1) store.wear[page] = found.readUInt32BE(wearAt + 4 * page);
     store.bytes.set(found.subarray(bytesAt, metalAt));
     const kept = found.toString('latin1', metalAt).trim();
-    if (kept !== '') metal = JSON.parse(kept);
+    metal = readMetal(path, kept);
   } catch (error) {
     closeSync(file);
     throw error;
@@ -106,6 +106,24 @@ function openOwnFile(path: string, geometry: FlashGeometry, disown: () => void):
       disown();
     },
   };
+}
+
+const bolts: readonly unknown[] = ['unknown', 'locked', 'unlocked', 'held-open'] satisfies readonly BoltState[];
+
+function readMetal(path: string, kept: string): LockMetal | undefined {
+  if (kept === '') return undefined;
+  try {
+    const metal = JSON.parse(kept);
+    const { batteryPercent } = metal;
+    const isBattery = batteryPercent === null || (batteryPercent >= 0 && batteryPercent <= 100);
+    if (bolts.includes(metal.bolt) && isBattery) return metal;
+  } catch {
+    // Told below, as what is JSON and says nothing.
+  }
+  throw new SimulatedLockError(
+    { code: 'flash-file', path, reason: 'metal' },
+    `${path} is damaged behind its flash, where the bolt and the batteries stand.`,
+  );
 }
 
 function refuseForeign(path: string, found: Buffer): void {

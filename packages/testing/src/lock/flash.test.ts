@@ -154,12 +154,23 @@ describe('flash in a file', () => {
     const path = join(folder, 'x');
     const another = join(folder, 'another');
     openFlashFile(another, { pageSizeBytes: 64, pageCount: 5 }).close();
+    openFlashFile(path, geometry).close();
+    const ofThisKind = await readFile(path);
     const cases: readonly [Uint8Array, string][] = [
       [Buffer.from('{"identity":{}}'), 'record'],
       [Buffer.from('not a flash'), 'foreign'],
       [new Uint8Array(), 'foreign'],
       [await readFile(another), 'size'],
       [(await readFile(another)).subarray(0, 200), 'size'],
+      ...[
+        '{"bolt":"locked"}x',
+        '{"bolt":"ajar","batteryPercent":9}',
+        '{"bolt":"locked","batteryPercent":-1}',
+        'null',
+      ].map(
+        (metal) =>
+          [Buffer.concat([ofThisKind.subarray(0, -128), Buffer.from(metal.padEnd(128))]), 'metal'] as [Buffer, string],
+      ),
     ];
     for (const [bytes, reason] of cases) {
       await writeFile(path, bytes);
