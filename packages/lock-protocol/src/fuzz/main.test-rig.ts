@@ -8,6 +8,7 @@ import { createTargets } from './targets.test-rig.js';
 
 /** Where a worker notes what it is at, so that its watchdog can tell what hangs: a count, a target, a length, bytes. */
 const noteSizeBytes = 16 + 65_536;
+/** Of the processor, for each worker: by the clock on the wall, one that gets no turn would seem to hang. */
 const hangMs = 20_000;
 
 /** Most memory of a worker: one that takes more is ended, and what it was at is told. */
@@ -56,6 +57,7 @@ async function watch(o: Omit<Errand, 'note'>): Promise<FuzzReport> {
   const failures: FuzzFailure[] = [];
   return await new Promise((resolve) => {
     let seen = -1;
+    let usedBefore = 0;
     const end = (report: FuzzReport): void => {
       clearInterval(watchdog);
       resolve(report);
@@ -71,13 +73,16 @@ async function watch(o: Omit<Errand, 'note'>): Promise<FuzzReport> {
     };
     const watchdog = setInterval(() => {
       const [count = 0] = words;
+      const used = process.cpuUsage();
+      const usedMs = (used.user + used.system) / 1000;
       if (count !== seen) {
         seen = count;
-        return;
+        usedBefore = usedMs;
       }
+      if (usedMs - usedBefore < hangMs * availableParallelism()) return;
       endAtNote('hangs');
       void worker.terminate();
-    }, hangMs);
+    }, 1000);
     worker.on('message', (news: News) => {
       if ('report' in news) return end(news.report);
       failures.push(news.failure);
