@@ -136,6 +136,10 @@ export function byteTargets(world: FuzzWorld): readonly FuzzTarget[] {
             { commandId: challenge, code: undefined },
           ],
           trust: { ...world.trust, orderHash: crypto.randomBytes(32) },
+          door: {
+            ...{ usedEntries: [crypto.randomBytes(16)], codeTries: 2 },
+            begun: { action: 'hold-open', actor: crypto.randomBytes(12), fact: id },
+          },
         }),
       ],
       spareBytes: 8192,

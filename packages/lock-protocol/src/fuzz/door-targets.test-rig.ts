@@ -11,7 +11,7 @@ import { emptySet } from '../sets/held-set.js';
 import { encodeSetEntry } from '../sets/set-entry.js';
 import { signedTargets } from './object-targets.test-rig.js';
 import { knowingLock, momentAt, stepLock } from './session.test-rig.js';
-import { sampleEntries } from './set-targets.test-rig.js';
+import { copiedUid, sampleEntries } from './set-targets.test-rig.js';
 import { createTape, tapes } from './tape.test-rig.js';
 import { FuzzFault, type FuzzTarget, readerTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
@@ -70,7 +70,13 @@ function houseTarget(world: FuzzWorld): FuzzTarget {
   const mark = { epoch: 1, revision: 1, digest, issuedAt: epochSeconds, minimumClass: 0, bank: 0 } as const;
   const knowing = knowingLock(world);
   const begun: LockState = { ...knowing, memory: { ...knowing.memory, set: { ...emptySet, entries: held, mark } } };
-  const uids = [Uint8Array.of(4, 1, 2, 3, 4, 5, 6), Uint8Array.of(8, 1, 2, 3), new Uint8Array(10), new Uint8Array(0)];
+  const uids = [
+    Uint8Array.of(4, 1, 2, 3, 4, 5, 6),
+    copiedUid,
+    Uint8Array.of(8, 1, 2, 3),
+    new Uint8Array(10),
+    new Uint8Array(0),
+  ];
   const run = (input: Uint8Array): boolean => {
     const tape = createTape(input);
     let lock = begun;

@@ -16,7 +16,7 @@ import { mutateCbor } from './mutate.test-rig.js';
 import { operationBodies } from './operation-samples.test-rig.js';
 import { hex } from './run.test-rig.js';
 import { ask, type FuzzSession, knowingLock, listen, momentAt, openSession, stepLock } from './session.test-rig.js';
-import { sampleEntries } from './set-targets.test-rig.js';
+import { copiedUid, sampleEntries } from './set-targets.test-rig.js';
 import { createTape, tapes } from './tape.test-rig.js';
 import { FuzzFault, type FuzzTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
@@ -32,7 +32,13 @@ export function historyTargets(told: FuzzWorld): readonly FuzzTarget[] {
   const samples = sampleRequests(told);
   const [first] = samples;
   const { publicKey: samplePublicKey } = publicKeyOf(sampleEntries(told));
-  const uids = [Uint8Array.of(4, 1, 2, 3, 4, 5, 6), Uint8Array.of(8, 1, 2, 3), new Uint8Array(10), new Uint8Array(0)];
+  const uids = [
+    Uint8Array.of(4, 1, 2, 3, 4, 5, 6),
+    copiedUid,
+    Uint8Array.of(8, 1, 2, 3),
+    new Uint8Array(10),
+    new Uint8Array(0),
+  ];
 
   const run = (input: Uint8Array): boolean => {
     const tape = createTape(input);
@@ -252,7 +258,7 @@ function histories(samples: readonly SampleRequest[]): readonly Uint8Array[] {
   const desfire = cardTechnologies.indexOf('desfire');
   const signing = cardTechnologies.indexOf('public-key');
   return [
-    [...takeSet, ...card(0), ...moved, ...card(desfire), ...proven, ...moved, ...card(signing), ...proven, ...moved],
+    [...takeSet, ...card(0, 1), ...moved, ...card(desfire), ...proven, ...moved, ...card(signing), ...proven, ...moved],
     [...takeSet, 0, 12, 0, ...moved, 1, 12, 0, ...moved, ...ask('bulletin'), ...card(0), ...ask('set-summary')],
     [...takeFirmware, 0, 19, 0, 1, ...open, ...ask('status'), 0, 19, 1, 1],
     [...open, 0, 16, ...ask('decommission'), ...open],

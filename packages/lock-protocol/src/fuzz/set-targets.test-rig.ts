@@ -9,6 +9,9 @@ import { hex } from './run.test-rig.js';
 import { FuzzFault, type FuzzTarget, readerTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
 
+/** Of a card that anybody may copy. */
+export const copiedUid = Uint8Array.of(4, 9, 9, 9, 9, 9, 9);
+
 /** One entry of each kind of credential; the same ones each time. */
 export function sampleEntries({ crypto }: FuzzWorld): readonly SetEntry[] {
   const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, 6);
@@ -18,7 +21,7 @@ export function sampleEntries({ crypto }: FuzzWorld): readonly SetEntry[] {
     Uint8Array,
   ];
   return [
-    { id: 1, credential: { kind: 'uid', uid } },
+    { id: 1, credential: { kind: 'uid', uid: copiedUid } },
     { id: 2, credential: { kind: 'aes', uid, secret: secret.slice(16) }, notBefore: epochSeconds },
     {
       ...({

@@ -9,6 +9,7 @@ import { machineTargets } from './machine-targets.test-rig.js';
 import { objectTargets } from './object-targets.test-rig.js';
 import { setTargets } from './set-targets.test-rig.js';
 import type { FuzzTarget } from './target.test-rig.js';
+import { visitTargets } from './visit-targets.test-rig.js';
 import { createWorld } from './world.test-rig.js';
 
 /** Exports whose names say that they read bytes, and that read none. */
@@ -28,6 +29,7 @@ export function createTargets(): readonly FuzzTarget[] {
     ...cardTargets(world),
     ...doorTargets(world),
     ...machineTargets(world),
+    ...visitTargets(world),
     ...historyTargets(world),
     ...installerTargets(world),
     ...installingTargets(world),
