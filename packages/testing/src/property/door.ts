@@ -17,7 +17,10 @@ import { toHex } from './hex.js';
 import type { VirtualTime } from './virtual-time.js';
 
 /** When the power of a door fails: after so many more bytes of flash, or around the next move of its bolt. */
-export type PowerCut = { readonly bytes: number } | { readonly at: 'before-bolt' | 'after-bolt' };
+export type PowerCut = { readonly bytes: number } | { readonly at: CutMoment };
+
+/** Around the next move of the bolt, or between a reset and the new keys. */
+type CutMoment = 'before-bolt' | 'after-bolt' | 'before-keys';
 
 /** What a door does that somebody beside it could see, and what its log says. */
 export interface DoorWitness {
@@ -111,7 +114,7 @@ export function createDoor(o: DoorOptions): Door {
   let told: LockTrust | undefined = o.trust;
   const clock = createDoorClock({ now: time.now, driftPpm: o.driftPpm });
   const flash = createDoorFlash({ bankSizeBytes: setCapacity.bytes, onEmpty: () => die() });
-  let nextCut: 'before-bolt' | 'after-bolt' | undefined;
+  let nextCut: CutMoment | undefined;
   let bolt: { readonly state: BoltState; readonly since: number } = { state: 'locked', since: 0 };
   let session: LockSession | undefined;
   let field: CardInField | undefined;
@@ -144,12 +147,13 @@ export function createDoor(o: DoorOptions): Door {
       };
     };
     const { identity, tag, signing, resets } = self;
+    let isStarting = true;
     const own: LockSession = createLockSession({
       ...{ crypto, identity, tag, signingSecret: signing.secret, identityResets: resets, setupSecret: label.secret },
       forgetIdentity: (times) => {
         const next = { ...draw(), resets: times };
-        // While the session is made, there is none yet.
-        if ((session === undefined || isOn()) && flash.spend(selfSizeBytes)) {
+        if (nextCut === 'before-keys' && isOn()) die();
+        if ((isStarting || isOn()) && flash.spend(selfSizeBytes)) {
           self = next;
           told = undefined;
           clock.forget();
@@ -208,6 +212,7 @@ export function createDoor(o: DoorOptions): Door {
       now: time.now,
       startTimer: time.startTimer,
     });
+    isStarting = false;
     return own;
   }
 

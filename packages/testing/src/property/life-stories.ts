@@ -20,7 +20,9 @@ export const secondLife: Tell = (story) => {
       do: 'cut',
       at: end - 10,
       lock,
-      cut: dice.chance(0.8) ? { bytes: dice.int(0, 14_000) } : anyCut(dice),
+      cut: dice.chance(0.5)
+        ? { bytes: dice.int(0, 14_000) }
+        : dice.pick([{ at: 'before-keys' } as const, anyCut(dice)]),
       ...night,
     });
   if (dice.chance(0.5)) {
