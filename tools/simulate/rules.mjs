@@ -379,7 +379,7 @@ export const rules = [
     [
       'lock/lock-handshake.ts',
       'if (obeyed === undefined || !equalBytes(obeyed, read.payload)) {',
-      'if (ready === undefined) {',
+      'if (read === undefined) {',
     ],
     [
       'commissioning/installer-request.ts',
