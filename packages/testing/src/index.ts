@@ -105,10 +105,10 @@ export {
   type PlainBrowser,
   type PlainBrowserOptions,
 } from './plain-browser.js';
-export type { PowerCut } from './property/door.js';
+export type { CutMoment, PowerCut } from './property/door.js';
 export type { CounterFate } from './property/door-clock.js';
 export { drawHistory } from './property/draw-history.js';
-export type { Action, CommandPlan, GrantPlan, History, Presenter, Shown } from './property/history.js';
+export type { Action, CommandPlan, EntryPlan, GrantPlan, History, Presenter, Shown } from './property/history.js';
 export type { FrameFault, LinkPlan } from './property/radio-link.js';
 export { type HistoryOutcome, runHistory } from './property/run-history.js';
 export { type FailedSeed, runSeeds, type SeedRange, type SeedReport } from './property/run-seeds.js';
