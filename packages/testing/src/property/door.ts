@@ -20,7 +20,7 @@ import type { VirtualTime } from './virtual-time.js';
 export type PowerCut = { readonly bytes: number } | { readonly at: CutMoment };
 
 /** Around the next move of the bolt, or between a reset and the new keys. */
-type CutMoment = 'before-bolt' | 'after-bolt' | 'before-keys';
+export type CutMoment = 'before-bolt' | 'after-bolt' | 'before-keys';
 
 /** What a door does that somebody beside it could see, and what its log says. */
 export interface DoorWitness {
