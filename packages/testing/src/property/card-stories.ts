@@ -142,6 +142,16 @@ export const guessing: Tell = (story) => {
   add({ do: 'codes', at, lock, change: 'add' });
   bring(story, { at: at + 1000, lock });
   const began = at + 8000 + dice.pick([0, 8_000_000]);
+  if (dice.chance(0.3)) {
+    // Whoever has a code of their own types it between their guesses at those of others.
+    let moment = began;
+    for (let times = dice.int(2, 3); times > 0; times -= 1) {
+      add({ do: 'guess', at: moment, lock, count: dice.int(2, 4) });
+      add({ do: 'type', at: moment + 4000, lock, code: 0 });
+      moment += 12_000;
+    }
+    return moment;
+  }
   add({ do: 'guess', at: began, lock, count: dice.int(3, 8) });
   if (dice.chance(0.4))
     add({ do: 'cut', at: began + 2000, lock, cut: 'now', darkMs: dice.pick([300, 1500]), counter: 'counts-on' });

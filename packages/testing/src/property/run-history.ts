@@ -209,7 +209,9 @@ async function makePeace(world: World): Promise<void> {
     judgeMaster(world, lock);
     const terms = { startsIn: -60, lasts: 86_400, flags: [], slot: 3 };
     const given = { do: 'give-card', at: 0, lock: lock.number, card: 1, isNumberOnly: false } as const;
-    giveCard(world, lock, { ...given, terms, set: { minimumClass: 2 } });
+    // Where no class is asked for, a copy of the number would do, if the lock took it.
+    const minimumClass = lock.number === 0 ? 0 : 2;
+    giveCard(world, lock, { ...given, terms, set: { minimumClass } });
     if (!(await visitLock(world, lock, visit)))
       watch.blame(lock.number, { kind: 'stuck', because: 'a visit in peace does not end well' });
     await time.wait(1000);
