@@ -279,10 +279,18 @@ export const rules = [
     [cards, "if (proven < (set.mark?.minimumClass ?? 0)) return 'card-class';", ''],
   ]),
   rule('card of staff', 'staff opens with no number', [
-    [cards, "return proven < 1 && has(entry, 'staff') ? 'card-class' : undefined;", 'return undefined;'],
+    [
+      cards,
+      "if (has(entry, 'staff') && provenClass(entry, o.technology) < 1) return 'card-class';",
+      "if (has(entry, 'staff') && entry.credential.kind === 'code') return 'card-class';",
+    ],
   ]),
   rule('code of staff', 'nor with a code', [
-    [cards, "if (entry.credential.kind === 'code' && has(entry, 'staff')) return 'card-class';", ''],
+    [
+      cards,
+      "if (has(entry, 'staff') && provenClass(entry, o.technology) < 1) return 'card-class';",
+      "if (has(entry, 'staff') && entry.credential.kind === 'uid') return 'card-class';",
+    ],
   ]),
   rule('denied entries', 'an entry that a bulletin denies opens no more', [
     [cards, "if (isDenied(set, entry)) return 'revoked';", ''],
