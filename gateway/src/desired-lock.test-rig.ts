@@ -49,8 +49,8 @@ export function createDesiredLock(o: {
 }): DesiredLock {
   const { crypto, property, lock } = o;
   const { epoch } = property.trust;
-  const signer = crypto.ed25519KeyPair();
-  const certificate = encodeBase64url(property.certify({ use: 'set', publicKey: signer.publicKey }));
+  const signer = property.signer('set');
+  const certificate = encodeBase64url(signer.certificate);
   const tag = fromHex(lock.tag);
   let revision = 0;
   let before: readonly SetEntry[] = [];

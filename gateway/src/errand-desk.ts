@@ -238,6 +238,8 @@ export function createErrandDesk(options: ErrandDeskOptions): ErrandDesk {
       const known = locks.get(tag);
       if (known !== undefined && isOutdated(known.course, head)) {
         ignore('outdated');
+        // A portal that was restored from an older copy must learn how far its lock is, or it would speak to the wind.
+        take({ ...known.course.desired, proven: head.proven });
         return;
       }
       void store.put(tag, arrival.text);

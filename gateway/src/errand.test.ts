@@ -205,6 +205,27 @@ describe('an errand', () => {
 });
 
 describe('what the gateway keeps', () => {
+  test('a portal that is older than its locks, as after a restore, is told by a receipt how far they are', async () => {
+    const old = desired.publish([code(1, '4711')]);
+    const message = desired.publish([code(2, '0815')]);
+    await portal.desire({ ...message, proven: message.standing });
+    await until(async () =>
+      expect(await (await fetch(`http://127.0.0.1:${rig.gateway.httpPort}/metrics`)).text()).toContain(
+        'latchwork_gateway_locks_desired 1',
+      ),
+    );
+    expect(lock.connections).toBe(0);
+    await portal.desire({ ...old, proven: old.standing });
+    const report = await portal.proof(desired);
+    expect(report.standing).toEqual(message.standing);
+    expect(lock.connections).toBe(1);
+    portal.reports.length = 0;
+    // Asked again, the gateway knows the answer.
+    await portal.desire({ ...old, proven: old.standing });
+    await portal.proof(desired);
+    expect(lock.connections).toBe(1);
+  });
+
   test('a gateway that starts without a broker goes on with what it has, and tells when there is one again', async () => {
     lock.audible = false;
     await rig.clock.advance(60_000);

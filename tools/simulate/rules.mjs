@@ -6,6 +6,9 @@ const token = 'objects/command-token.ts';
 const object = 'objects/property-object.ts';
 const certificate = 'objects/property-certificate.ts';
 const memory = 'lock/lock-memory.ts';
+const cards = 'cards/card-decision.ts';
+const door = 'cards/door-machine.ts';
+const commission = 'commissioning/commission-operation.ts';
 const setOperation = 'sets/set-operation.ts';
 
 /** One rule, what it is for, and the one or more places that make it. */
@@ -256,6 +259,141 @@ export const rules = [
   ]),
   rule('set after a power cut', 'the banks of the set are opened by their digest', [
     ['lock/lock-session.ts', 'return { ...memory, log, set,', 'return { ...memory, log,'],
+  ]),
+  // At the door: cards and codes.
+  rule('proof of a card', 'a card opens that has proven its secret', [
+    [door, "if (result.outcome === 'refused') return 'card-clone-suspect';", ''],
+  ]),
+  rule('age of a proof', 'within two seconds', [[door, "if (at - since > lockLimits.cardCheckMs) return 'late';", '']]),
+  rule('whose proof it is', 'and not the card before it', [
+    [door, ' || now.check !== event.check) return', ') return'],
+  ]),
+  rule('number of a card with a secret', 'a card that could prove itself opens by no number', [
+    [
+      'cards/door-lookup.ts',
+      "return proving ?? findBy(set, (held) => held.kind === 'uid' && equalBytes(held.uid, uid)) ?? 'card-unknown';",
+      "return findBy(set, (held) => held.kind === 'uid' && equalBytes(held.uid, uid)) ?? proving ?? 'card-unknown';",
+    ],
+  ]),
+  rule('lowest class', 'a card opens that proves what the lock asks for', [
+    [cards, "if (proven < (set.mark?.minimumClass ?? 0)) return 'card-class';", ''],
+  ]),
+  rule('card of staff', 'staff opens with no number', [
+    [
+      cards,
+      "if (has(entry, 'staff') && provenClass(entry, o.technology) < 1) return 'card-class';",
+      "if (has(entry, 'staff') && entry.credential.kind === 'code') return 'card-class';",
+    ],
+  ]),
+  rule('code of staff', 'nor with a code', [
+    [
+      cards,
+      "if (has(entry, 'staff') && provenClass(entry, o.technology) < 1) return 'card-class';",
+      "if (has(entry, 'staff') && entry.credential.kind === 'uid') return 'card-class';",
+    ],
+  ]),
+  rule('denied entries', 'an entry that a bulletin denies opens no more', [
+    [cards, "if (isDenied(set, entry)) return 'revoked';", ''],
+  ]),
+  rule('floor of cards', 'nor one of an older issue', [
+    [
+      cards,
+      "if (entry.slot !== undefined && (entry.issue ?? 0) < (floors.get(entry.slot) ?? 0)) return 'superseded';",
+      '',
+    ],
+  ]),
+  rule('cards raise the floor', 'the first use of an issue ends those before it, also with a card', [
+    [
+      cards,
+      'issue === undefined ? memory : raiseFloor(memory, slot, issue);',
+      'issue === undefined ? memory : memory;',
+    ],
+  ]),
+  rule('no clock for cards', 'without the time only cards open that need none', [
+    [cards, "return has(entry, 'no-clock-ok') ? undefined : 'no-clock';", 'return undefined;'],
+  ]),
+  rule('start of a card', 'a card opens from its start on', [
+    [cards, "if (clock.utcSeconds < notBefore) return 'not-yet';", ''],
+  ]),
+  rule('end of a card', 'a card opens until its end', [
+    [cards, "if (clock.utcSeconds >= expires) return 'expired';", ''],
+  ]),
+  rule('schedule of a card', 'a card opens at its hours', [
+    [cards, "if (schedule !== undefined && !isInSchedule(schedule, clock.utcSeconds)) return 'schedule';", ''],
+  ]),
+  rule('lease', 'a set that is not renewed ends', [
+    [cards, "return clock.utcSeconds >= leased ? 'expired' : undefined;", 'return undefined;'],
+  ]),
+  rule('privacy at the door', 'a private room stays closed for cards', [
+    [cards, "if (o.privacy && !has(entry, 'privacy-override')) return 'privacy';", ''],
+  ]),
+  rule('hold open', 'a card leaves the door open that may', [
+    [cards, "if (o.wish === 'hold-open' && !has(entry, 'hold-open')) return 'no-right';", ''],
+  ]),
+  rule('card for one use', 'a card for one use opens once', [
+    [cards, "if (isEntryUsed(door, entry.hash)) return 'superseded';", ''],
+  ]),
+  rule('tries', 'after five wrong codes none opens for a while', [
+    ['cards/code-tries.ts', 'if (refilled < 1) return undefined;', ''],
+  ]),
+  rule('tries after a right code', 'a right code gives no try back that a wrong one took', [
+    ['cards/code-tries.ts', 'Math.min(lockLimits.codeTries, tries + 1)', 'lockLimits.codeTries'],
+  ]),
+  rule('tries after a power cut', 'nor does a power cut', [
+    ['cards/door-memory.ts', 'return [[...usedEntries], codeTries, move];', 'return [[...usedEntries], 5, move];'],
+  ]),
+  rule('move that a power cut ended', 'the log tells of a card whose move the power cut', [
+    [door, "if (!begun || state.awake.door?.now?.at === 'moving') return", 'if (begun || !begun) return'],
+  ]),
+  // From one life to the next.
+  rule('memory is wiped', 'a reset forgets whom the lock obeyed and what opened', [
+    [
+      'commissioning/lock-reset.ts',
+      'memory: { ...emptyMemory, firmware: memory.firmware, log: ring },',
+      'memory: { ...memory, log: ring },',
+    ],
+  ]),
+  rule('other keys', 'after a reset nobody knows the lock by the keys it had', [
+    ['lock/lock-session.ts', 'forgetIdentity(effect.resets);\n', '\n'],
+  ]),
+  rule('other keys after a power cut', 'also when the power fails between the two', [
+    ['lock/lock-session.ts', 'if (resets !== (o.identityResets ?? 0)) forgetIdentity(resets);', ''],
+  ]),
+  rule('resets are counted', 'the log says how often the lock was reset', [
+    ['log/log-ring.ts', 'resets: resets + 1 };', 'resets: Math.max(resets, 1) };'],
+  ]),
+  rule('presence for a decommission', 'nobody takes a lock from its property from afar', [
+    [commission, 'if (!isSomebodyPresent(o.awake, o.at)) {', 'if (o.at < 0) {'],
+  ]),
+  rule('right to decommission', 'nor who may not', [[commission, 'if (refused !== undefined) return refused;', '']]),
+  rule('presence for commissioning', 'nor makes a lock its own with nobody inside', [
+    [
+      'lock/lock-handshake.ts',
+      'setupSecret !== undefined && isSomebodyPresent(ready.awake, moment.at);',
+      'setupSecret !== undefined;',
+    ],
+  ]),
+  rule('secret of the label', 'nor without the secret of its label', [
+    [
+      'commissioning/setup-label.ts',
+      'return crypto.hmacSha256(crypto.hmacSha256(hkdfSalt, secret), concatBytes(hkdfInfo, Uint8Array.of(1)));',
+      'return crypto.hmacSha256(hkdfSalt, hkdfInfo);',
+    ],
+  ]),
+  rule('lock of an order', 'an order is for the lock whose keys it names', [
+    ['commissioning/installer-request.ts', "if (!isSameLock(decision.certificate, keys)) return 'wrong-lock';", ''],
+  ]),
+  rule('one master', 'a lock that obeys takes no other order', [
+    [
+      'lock/lock-handshake.ts',
+      'if (obeyed === undefined || !equalBytes(obeyed, read.payload)) {',
+      'if (read === undefined) {',
+    ],
+    [
+      'commissioning/installer-request.ts',
+      'if (o.trust !== undefined) {',
+      'if (o.trust !== undefined && body.length === 0) {',
+    ],
   ]),
 ];
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Property } from '@latchwork/contract';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
-import { createAir, createSimulatedLock, type SimulatedLock, serveAir } from '@latchwork/testing';
+import { createAir, createSimulatedLock, type SimulatedLock, SimulatedLockError, serveAir } from '@latchwork/testing';
 import { CannotStart } from './preflight.js';
 
 /** The rooms of the demo property, in the order of their locks. */
@@ -38,7 +38,9 @@ export async function startDoors(folder: string): Promise<Doors> {
     try {
       locks.set(room, await createSimulatedLock({ air, address, crypto, storagePath, advertisingIntervalMs: 100 }));
     } catch (cause) {
-      throw new CannotStart(`${storagePath} is damaged; remove the data folder to start anew.`, { cause });
+      const isInUse = cause instanceof SimulatedLockError && cause.info.code === 'flash-in-use';
+      const because = isInUse ? cause.message : `${storagePath} is damaged; remove the data folder to start anew.`;
+      throw new CannotStart(because, { cause });
     }
   }
   const socketPath = hciSocketIn(folder);

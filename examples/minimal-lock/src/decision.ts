@@ -10,7 +10,7 @@ import {
 } from './memory.js';
 import { sha256 } from './primitives.js';
 import { type AnswerCode, demand, RefusalError } from './refusal.js';
-import type { Command, ShownAuthority } from './request.js';
+import type { Command, LockRequest, ShownAuthority } from './request.js';
 import { isInSchedule } from './schedule.js';
 import { readSignedObject } from './signed-object.js';
 
@@ -40,23 +40,23 @@ export interface Decision {
 const longestMs = 5000;
 const rememberedUses = 64;
 
+/** What becomes of an operation, which leaves no entry. */
+export interface StatusDecision extends Pick<Decision, 'memory' | 'actor'> {
+  readonly code: AnswerCode;
+}
+
 /** Decides about a command, in the order of SPEC §10.3 from step 2 on; the first no is the answer. */
 export function decideCommand(
   memory: LockMemory,
-  request: { command: Command; authority: ShownAuthority | undefined; certificate: Uint8Array | undefined },
+  request: LockRequest & { asks: Command },
   circumstances: Circumstances,
 ): Decision {
   let decided = memory;
   let actor: Uint8Array | undefined;
-  const { command } = request;
+  const { asks: command } = request;
   const { clock } = circumstances;
   try {
-    demand(memory.trust !== undefined, 'auth', 'not commissioned');
-    if (request.certificate !== undefined) {
-      const certificate = verifyCertificate(request.certificate, memory.trust, flooredCalendar(memory, clock));
-      const kid = kidOf(sha256(certificate.publicKey));
-      decided = rememberCertificate(memory, { kid, certificate });
-    }
+    decided = learnCertificate(memory, request.certificate, clock);
     demand(request.authority !== undefined, 'no-right', 'nothing shown');
     const authority = verifyAuthority(decided, request.authority, flooredCalendar(decided, clock));
     actor = sha256(authority.kind === 'token' ? authority.commandId : authority.grantId);
@@ -83,6 +83,33 @@ export function decideCommand(
   }
 }
 
+/** Decides whether the status may be told (SPEC §10.8): by a grant, at any place and with no condition. */
+export function decideStatus(memory: LockMemory, request: LockRequest, circumstances: Circumstances): StatusDecision {
+  let decided = memory;
+  let actor: Uint8Array | undefined;
+  const { clock } = circumstances;
+  try {
+    decided = learnCertificate(memory, request.certificate, clock);
+    demand(request.authority?.kind === 'grant', 'no-right', 'no grant shown');
+    const grant = verifyAuthority(decided, request.authority, flooredCalendar(decided, clock));
+    demand(grant.kind === 'grant', 'no-right', 'no grant shown');
+    actor = sha256(grant.grantId);
+    demandGrantHere(grant, decided, circumstances);
+    demand((grant.rights & rights.status) !== 0, 'no-right', 'not the status');
+    return { memory: decided, actor, code: 'ok' };
+  } catch (error) {
+    if (!(error instanceof RefusalError)) throw error;
+    return { memory: decided, actor, code: error.info.code };
+  }
+}
+
+function learnCertificate(memory: LockMemory, signed: Uint8Array | undefined, clock: Calendar): LockMemory {
+  demand(memory.trust !== undefined, 'auth', 'not commissioned');
+  if (signed === undefined) return memory;
+  const certificate = verifyCertificate(signed, memory.trust, flooredCalendar(memory, clock));
+  return rememberCertificate(memory, { kid: kidOf(sha256(certificate.publicKey)), certificate });
+}
+
 function kidOf(bytes: Uint8Array): string {
   return Buffer.from(bytes.subarray(0, 4)).toString('hex');
 }
@@ -97,7 +124,9 @@ function verifyAuthority(memory: LockMemory, shown: ShownAuthority, calendar: Ca
   const held = memory.certificates.find((remembered) => remembered.kid === kid)?.certificate;
   const serves = held !== undefined && isWithin(held, calendar) && held.epoch >= (memory.trust?.epoch ?? 0);
   demand(serves, 'certificate-unknown', 'no certificate of this kid');
-  return shown.kind === 'token' ? verifyCommandToken(object, held) : verifyGrant(object, held);
+  return shown.kind === 'token'
+    ? verifyCommandToken(object, held)
+    : verifyGrant(object, held, memory.trust?.epoch ?? 0);
 }
 
 function decideToken(token: CommandToken, command: Command, { tag, lockNonce }: Circumstances): void {
@@ -113,11 +142,7 @@ function calendarSince(issuedAt: number, { quality, utcSeconds }: Calendar): Cal
   return { quality, utcSeconds: isFarAhead ? utcSeconds : Math.max(utcSeconds, issuedAt) };
 }
 
-function decideGrant(
-  grant: Grant,
-  { memory, command, circumstances }: { memory: LockMemory; command: Command; circumstances: Circumstances },
-): void {
-  const { tag, clock, callerPublicKey } = circumstances;
+function demandGrantHere(grant: Grant, memory: LockMemory, { tag, clock, callerPublicKey }: Circumstances): void {
   const floor = grant.issue === undefined ? 0 : (memory.issueFloors.get(grant.issue.slot) ?? 0);
   demand(grant.issue === undefined || grant.issue.number >= floor, 'superseded', 'a newer issue was used');
   demand(
@@ -132,6 +157,13 @@ function decideGrant(
     clock.quality === 'none' || grant.schedule === undefined || isInSchedule(grant.schedule, calendar.utcSeconds);
   demand(open, 'schedule', 'outside of the schedule');
   demand(Buffer.compare(grant.holderPublicKey, callerPublicKey) === 0, 'auth', 'somebody else’s grant');
+}
+
+function decideGrant(
+  grant: Grant,
+  { memory, command, circumstances }: { memory: LockMemory; command: Command; circumstances: Circumstances },
+): void {
+  demandGrantHere(grant, memory, circumstances);
   const operation = [rights.unlock, rights.lock, rights.holdOpen][command.action - 1] ?? 0;
   demand((grant.rights & operation) !== 0, 'no-right', 'not this action');
   const isPlaced = (grant.rights & (command.remote ? rights.remote : rights.local)) !== 0;

@@ -2,6 +2,7 @@ import { verifyCertificate } from './certificate.js';
 import { createLock } from './lock.js';
 import { createMemory, rememberCertificate } from './memory.js';
 import { sha256 } from './primitives.js';
+import { boltPositions } from './result.js';
 import { bytes, hex, readVectors } from './vectors.test-rig.js';
 
 /** A whole session with all its secrets. */
@@ -14,6 +15,7 @@ export interface GoldenSession {
     holdsCertificate: boolean;
     resultNonces: string[];
     logEntries: string[];
+    moves?: number[];
   };
   caller: { certificate: string };
   info: string;
@@ -22,6 +24,9 @@ export interface GoldenSession {
 
 /** The golden sessions, without and with the certificate exchange. */
 export const sessions = readVectors<Record<'warm' | 'cold', GoldenSession>>('session');
+
+/** The golden sessions with several requests: grants, refusals, a repeated id, an operation. */
+export const requestSessions = readVectors<Record<string, GoldenSession>>('requests');
 
 /** A lock that draws what the lock of a golden session drew; `moves` are the actions that its bolt has done. */
 export function goldenLock(golden: GoldenSession) {
@@ -42,7 +47,7 @@ export function goldenLock(golden: GoldenSession) {
       return 'ok' as const;
     },
     get bolt() {
-      return moves.length === 0 ? ('locked' as const) : ('unlocked' as const);
+      return boltPositions[[1, 2, 1, 3][moves.at(-1) ?? 0] ?? 0] ?? 'unknown';
     },
     batteryPercent: 50,
     clock,

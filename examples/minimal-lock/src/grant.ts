@@ -27,19 +27,22 @@ export const rights = {
   lock: 1 << 1,
   local: 1 << 2,
   remote: 1 << 3,
+  status: 1 << 4,
   holdOpen: 1 << 5,
   privacyOverride: 1 << 6,
 } as const;
 
 const knownRights = (1 << 13) - 1;
-const gatewayRights = (1 << 4) | (1 << 7) | (1 << 8);
+const gatewayRights = rights.status | (1 << 7) | (1 << 8);
 const longestSeconds = 31 * 86_400;
 
 /** Reads a grant by its certificate, as far as what is signed says; throws the answer when it does not count. */
-export function verifyGrant(object: SignedObject, certificate: Certificate): Grant {
+export function verifyGrant(object: SignedObject, certificate: Certificate, lowestEpoch: number): Grant {
   demand(certificate.use === certificateUses.grant, 'auth', 'a certificate of another use');
   const claims = verifyObject(object, { type: 'OLP1-grant', publicKey: certificate.publicKey });
-  demand(claims.get(10) === certificate.epoch, 'epoch', 'the epoch is not the certificate’s');
+  const epoch = claims.get(10);
+  demand(isUint(epoch), 'auth', 'no epoch');
+  demand(epoch === certificate.epoch, epoch < lowestEpoch ? 'epoch' : 'auth', 'the epoch is not the certificate’s');
   refuseCriticalFields(claims, [2, 4, 6, 8, 10, 12, 14, 16, 18, 20, 22]);
   const [expires, issuedAt, grantId, holderPublicKey, mask] = [4, 6, 7, 8, 12].map((label) => claims.get(label));
   demandIssuedUnder(certificate, issuedAt);

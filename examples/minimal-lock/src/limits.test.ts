@@ -78,6 +78,28 @@ describe('limits of §9.3', () => {
     }
   });
 
+  it('T20: the tries fill again evenly, and one half of one is kept for the next', () => {
+    const { lock } = goldenLock(golden);
+    for (let count = 0; count < 10; count += 1) fail(lock, 0);
+    fail(lock, 3000);
+    lock.connect(185, 3000);
+    for (const frame of badMessage1) lock.frame(frame, 3000);
+    expect(lock.dueMs).toBe(4000);
+  });
+
+  it('T20: a message 1 of another size is refused at once, and takes no try', () => {
+    const { lock, drawn } = goldenLock(golden);
+    const own = [...drawn];
+    for (let count = 0; count < 20; count += 1) {
+      lock.connect(185, 0);
+      expect(createFrameWriter(185)(new Uint8Array(47)).map((frame) => lock.frame(frame, 0).end)).toEqual([true]);
+      lock.disconnect(0);
+    }
+    drawn.splice(0, drawn.length, ...own);
+    lock.connect(185, 0);
+    expect(createFrameWriter(185)(message1).flatMap((frame) => lock.frame(frame, 0).frames)).toHaveLength(1);
+  });
+
   it('T20: a thousand attempts of nobody write eight entries, and one more when the hour is over', () => {
     const { lock } = goldenLock(golden);
     for (let count = 0; count < 1000; count += 1) fail(lock, 3000 * count);

@@ -2,12 +2,12 @@ import { randomBytes as platformRandomBytes } from 'node:crypto';
 import { type Attempts, countAttempt, goOn, tellsAttempts } from './attempts.js';
 import type { Calendar } from './certificate.js';
 import { type Connection, createConnection, limits } from './connection.js';
-import { decideCommand } from './decision.js';
+import { type Circumstances, decideCommand, decideStatus } from './decision.js';
 import { appendEntry, type LogFact, numberPair } from './log.js';
 import { flooredCalendar, type LockMemory, rememberCommand } from './memory.js';
 import { type AnswerCode, RefusalError } from './refusal.js';
-import { type LockRequest, parseRequest } from './request.js';
-import { type Bolt, encodeHello, encodeResult } from './result.js';
+import { type Command, type LockRequest, parseRequest } from './request.js';
+import { type Bolt, encodeHello, encodeResult, encodeStatusAnswer } from './result.js';
 
 /** What a lock is made of. */
 export interface LockHardware {
@@ -48,8 +48,11 @@ export interface LockOptions {
   readonly randomBytes?: (sizeBytes: number) => Uint8Array;
 }
 
+/** Of suite 1; whatever has another size is of no suite that this lock offers. */
+const message1Bytes = 48;
 const nothing: LockEffects = { frames: [], end: false };
-const patience = { handshakes: 10, betweenMs: 2000 } as const;
+/** The bucket of SPEC §9.3: handshakes that may fail, and how long it takes for one more. */
+const patience = { handshakes: 10, refillMs: 2000 } as const;
 
 /** Makes a lock that goes on with a memory. */
 export function createLock(options: LockOptions): Lock {
@@ -57,8 +60,7 @@ export function createLock(options: LockOptions): Lock {
   let { memory } = options;
   let connection: Connection | undefined;
   let attempts: Attempts | undefined;
-  let failedHandshakes = 0;
-  let lastTryMs = Number.NEGATIVE_INFINITY;
+  let tries = { left: patience.handshakes as number, atMs: 0 };
 
   let stored = memory;
   // A refused attempt that is only counted must not wear the flash.
@@ -93,14 +95,16 @@ export function createLock(options: LockOptions): Lock {
   };
 
   const readMessage1 = (live: Connection, message: Uint8Array, nowMs: number): LockEffects => {
-    if (failedHandshakes >= patience.handshakes && nowMs < lastTryMs + patience.betweenMs) {
+    if (message.length !== message1Bytes) return end(live, nowMs, 'auth');
+    const readableMs = tries.atMs + Math.max(0, Math.ceil((1 - tries.left) * patience.refillMs));
+    if (nowMs < readableMs) {
       live.waiting = message;
-      live.dueMs = lastTryMs + patience.betweenMs;
+      live.dueMs = readableMs;
       return nothing;
     }
     live.waiting = undefined;
-    failedHandshakes += 1;
-    lastTryMs = nowMs;
+    const left = Math.min(patience.handshakes, tries.left + (nowMs - tries.atMs) / patience.refillMs);
+    tries = { left: Math.max(0, left - 1), atMs: nowMs };
     if (!live.responder.readMessage1(message)) return end(live, nowMs, 'auth');
     live.stage = 'handshake';
     live.askedAtMs = nowMs;
@@ -109,21 +113,37 @@ export function createLock(options: LockOptions): Lock {
     return { frames: live.writeFrames(live.responder.writeMessage2(hello)), end: false };
   };
 
-  const answer = (
-    live: Connection,
-    o: { code: AnswerCode; bolt: Bolt; repeated: boolean },
-    nowMs: number,
-  ): LockEffects => {
+  const reply = (live: Connection, encode: (nonce: Uint8Array) => Uint8Array, nowMs: number): LockEffects => {
     save();
-    const { sequence, head } = memory.log;
     const nonce = randomBytes(8);
     live.stage = 'session';
     live.resultNonce = nonce;
     live.askedAtMs = nowMs;
     live.dueMs = Math.min(nowMs + limits.request, live.connectedAtMs + limits.connection);
-    const { batteryPercent } = hardware;
-    const record = live.transport?.seal(encodeResult({ ...o, batteryPercent, sequence, head, nonce }));
+    const record = live.transport?.seal(encode(nonce));
     return { frames: record === undefined ? [] : live.writeFrames(record), end: false };
+  };
+  const answer = (
+    live: Connection,
+    o: { code: AnswerCode; bolt: Bolt; repeated: boolean },
+    nowMs: number,
+  ): LockEffects => {
+    const { sequence, head } = memory.log;
+    const { batteryPercent } = hardware;
+    return reply(live, (nonce) => encodeResult({ ...o, batteryPercent, sequence, head, nonce }), nowMs);
+  };
+  /** What was decided about a request is remembered; the log gets the epoch first, then what was counted. */
+  const learn = (decided: { memory: LockMemory; actor: Uint8Array | undefined }, nowMs: number) => {
+    const epochBefore = memory.trust?.epoch ?? 0;
+    memory = decided.memory;
+    const epoch = memory.trust?.epoch ?? 0;
+    if (epoch > epochBefore) {
+      const kid = Buffer.from(memory.certificates.at(-1)?.kid ?? '', 'hex');
+      log({ type: 8, result: 'ok', actor: kid, commandId: numberPair(epochBefore, epoch) });
+    }
+    if (decided.actor === undefined) return;
+    tries = { ...tries, left: Math.min(patience.handshakes, tries.left + 1) };
+    tellAttempts(nowMs, true);
   };
 
   const serve = (live: Connection, payload: Uint8Array, nowMs: number): LockEffects => {
@@ -135,35 +155,50 @@ export function createLock(options: LockOptions): Lock {
       logRefusal({ type: 0, result: error.info.code }, nowMs);
       return answer(live, { code: error.info.code, bolt: hardware.bolt, repeated: false }, nowMs);
     }
-    const { command } = request;
     live.authority = request.authority ?? live.authority;
-    const { resultNonce, lockNonce, callerPublicKey } = live;
+    const { authority, lockNonce, callerPublicKey } = live;
+    const circumstances: Circumstances = {
+      tag,
+      clock: hardware.clock,
+      roomIsPrivate: hardware.roomIsPrivate,
+      lockNonce,
+      callerPublicKey,
+      connectionAgeMs: nowMs - live.connectedAtMs,
+      askedMsAgo: nowMs - live.askedAtMs,
+    };
+    const { asks } = request;
+    if (asks === 'status') return tellStatus(live, { ...request, authority }, { circumstances, nowMs });
+    return obey(live, { ...request, authority, asks }, { circumstances, nowMs });
+  };
+
+  interface Served {
+    readonly circumstances: Circumstances;
+    readonly nowMs: number;
+  }
+
+  const tellStatus = (live: Connection, request: LockRequest, { circumstances, nowMs }: Served): LockEffects => {
+    const decision = decideStatus(memory, request, circumstances);
+    learn(decision, nowMs);
+    const { quality, utcSeconds } = flooredCalendar(memory, hardware.clock);
+    const { bolt, batteryPercent } = hardware;
+    const { sequence, head } = memory.log;
+    const time = { quality, utcSeconds: quality === 'none' ? 0 : utcSeconds, epoch: memory.trust?.epoch ?? 0 };
+    const status = { bolt, batteryPercent, ...time, sequence, head };
+    return reply(live, (nonce) => encodeStatusAnswer(decision.code, nonce, status), nowMs);
+  };
+
+  const obey = (
+    live: Connection,
+    request: LockRequest & { asks: Command },
+    { circumstances, nowMs }: Served,
+  ): LockEffects => {
+    const { asks: command } = request;
+    const { resultNonce, lockNonce } = live;
     const quotes = resultNonce === undefined || Buffer.compare(command.nonce ?? lockNonce, resultNonce) === 0;
-    const decision = decideCommand(
-      memory,
-      { command, authority: live.authority, certificate: request.certificate },
-      {
-        tag,
-        clock: hardware.clock,
-        roomIsPrivate: hardware.roomIsPrivate,
-        lockNonce,
-        callerPublicKey,
-        connectionAgeMs: nowMs - live.connectedAtMs,
-        askedMsAgo: quotes ? nowMs - live.askedAtMs : undefined,
-      },
-    );
-    const epochBefore = memory.trust?.epoch ?? 0;
+    const askedMsAgo = quotes ? circumstances.askedMsAgo : undefined;
+    const decision = decideCommand(memory, request, { ...circumstances, askedMsAgo });
+    learn(decision, nowMs);
     const { actor, verdict } = decision;
-    memory = decision.memory;
-    const epoch = memory.trust?.epoch ?? 0;
-    if (epoch > epochBefore) {
-      const kid = Buffer.from(memory.certificates.at(-1)?.kid ?? '', 'hex');
-      log({ type: 8, result: 'ok', actor: kid, commandId: numberPair(epochBefore, epoch) });
-    }
-    if (actor !== undefined) {
-      failedHandshakes = 0;
-      tellAttempts(nowMs, true);
-    }
     const fact = { type: command.action, actor, commandId: command.commandId };
     if (verdict.kind === 'refused') {
       if (verdict.code !== 'certificate-unknown') logRefusal({ ...fact, result: verdict.code }, nowMs);
@@ -171,14 +206,14 @@ export function createLock(options: LockOptions): Lock {
     }
     if (verdict.kind === 'repeated') {
       log({ ...fact, result: 'duplicate' });
-      const stored = verdict.command.answer ?? { code: 'position-unknown', bolt: 'unknown' };
-      return answer(live, { ...stored, repeated: true }, nowMs);
+      const code = verdict.command.answer ?? 'position-unknown';
+      return answer(live, { code, bolt: hardware.bolt, repeated: true }, nowMs);
     }
     const commandId = Buffer.from(command.commandId).toString('hex');
     memory = rememberCommand(memory, { commandId, answer: undefined });
     save();
     const code = hardware.moveBolt(command.action);
-    memory = rememberCommand(memory, { commandId, answer: { code, bolt: hardware.bolt } });
+    memory = rememberCommand(memory, { commandId, answer: code });
     log({ ...fact, result: code });
     return answer(live, { code, bolt: hardware.bolt, repeated: false }, nowMs);
   };

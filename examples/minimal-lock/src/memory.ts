@@ -2,12 +2,11 @@ import type { Calendar, Certificate, Trust } from './certificate.js';
 import type { LogChain } from './log.js';
 import { emptyLog } from './log.js';
 import type { AnswerCode } from './refusal.js';
-import type { Bolt } from './result.js';
 
 /** A command that was begun, with its answer once there is one. */
 export interface RememberedCommand {
   readonly commandId: string;
-  readonly answer: { readonly code: AnswerCode; readonly bolt: Bolt } | undefined;
+  readonly answer: AnswerCode | undefined;
 }
 
 /** A certificate that verified, found by the kid of its key. */

@@ -20,14 +20,14 @@ export interface ShownAuthority {
   readonly bytes: Uint8Array;
 }
 
-/** The payload of message 3, or of a later record. */
+/** The payload of message 3, or of a later record: a command of the bolt, or the one operation that this lock knows. */
 export interface LockRequest {
   readonly authority: ShownAuthority | undefined;
   readonly certificate: Uint8Array | undefined;
-  readonly command: Command;
+  readonly asks: Command | 'status';
 }
 
-/** Reads a request; throws `bad-frame`, `critical-field` or, for an operation and another action, `unsupported`. */
+/** Reads a request, in the order of SPEC §10.1; throws `bad-frame`, `critical-field` or `unsupported`. */
 export function parseRequest(payload: Uint8Array): LockRequest {
   const request = decodeCbor(payload);
   demand(request instanceof Map, 'bad-frame', 'no map');
@@ -37,7 +37,6 @@ export function parseRequest(payload: Uint8Array): LockRequest {
     demand(value === undefined || isBytes(value), 'bad-frame', 'no bytes');
   demand(token === undefined || grant === undefined, 'bad-frame', 'token and grant');
   demand((command === undefined) !== (operation === undefined), 'bad-frame', 'not one thing to do');
-  demand(operation === undefined, 'unsupported', 'an operation');
   return {
     authority: isBytes(token)
       ? { kind: 'token', bytes: token }
@@ -45,17 +44,28 @@ export function parseRequest(payload: Uint8Array): LockRequest {
         ? { kind: 'grant', bytes: grant }
         : undefined,
     certificate: isBytes(certificate) ? certificate : undefined,
-    command: parseCommand(command),
+    asks: command === undefined ? parseOperation(operation) : parseCommand(command),
   };
+}
+
+function parseOperation(value: unknown): 'status' {
+  demand(value instanceof Map, 'bad-frame', 'no operation');
+  refuseCriticalFields(value, [2, 4]);
+  const [name, body] = [2, 4].map((label) => value.get(label));
+  demand(typeof name === 'number' && (body === undefined || isBytes(body)), 'bad-frame', 'no operation');
+  demand(name === 1, 'unsupported', 'another operation');
+  return 'status';
 }
 
 function parseCommand(value: unknown): Command {
   demand(value instanceof Map, 'bad-frame', 'no command');
   refuseCriticalFields(value, [2, 4, 6, 8, 10, 12]);
   const [action, commandId, ttlMs, intent, remote, nonce] = [2, 4, 6, 8, 10, 12].map((label) => value.get(label));
-  demand(isBytes(commandId, 8) && isUint(action) && isUint(ttlMs, Number.MAX_SAFE_INTEGER), 'bad-frame', 'no command');
-  demand(isUint(intent, 2) && (remote === undefined || remote === true), 'bad-frame', 'no intent');
+  demand(isBytes(commandId, 8) && isUint(ttlMs, Number.MAX_SAFE_INTEGER), 'bad-frame', 'no command');
+  demand(typeof action === 'number' && typeof intent === 'number', 'bad-frame', 'no command');
+  demand(remote === undefined || typeof remote === 'boolean', 'bad-frame', 'no place');
   demand(nonce === undefined || isBytes(nonce, 8), 'bad-frame', 'no nonce');
   demand(action >= 1 && action <= 3, 'unsupported', 'another action');
+  demand(intent >= 0 && intent <= 2, 'unsupported', 'another intent');
   return { action, commandId, ttlMs, intent, remote: remote === true, nonce };
 }

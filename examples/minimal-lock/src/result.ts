@@ -27,6 +27,34 @@ export function encodeHello(lockNonce: Uint8Array, quality: (typeof clockQualiti
   );
 }
 
+/** What a lock tells of itself (SPEC §10.8). */
+export interface Status {
+  readonly bolt: Bolt;
+  readonly batteryPercent: number | null;
+  readonly quality: (typeof clockQualities)[number];
+  /** 0 at quality none. */
+  readonly utcSeconds: number;
+  readonly epoch: number;
+  readonly sequence: number;
+  readonly head: Uint8Array;
+}
+
+/** The answer to an operation: its body is the status when the code is `ok`. */
+export function encodeStatusAnswer(code: AnswerCode, nonce: Uint8Array, status: Status): Uint8Array {
+  const { bolt, batteryPercent, quality, utcSeconds, epoch, sequence, head } = status;
+  const fields = new Map<number, number | Uint8Array>([
+    [1, boltPositions.indexOf(bolt)],
+    [5, clockQualities.indexOf(quality)],
+    [7, utcSeconds],
+    [9, epoch],
+    [11, sequence],
+    [13, head],
+  ]);
+  if (batteryPercent !== null) fields.set(3, batteryPercent);
+  const body = code === 'ok' ? encodeCbor(fields) : new Uint8Array(0);
+  return Buffer.concat([Uint8Array.of(2, answerNumbers[code]), nonce, body]);
+}
+
 /** What a lock answers to a command. */
 export interface Result {
   readonly code: AnswerCode;

@@ -24,7 +24,7 @@ export function parseSchedule(value: unknown, startsAt: number): Schedule {
   });
   const offsets = Array.from({ length: flatOffsets.length / 2 }, (_, index) => {
     const [from = 0, offsetMinutes = 0] = flatOffsets.slice(2 * index);
-    demand(from >= 0 && Math.abs(offsetMinutes) < 1440, 'auth', 'no offset');
+    demand(from >= 0 && from < 2 ** 32 && Math.abs(offsetMinutes) <= 1080, 'auth', 'no offset');
     demand(index === 0 ? from <= startsAt : from > (flatOffsets[2 * index - 2] ?? 0), 'auth', 'offsets out of order');
     return [from, offsetMinutes] as const;
   });

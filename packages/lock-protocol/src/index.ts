@@ -1,4 +1,5 @@
-export { type AnswerCode, answerCodeOf, answerCodes, type RetryClass, retryClassOf } from './answer-code.js';
+export type { AnswerCode, RetryClass } from './answer-code.js';
+export { answerCodeOf, answerCodes, retryClassOf } from './answer-code.js';
 export { callerDeadline, callerStep, startCaller } from './caller/caller-machine.js';
 export type {
   CallerConnection,
@@ -11,7 +12,8 @@ export type {
   CallerStep,
   FrameWrite,
 } from './caller/caller-state.js';
-export { type DeliveryClock, deliverParcel, timeTokenWaitMs } from './caller/deliver-parcel.js';
+export type { DeliveryClock } from './caller/deliver-parcel.js';
+export { deliverParcel, timeTokenWaitMs } from './caller/deliver-parcel.js';
 export type {
   Authority,
   BoltState,
@@ -21,18 +23,20 @@ export type {
   LockLink,
   UnlockIntent,
 } from './caller/lock-link.js';
-export {
-  type CarriedObject,
-  type CarriedSet,
-  type Delivery,
-  type LockParcel,
-  type LogErrand,
-  type ParcelPart,
-  type PartOutcome,
-  parcelParts,
+export type {
+  CarriedObject,
+  CarriedSet,
+  Delivery,
+  LockParcel,
+  LogErrand,
+  ParcelPart,
+  PartOutcome,
 } from './caller/lock-parcel.js';
-export { openVisit, type Visit, type VisitOptions } from './caller/open-visit.js';
-export { type HardwareCaller, type PerformUnlockOptions, performUnlock } from './caller/perform-unlock.js';
+export { parcelParts } from './caller/lock-parcel.js';
+export type { Visit, VisitOptions } from './caller/open-visit.js';
+export { openVisit } from './caller/open-visit.js';
+export type { HardwareCaller, PerformUnlockOptions } from './caller/perform-unlock.js';
+export { performUnlock } from './caller/perform-unlock.js';
 export { startVisit, visitAnswerMs, visitDeadline, visitStep } from './caller/visit-machine.js';
 export type {
   VisitContext,
@@ -43,22 +47,14 @@ export type {
   VisitState,
   VisitStep,
 } from './caller/visit-state.js';
-export { type CardFact, decodeCardFact, encodeCardFact } from './cards/card-log.js';
-export {
-  type CardReport,
-  decodeCardReport,
-  encodeCardReport,
-  encodeEnroll,
-  longestEnrollSeconds,
-} from './cards/card-report.js';
-export {
-  type CardClass,
-  type CardSighting,
-  type CardTechnology,
-  cardTechnologies,
-  classOfTechnology,
-} from './cards/card-technology.js';
-export { normalizeUid, type UidKind, type UidOrder, uidKindOf } from './cards/card-uid.js';
+export type { CardFact } from './cards/card-log.js';
+export { decodeCardFact, encodeCardFact } from './cards/card-log.js';
+export type { CardReport } from './cards/card-report.js';
+export { decodeCardReport, encodeCardReport, encodeEnroll, longestEnrollSeconds } from './cards/card-report.js';
+export type { CardClass, CardSighting, CardTechnology } from './cards/card-technology.js';
+export { cardTechnologies, classOfTechnology } from './cards/card-technology.js';
+export type { UidKind, UidOrder } from './cards/card-uid.js';
+export { normalizeUid, uidKindOf } from './cards/card-uid.js';
 export type { DoorMemory, DoorMove } from './cards/door-memory.js';
 export type {
   CardChallenge,
@@ -69,24 +65,16 @@ export type {
   DoorEvent,
   DoorWish,
 } from './cards/door-state.js';
-export { type CommissionedLock, type CommissionOptions, commissionLock } from './commissioning/commission-lock.js';
+export type { CommissionedLock, CommissionOptions } from './commissioning/commission-lock.js';
+export { commissionLock } from './commissioning/commission-lock.js';
 export { encodeDecommission } from './commissioning/commission-operation.js';
-export { type CommissionOrder, encodeCommissionOrder, readCommissionOrder } from './commissioning/commission-order.js';
-export {
-  decodeIdentity,
-  type IdentityDecision,
-  type IdentitySession,
-  type LockIdentity,
-  signIdentity,
-  verifyIdentity,
-} from './commissioning/identity-statement.js';
+export type { CommissionOrder } from './commissioning/commission-order.js';
+export { encodeCommissionOrder, readCommissionOrder } from './commissioning/commission-order.js';
+export type { IdentityDecision, IdentitySession, LockIdentity } from './commissioning/identity-statement.js';
+export { decodeIdentity, signIdentity, verifyIdentity } from './commissioning/identity-statement.js';
 export { installerDeadline, installerStep, startInstaller } from './commissioning/installer-machine.js';
-export {
-  decodeInstallProgress,
-  encodeInstallProgress,
-  type InstallProgress,
-  type StatedIdentity,
-} from './commissioning/installer-progress.js';
+export type { InstallProgress, StatedIdentity } from './commissioning/installer-progress.js';
+export { decodeInstallProgress, encodeInstallProgress } from './commissioning/installer-progress.js';
 export type {
   Certified,
   Confirmed,
@@ -97,51 +85,35 @@ export type {
   InstallerState,
   InstallerStep,
 } from './commissioning/installer-state.js';
-export {
-  type CarriedLockCertificate,
-  decodeLockCertificate,
-  type LockCertificate,
-  type LockCertificateDecision,
-  signLockCertificate,
-  verifyLockCertificate,
+export type {
+  CarriedLockCertificate,
+  LockCertificate,
+  LockCertificateDecision,
 } from './commissioning/lock-certificate.js';
+export { decodeLockCertificate, signLockCertificate, verifyLockCertificate } from './commissioning/lock-certificate.js';
 export type { LockKeys } from './commissioning/lock-keys.js';
-export { encodeSetupLabel, parseSetupLabel, type SetupLabel } from './commissioning/setup-label.js';
+export type { SetupLabel } from './commissioning/setup-label.js';
+export { encodeSetupLabel, parseSetupLabel } from './commissioning/setup-label.js';
 export type { CryptoProvider, KeyPair, OpenRequest, SealRequest } from './crypto/crypto-provider.js';
-export { type CborLimits, type CborValue, cborLimits, decodeCbor, encodeCbor } from './encoding/cbor.js';
-export {
-  type Claims,
-  kidOf,
-  readClaims,
-  readObject,
-  type SignedObject,
-  type SignRequest,
-  signObject,
-  type VerifyRequest,
-  verifyObject,
-} from './encoding/cose.js';
+export type { CborLimits, CborValue } from './encoding/cbor.js';
+export { cborLimits, decodeCbor, encodeCbor } from './encoding/cbor.js';
+export type { Claims, SignedObject, SignRequest, VerifyRequest } from './encoding/cose.js';
+export { kidOf, readClaims, readObject, signObject, verifyObject } from './encoding/cose.js';
 export type { PartialMessage, Reassembly } from './encoding/frame.js';
+export type { LockInfo, ServiceData, SuiteName } from './encoding/gatt.js';
 export {
   decodeInfo,
   decodeServiceData,
   encodeInfo,
   encodeServiceData,
   gatt,
-  type LockInfo,
   maxMessageSizeBytes,
   protocolVersion,
-  type ServiceData,
-  type SuiteName,
   serviceFlags,
   suites,
 } from './encoding/gatt.js';
-export {
-  decodeFirmwareManifest,
-  type FirmwareDecision,
-  type FirmwareManifest,
-  signFirmwareManifest,
-  verifyFirmwareManifest,
-} from './firmware/firmware-manifest.js';
+export type { FirmwareDecision, FirmwareManifest } from './firmware/firmware-manifest.js';
+export { decodeFirmwareManifest, signFirmwareManifest, verifyFirmwareManifest } from './firmware/firmware-manifest.js';
 export type {
   FirmwareMemory,
   FirmwareSlot,
@@ -149,48 +121,29 @@ export type {
   FirmwareStaging,
   FirmwareTrial,
 } from './firmware/firmware-memory.js';
-export {
-  decodeFirmwareHeld,
-  encodeFirmwarePiece,
-  type FirmwarePiece,
-  firmwarePieceLimit,
-} from './firmware/firmware-message.js';
+export type { FirmwarePiece } from './firmware/firmware-message.js';
+export { decodeFirmwareHeld, encodeFirmwarePiece, firmwarePieceLimit } from './firmware/firmware-message.js';
 export type { FirmwareEffect, FirmwareEvent, FirmwareParts, FirmwareWrite } from './firmware/firmware-state.js';
 export { startLockFirmware } from './firmware/start-lock-firmware.js';
-export { type FirmwareUpdate, type FirmwareUpdateEnd, updateFirmware } from './firmware/update-firmware.js';
+export type { FirmwareUpdate, FirmwareUpdateEnd } from './firmware/update-firmware.js';
+export { updateFirmware } from './firmware/update-firmware.js';
 export type { RefusedAttempts } from './lock/attempt-log.js';
 export type { HandshakeFlood } from './lock/handshake-flood.js';
-export {
-  type ClockReading,
-  type ClockSetting,
-  driftPpm,
-  goodErrorSeconds,
-  type LockTime,
-  readClock,
-  type SecondsCounter,
-  timeFrom,
-} from './lock/lock-clock.js';
+export type { ClockReading, ClockSetting, LockTime, SecondsCounter } from './lock/lock-clock.js';
+export { driftPpm, goodErrorSeconds, readClock, timeFrom } from './lock/lock-clock.js';
 export { lockDeadline } from './lock/lock-deadline.js';
 export { lockLimits } from './lock/lock-limits.js';
 export { lockStep, startLock } from './lock/lock-machine.js';
+export type { LockMemory, StoredCommand, UsedGrant } from './lock/lock-memory.js';
 export {
   decodeLockMemory,
   emptyMemory,
   encodeLockMemory,
-  type LockMemory,
-  type StoredCommand,
   storedCommandLimit,
-  type UsedGrant,
   usedGrantLimit,
 } from './lock/lock-memory.js';
-export {
-  createLockSession,
-  type LockConnection,
-  type LockReader,
-  type LockSelf,
-  type LockSession,
-  type LockSessionOptions,
-} from './lock/lock-session.js';
+export type { LockConnection, LockReader, LockSelf, LockSession, LockSessionOptions } from './lock/lock-session.js';
+export { createLockSession } from './lock/lock-session.js';
 export type {
   Actuation,
   HouseEvent,
@@ -212,51 +165,38 @@ export type {
   SessionPeer,
   ShownAuthority,
 } from './lock/lock-state.js';
-export { decodeStatus, encodeStatus, type LockStatus, type SetStatus } from './lock/lock-status.js';
+export type { LockStatus, SetStatus } from './lock/lock-status.js';
+export { decodeStatus, encodeStatus } from './lock/lock-status.js';
+export type { OperationAnswer, OperationName, OperationRequest } from './lock/operation-message.js';
 export {
   decodeOperationAnswer,
   encodeOperation,
   encodeOperationAnswer,
-  type OperationAnswer,
-  type OperationName,
-  type OperationRequest,
   operationNames,
 } from './lock/operation-message.js';
+export type { ClockQuality, LogEntry, LogHead } from './log/lock-log.js';
 export {
   appendLogEntry,
-  type ClockQuality,
   chainLogEntry,
   decodeLogEntry,
   decodeLogNumbers,
   emptyLog,
   encodeLogEntry,
   encodeLogNumbers,
-  type LogEntry,
-  type LogHead,
   nextLogHead,
   seqOfLogEntry,
 } from './log/lock-log.js';
-export { type LogReset, logGapOf, logResetOf, type NewLogEntry } from './log/log-break.js';
-export { type LogEntryType, logEntryTypes } from './log/log-entry-type.js';
-export { decodeLogHead, type SignedLogHead, signLogHead, verifyLogHead } from './log/log-head.js';
+export type { LogReset, NewLogEntry } from './log/log-break.js';
+export { logGapOf, logResetOf } from './log/log-break.js';
+export type { LogEntryType } from './log/log-entry-type.js';
+export { logEntryTypes } from './log/log-entry-type.js';
+export type { SignedLogHead } from './log/log-head.js';
+export { decodeLogHead, signLogHead, verifyLogHead } from './log/log-head.js';
 export { writeLogImage } from './log/log-image.js';
-export {
-  answerLogAcknowledge,
-  answerLogRead,
-  encodeLogAcknowledge,
-  encodeLogRead,
-  type LogSigning,
-} from './log/log-operation.js';
-export {
-  decodeLogPage,
-  encodeLogPage,
-  type LogPage,
-  type LogPageDraft,
-  type LogReadRequest,
-  logHeadOf,
-  mostPageEntries,
-  readLog,
-} from './log/log-page.js';
+export type { LogSigning } from './log/log-operation.js';
+export { answerLogAcknowledge, answerLogRead, encodeLogAcknowledge, encodeLogRead } from './log/log-operation.js';
+export type { LogPage, LogPageDraft, LogReadRequest } from './log/log-page.js';
+export { decodeLogPage, encodeLogPage, logHeadOf, mostPageEntries, readLog } from './log/log-page.js';
 export {
   logPatienceMs,
   logPendingLimits,
@@ -267,192 +207,147 @@ export {
 } from './log/log-reader.js';
 export type { LogCursor, LogFinding, LogReader, LogReading, LostEntries } from './log/log-reading.js';
 export type { LogRecord, LogReport, LogReportFault, LogRun } from './log/log-report.js';
+export type { LogAppend, LogMark, LogRing, LogWrite } from './log/log-ring.js';
 export {
   accountedLog,
   acknowledgeLog,
   appendToLogRing,
   emptyLogRing,
-  type LogAppend,
-  type LogMark,
-  type LogRing,
-  type LogWrite,
   logHeadAt,
   openLogRing,
   overwrittenLog,
   resetLogRing,
 } from './log/log-ring.js';
-export { type LogSegment, logSegmentLimit, logSegmentSlots, logSlotCount } from './log/log-segment.js';
+export type { LogSegment } from './log/log-segment.js';
+export { logSegmentLimit, logSegmentSlots, logSlotCount } from './log/log-segment.js';
 export type { SeqRange } from './log/seq-range.js';
 export type { ShownObjects } from './message.js';
+export type {
+  HeldStatic,
+  NoiseHandshake,
+  NoiseHandshakeOptions,
+  NoiseTransport,
+  PreparedEphemeral,
+  XkInitiatorOptions,
+  XkResponderOptions,
+} from './noise/noise.js';
 export {
   bringStaticAgreement,
   createHandshake,
   createXkInitiator,
   createXkResponder,
-  type HeldStatic,
   handshakeTurn,
-  type NoiseHandshake,
-  type NoiseHandshakeOptions,
-  type NoiseTransport,
-  type PreparedEphemeral,
   readMessage,
   split,
   writeMessage,
-  type XkInitiatorOptions,
-  type XkResponderOptions,
 } from './noise/noise.js';
-export { type NoisePattern, type NoiseToken, noisePatterns } from './noise/noise-pattern.js';
+export type { NoisePattern, NoiseToken } from './noise/noise-pattern.js';
+export { noisePatterns } from './noise/noise-pattern.js';
 export { suiteOfPublicKey } from './noise/noise-suite.js';
-export { type NoiseCipher, openRecord, type SymmetricState, sealRecord } from './noise/noise-symmetric.js';
-export { type PreparedHandshake, prepareHandshake } from './noise/prepared-handshake.js';
+export type { NoiseCipher, SymmetricState } from './noise/noise-symmetric.js';
+export { openRecord, sealRecord } from './noise/noise-symmetric.js';
+export type { PreparedHandshake } from './noise/prepared-handshake.js';
+export { prepareHandshake } from './noise/prepared-handshake.js';
+export type {
+  CarriedCommandToken,
+  CommandToken,
+  CommandTokenContext,
+  CommandTokenDecision,
+} from './objects/command-token.js';
 export {
-  type CarriedCommandToken,
-  type CommandToken,
-  type CommandTokenContext,
-  type CommandTokenDecision,
   decodeCommandToken,
   longestTokenSeconds,
   signCommandToken,
   verifyCommandToken,
 } from './objects/command-token.js';
-export {
-  decodeGrant,
-  type Grant,
-  type GrantFlag,
-  grantFlags,
-  longestGrantSeconds,
-  mostGrantLocks,
-  signGrant,
-} from './objects/grant.js';
-export {
-  type GrantContext,
-  type GrantDecision,
-  type GrantMemory,
-  type GrantRefusalCode,
-  verifyGrant,
-} from './objects/grant-decision.js';
-export {
-  type GrantSchedule,
-  type GrantWindow,
-  isInSchedule,
-  mostScheduleEntries,
-  type UtcOffset,
-} from './objects/grant-schedule.js';
+export type { Grant, GrantFlag } from './objects/grant.js';
+export { decodeGrant, grantFlags, longestGrantSeconds, mostGrantLocks, signGrant } from './objects/grant.js';
+export type { GrantContext, GrantDecision, GrantMemory, GrantRefusalCode } from './objects/grant-decision.js';
+export { verifyGrant } from './objects/grant-decision.js';
+export type { GrantSchedule, GrantWindow, UtcOffset } from './objects/grant-schedule.js';
+export { isInSchedule, mostScheduleEntries } from './objects/grant-schedule.js';
 export type { LockSigner, LockStatement, StatementDecision } from './objects/lock-statement.js';
 export type { LockTrust, OrderedTrust } from './objects/lock-trust.js';
 export type { LockClock, Refusal } from './objects/object-decision.js';
 export type { ObjectType } from './objects/object-type.js';
+export type {
+  CertificateContext,
+  CertificateDecision,
+  CertificateUse,
+  PropertyCertificate,
+} from './objects/property-certificate.js';
 export {
-  type CertificateContext,
-  type CertificateDecision,
-  type CertificateUse,
   certificateUses,
   decodePropertyCertificate,
   longestCertificateSeconds,
-  type PropertyCertificate,
   refusalOfCertificate,
   signPropertyCertificate,
   verifyCertificate,
 } from './objects/property-certificate.js';
 export type { SignerContext } from './objects/property-object.js';
-export {
-  decideReceipt,
-  decideStanding,
-  decodeReceipt,
-  type Receipt,
-  signReceipt,
-  verifyReceipt,
-} from './objects/receipt.js';
-export { mostRevocations, type Revocations, type RevokingObject } from './objects/revocation-claims.js';
-export {
-  decideRight,
-  decodeRights,
-  encodeRights,
-  gatewayRights,
-  type HolderRole,
-  type OperationRight,
-  type Right,
-  type RightDecision,
-  type RightQuestion,
-  rightNames,
-} from './objects/rights.js';
-export {
-  type CarriedTimeToken,
-  decodeTimeToken,
-  signTimeToken,
-  type TimeToken,
-  type TimeTokenContext,
-  type TimeTokenDecision,
-  timeTokenLifeMs,
-  verifyTimeToken,
-} from './objects/time-token.js';
-export {
-  type CborFault,
-  type CommandFault,
-  type CommissionFault,
-  type FrameFault,
-  type HandshakeFault,
-  type LabelFault,
-  LockProtocolError,
-  type LockProtocolFault,
-  type MessageFault,
-  type PartFault,
+export type { Receipt } from './objects/receipt.js';
+export { decideReceipt, decideStanding, decodeReceipt, signReceipt, verifyReceipt } from './objects/receipt.js';
+export type { Revocations, RevokingObject } from './objects/revocation-claims.js';
+export { mostRevocations } from './objects/revocation-claims.js';
+export type { HolderRole, OperationRight, Right, RightDecision, RightQuestion } from './objects/rights.js';
+export { decideRight, decodeRights, encodeRights, gatewayRights, rightNames } from './objects/rights.js';
+export type { CarriedTimeToken, TimeToken, TimeTokenContext, TimeTokenDecision } from './objects/time-token.js';
+export { decodeTimeToken, signTimeToken, timeTokenLifeMs, verifyTimeToken } from './objects/time-token.js';
+export type {
+  CborFault,
+  CommandFault,
+  CommissionFault,
+  FrameFault,
+  HandshakeFault,
+  LabelFault,
+  LockProtocolFault,
+  MessageFault,
+  PartFault,
 } from './protocol-error.js';
-export {
-  type Bulletin,
-  type BulletinDecision,
-  type CarriedBulletin,
-  decodeBulletin,
-  mostDeniedEntries,
-  signBulletin,
-  verifyBulletin,
-} from './sets/bulletin.js';
+export { LockProtocolError } from './protocol-error.js';
+export type { Bulletin, BulletinDecision, CarriedBulletin } from './sets/bulletin.js';
+export { decodeBulletin, mostDeniedEntries, signBulletin, verifyBulletin } from './sets/bulletin.js';
 export type { HeldCredential, HeldEntry } from './sets/held-entry.js';
 export type { HeldBulletin, HeldSet, SetMark, SetStaging } from './sets/held-set.js';
-export { type SetBank, type SetCapacity, type SetWrite, writeSetImage } from './sets/set-bank.js';
+export type { SetBank, SetCapacity, SetWrite } from './sets/set-bank.js';
+export { writeSetImage } from './sets/set-bank.js';
 export { openSetBox, sealSetBox, setBoxOverheadBytes } from './sets/set-box.js';
+export type { SetCredential, SetEntry, SetEntryFlag, SetEntryTerms } from './sets/set-entry.js';
 export {
   decodeSetEntry,
   encodeSetEntry,
   entryHashSizeBytes,
   hashSetEntry,
   largestEntryId,
-  type SetCredential,
-  type SetEntry,
-  type SetEntryFlag,
-  type SetEntryTerms,
   setDigest,
   setEntryFlags,
 } from './sets/set-entry.js';
-export {
-  type CarriedSetManifest,
-  decodeSetManifest,
-  type RevokingContext,
-  type RevokingRefusalCode,
-  type SetManifest,
-  type SetManifestDecision,
-  signSetManifest,
-  verifySetManifest,
+export type {
+  CarriedSetManifest,
+  RevokingContext,
+  RevokingRefusalCode,
+  SetManifest,
+  SetManifestDecision,
 } from './sets/set-manifest.js';
+export { decodeSetManifest, signSetManifest, verifySetManifest } from './sets/set-manifest.js';
+export type { SetBeginning, SetChange } from './sets/set-message.js';
 export {
   decodeSetBeginning,
   decodeSetChange,
   encodeSetBeginning,
   encodeSetChange,
-  type SetBeginning,
-  type SetChange,
   setBeginnings,
 } from './sets/set-message.js';
-export { planSetBoxes, type SetBoxes, type SetPlan, type SetPlanOptions } from './sets/set-plan.js';
-export { compareRevisions, noRevision, type Revision, type SetRevision } from './sets/set-revision.js';
+export type { SetBoxes, SetPlan, SetPlanOptions } from './sets/set-plan.js';
+export { planSetBoxes } from './sets/set-plan.js';
+export type { Revision, SetRevision } from './sets/set-revision.js';
+export { compareRevisions, noRevision } from './sets/set-revision.js';
+export type { SetSummary, SetSummaryRequest, SummarizedEntry } from './sets/set-summary.js';
 export {
   decodeSetSummary,
   encodeSetSummary,
   encodeSetSummaryRequest,
   mostSummaryEntries,
-  type SetSummary,
-  type SetSummaryRequest,
-  type SummarizedEntry,
   setBucketCount,
   setBucketOf,
   summarizeSet,

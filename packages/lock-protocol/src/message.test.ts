@@ -16,8 +16,6 @@ const hello = fc.record({
 
 const request = fc.record(
   {
-    token: object,
-    grant: object,
     certificate: object,
     command: fc.record(
       {
@@ -33,6 +31,9 @@ const request = fc.record(
   },
   { requiredKeys: ['command'] },
 );
+
+/** Both at once are no request. */
+const authority = fc.oneof(fc.record({ token: object }), fc.record({ grant: object }), fc.constant({}));
 
 const result = fc.record({
   code: fc.constantFrom(...(Object.keys(answerCodes) as AnswerCode[])),
@@ -57,7 +58,8 @@ function withField(label: number, place: 'request' | 'command', bytes = encodeRe
 describe('messages', () => {
   test('come back as they were', () => {
     fc.assert(
-      fc.property(hello, request, result, (one, three, four) => {
+      fc.property(hello, authority, request, result, (one, shown, asked, four) => {
+        const three = { ...shown, ...asked };
         expect(encodeHello(one)).toHaveLength(23);
         expect(decodeHello(encodeHello(one))).toEqual(one);
         expect(decodeRequest(encodeRequest(three))).toEqual({ readable: true, request: three });
@@ -82,6 +84,42 @@ describe('messages', () => {
     const outer = new Map(decodeCbor(encodeRequest({ command: plain })) as ReadonlyMap<number, CborValue>);
     const inner = new Map(outer.get(8) as ReadonlyMap<number, CborValue>);
     expect(decodeRequest(encodeCbor(outer.set(8, inner.set(2, 4))))).toEqual({ readable: false, code: 'unsupported' });
+  });
+
+  test('T25: the first fault of a request is its answer: the outer map first, in each map an unknown even label first', () => {
+    const command = [
+      [2, 1],
+      [4, new Uint8Array(8)],
+      [6, 5000],
+      [8, 0],
+    ] as const;
+    const inner = (...change: readonly (readonly [number, CborValue])[]) =>
+      new Map<number, CborValue>([...command, ...change]);
+    const answerTo = (...fields: readonly (readonly [number, CborValue])[]) => {
+      const decoded = decodeRequest(encodeCbor(new Map(fields)));
+      if (!decoded.readable) return decoded.code;
+      return 'command' in decoded.request ? decoded.request.command.via : 'read';
+    };
+    const bytes = new Uint8Array(3);
+    const status = new Map([[2, 1]]);
+    expect(answerTo([8, inner()])).toBe('local');
+    expect(answerTo([8, inner([10, true])])).toBe('remote');
+    expect(answerTo([8, inner([10, false])])).toBe('local');
+    expect(answerTo([10, status], [2, bytes])).toBe('read');
+    expect(answerTo([14, 0])).toBe('critical-field');
+    expect(answerTo([2, bytes])).toBe('bad-frame');
+    expect(answerTo([8, inner()], [10, status])).toBe('bad-frame');
+    expect(answerTo([8, 7])).toBe('bad-frame');
+    expect(answerTo([8, inner()], [2, bytes], [4, bytes])).toBe('bad-frame');
+    expect(answerTo([10, status], [2, bytes], [4, bytes])).toBe('bad-frame');
+    expect(answerTo([8, inner([14, 0])], [6, 7])).toBe('bad-frame');
+    expect(answerTo([8, inner([14, 0], [2, 9], [4, 7])])).toBe('critical-field');
+    expect(answerTo([8, inner([2, 9], [6, -1])])).toBe('bad-frame');
+    expect(answerTo([8, inner([10, 1])])).toBe('bad-frame');
+    expect(answerTo([8, inner([2, 0])])).toBe('unsupported');
+    expect(answerTo([8, inner([8, 3])])).toBe('unsupported');
+    expect(answerTo([10, new Map([[2, 99]])])).toBe('unsupported');
+    expect(answerTo([10, new Map([[4, bytes]])])).toBe('bad-frame');
   });
 
   test('a later version may append to a result', () => {

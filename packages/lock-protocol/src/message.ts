@@ -124,15 +124,13 @@ export function decodeRequest(bytes: Uint8Array): DecodedRequest {
     if (error instanceof LockProtocolError) return { readable: false, code: 'bad-frame' };
     throw error;
   }
+  if (hasUnknownCriticalClaim(map, requestField)) return { readable: false, code: 'critical-field' };
   const command = map.get(requestField.command);
   const operation = map.get(requestField.operation);
   const asked = command ?? operation;
   if (!(asked instanceof Map) || (command !== undefined && operation !== undefined)) {
     return { readable: false, code: 'bad-frame' };
   }
-  if (hasUnknownCriticalClaim(map, requestField)) return { readable: false, code: 'critical-field' };
-  const read = command === undefined ? readOperation(asked) : readCommand(asked);
-  if (typeof read === 'string') return { readable: false, code: read };
   const objects: { token?: Uint8Array; grant?: Uint8Array; certificate?: Uint8Array } = {};
   for (const name of ['token', 'grant', 'certificate'] as const) {
     const value = map.get(requestField[name]);
@@ -140,6 +138,9 @@ export function decodeRequest(bytes: Uint8Array): DecodedRequest {
     if (!(value instanceof Uint8Array)) return { readable: false, code: 'bad-frame' };
     objects[name] = value;
   }
+  if (objects.token && objects.grant) return { readable: false, code: 'bad-frame' };
+  const read = command === undefined ? readOperation(asked) : readCommand(asked);
+  if (typeof read === 'string') return { readable: false, code: read };
   return { readable: true, request: { ...objects, ...('name' in read ? { operation: read } : { command: read }) } };
 }
 

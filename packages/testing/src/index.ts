@@ -81,14 +81,14 @@ export {
 } from './lock/lock-clock.js';
 export { SimulatedLockError, type SimulatedLockFault } from './lock/lock-error.js';
 export { type LockFirmware, makeLockImage } from './lock/lock-firmware.js';
+export type { SimulatedLockParts } from './lock/lock-making.js';
 export type { LockIdentity } from './lock/lock-record.js';
-export { createPropertyFixture, type PropertyFixture } from './lock/property-fixture.js';
+export { createPropertyFixture, type PropertyFixture, type PropertySigner } from './lock/property-fixture.js';
 export {
   createSimulatedLock,
   type SimulatedLock,
   type SimulatedLockEvents,
   type SimulatedLockOptions,
-  type SimulatedLockParts,
 } from './lock/simulated-lock.js';
 export {
   type CaughtMail,
@@ -105,10 +105,10 @@ export {
   type PlainBrowser,
   type PlainBrowserOptions,
 } from './plain-browser.js';
-export type { PowerCut } from './property/door.js';
+export type { CutMoment, PowerCut } from './property/door.js';
 export type { CounterFate } from './property/door-clock.js';
 export { drawHistory } from './property/draw-history.js';
-export type { Action, CommandPlan, GrantPlan, History, Presenter, Shown } from './property/history.js';
+export type { Action, CommandPlan, EntryPlan, GrantPlan, History, Presenter, Shown } from './property/history.js';
 export type { FrameFault, LinkPlan } from './property/radio-link.js';
 export { type HistoryOutcome, runHistory } from './property/run-history.js';
 export { type FailedSeed, runSeeds, type SeedRange, type SeedReport } from './property/run-seeds.js';

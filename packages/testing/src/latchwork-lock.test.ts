@@ -7,11 +7,13 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseSetupLabel, performUnlock } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAir } from './air/air.js';
 import { installHciShim } from './hci-shim.js';
+import { createVisits } from './lock/lock-visits.test-rig.js';
 import { createPropertyFixture } from './lock/property-fixture.js';
-import { findPeripheral, nobleForks, openLockLink, poweredOn } from './noble-fork.js';
+import { createOffice } from './lock/property-office.test-rig.js';
+import { findPeripheral, type NobleInstance, nobleForks, openLockLink, poweredOn } from './noble-fork.js';
 import { serveAir } from './serve-air.js';
 
 const crypto = createNodeCrypto();
@@ -89,8 +91,9 @@ afterEach(async () => {
 
 describe('latchwork-lock', () => {
   test('tells what it is, answers every line with one, and ends cleanly', async () => {
-    await using lock = start('--serve', join(folder, 'hci.sock'));
+    await using lock = start('--serve', join(folder, 'hci.sock'), '--suite2');
     const ready = await lock.line({ event: 'ready' });
+    expect(ready['p256PublicKey']).toMatch(/^0[23][0-9a-f]{64}$/);
     expect(ready).toMatchObject({ address: 'c0:1a:7c:00:00:01', socket: join(folder, 'hci.sock') });
     expect(await lock.ask('status')).toMatchObject({
       ...{ ok: true, do: 'status', tag: ready['tag'], bolt: 'locked', batteryPercent: 90, clock: 'good', obeys: null },
@@ -125,6 +128,13 @@ describe('latchwork-lock', () => {
       await using lock = start(...args);
       tag = (await lock.line({ event: 'ready' }))['tag'];
       expect(await lock.ask('tamper')).toMatchObject({ ok: true });
+      await lock.ask('battery 44');
+      const second = await start('--label', '--flash', flash).ended;
+      expect(second).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: `latchwork-lock: ${flash} is the flash of a lock that runs, in process ${lock.child.pid}. Two locks on one flash would destroy it; if that process is no lock, remove ${flash}.lock.\n`,
+      });
       // Dies in the midst of a write, as the lock, and then as a process.
       expect(await lock.ask('cut-power after 40 bytes')).toMatchObject({ ok: true });
       await lock.ask('tamper');
@@ -139,6 +149,7 @@ describe('latchwork-lock', () => {
     const types = ((await lock.ask('log'))['entries'] as readonly Line[]).map(({ type, seq }) => `${seq} ${type}`);
     expect(types).toEqual(['1 boot', '2 tamper', '3 boot', '4 boot']);
     expect((await lock.ask('label'))['label']).toBe(stdout.trim());
+    expect(await lock.ask('status')).toMatchObject({ batteryPercent: 44 });
     const reset = await lock.ask('reset');
     expect(reset).toMatchObject({ ok: true });
     expect(reset['tag']).not.toBe(tag);
@@ -188,15 +199,60 @@ describe('latchwork-lock', () => {
 const fork = nobleForks.find(({ missing }) => missing === undefined);
 
 describe.skipIf(fork === undefined)('a lock in a process of its own, called over noble', () => {
+  const air = createAir({ seed: 4 });
+  let noble: NobleInstance;
+  let uninstall: () => void;
+
+  beforeAll(async () => {
+    const adapter = air.addController({ address: '00:1b:dc:00:00:09' });
+    uninstall = installHciShim(() => adapter);
+    if (fork?.missing !== undefined || fork === undefined) throw new Error('there is no noble');
+    noble = fork.open(0);
+    await poweredOn(noble);
+  });
+
+  afterAll(() => {
+    uninstall();
+    air.close();
+  });
+
+  test('is told its whole life on stdin: its label, a button, cards, a code, a cut and a reset', async () => {
+    const socketPath = join(folder, 'air.sock');
+    const address = 'c0:00:00:00:00:78';
+    await using _served = await serveAir(air, { socketPath, addresses: [address] });
+    await using lock = start('--socket', socketPath, '--relock', '3600000');
+    await lock.line({ event: 'ready' });
+    const { commission, deliver } = createVisits(crypto, noble, address);
+    const office = createOffice(crypto);
+
+    const label = String((await lock.ask('label'))['label']);
+    expect(await commission(office, label)).toBe('not-admitted');
+    await lock.ask('present');
+    expect(await commission(office, label)).toBe('ok');
+    const [uid, secret] = ['04a1b2c3d4e5f6', '00112233445566778899aabbccddeeff'];
+    const set = office.publish([
+      { id: 1, credential: { kind: 'aes', uid: Buffer.from(uid, 'hex'), secret: Buffer.from(secret, 'hex') } },
+      { id: 2, credential: { kind: 'code', digits: '1234', salt: crypto.randomBytes(16) } },
+    ]);
+    const { parts } = await deliver(office, { time: office.tellTime, set: set.carried });
+    expect(parts).toEqual({ time: { outcome: 'done' }, set: { outcome: 'done' } });
+    await lock.ask(`tap ntag424 ${uid} ${secret} 1`);
+    expect(await lock.line({ event: 'bolt' })).toMatchObject({ bolt: 'unlocked' });
+    await lock.ask('cut-power');
+    await lock.ask('power-on');
+    await lock.ask(`tap uid ${uid}`);
+    expect(await lock.line({ event: 'card-refused' })).toMatchObject({ code: 'card-clone-suspect' });
+    await lock.ask('code 1234');
+    expect(await lock.line({ event: 'bolt' })).toMatchObject({ bolt: 'unlocked' });
+    await lock.ask('reset');
+    await lock.ask('code 1234');
+    expect(await lock.line({ event: 'card-refused' })).toMatchObject({ code: 'auth' });
+    expect(await lock.ask('status')).toMatchObject({ obeys: null, boltMoves: 2 });
+  });
+
   test('opens on an adapter of somebody else’s air, is killed, and answers the same id afterwards', async () => {
-    const air = createAir({ seed: 4 });
     const socketPath = join(folder, 'air.sock');
     await using _served = await serveAir(air, { socketPath, addresses: ['c0:00:00:00:00:77'] });
-    const adapter = air.addController({ address: '00:1b:dc:00:00:09' });
-    const uninstall = installHciShim(() => adapter);
-    if (fork?.missing !== undefined || fork === undefined) throw new Error('there is no noble');
-    const noble = fork.open(0);
-    await poweredOn(noble);
     const property = createPropertyFixture({ crypto });
     const { rootPublicKey, property: name } = property.trust;
     const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
@@ -234,7 +290,5 @@ describe.skipIf(fork === undefined)('a lock in a process of its own, called over
     await using lock = start('--socket', socketPath, '--flash', flash);
     expect(await unlock(await lock.line({ event: 'ready' }))).toBe('ok again');
     expect(await lock.ask('status')).toMatchObject({ boltMoves: 1 });
-    uninstall();
-    air.close();
   });
 });

@@ -9,15 +9,11 @@ import type { GattRadio } from './gatt/gatt-server.js';
 import { connectHciSocket } from './hci-shim.js';
 import { openHostedRadio } from './lock/hosted-radio.js';
 import { SimulatedLockError } from './lock/lock-error.js';
+import type { SimulatedLockParts } from './lock/lock-making.js';
 import { type LockErrand, type LockPlace, lockHelp, parseLockArguments } from './lock/lock-options.js';
 import { createLockScript } from './lock/lock-script.js';
 import { openNativeAdapter } from './lock/native-adapter.js';
-import {
-  createSimulatedLock,
-  type SimulatedLock,
-  type SimulatedLockParts,
-  startLockOn,
-} from './lock/simulated-lock.js';
+import { createSimulatedLock, type SimulatedLock, startLockOn } from './lock/simulated-lock.js';
 import { serveAir } from './serve-air.js';
 
 // The program `latchwork-lock`: one simulated lock in a process of its own, told what to do in lines on stdin.
@@ -97,6 +93,7 @@ async function run(o: Run): Promise<void> {
     ...(o.flashPath === undefined ? {} : { storagePath: o.flashPath }),
     ...(o.relockMs === undefined ? {} : { relockMs: o.relockMs }),
     ...(o.seed === undefined ? {} : { seed: o.seed }),
+    suite2: o.suite2,
   };
   if (o.scriptPath !== undefined) {
     await access(o.scriptPath).catch((cause: unknown) => {
@@ -111,6 +108,7 @@ async function run(o: Run): Promise<void> {
     address: lock.address,
     tag: hex(lock.tag),
     publicKey: hex(lock.publicKey),
+    ...(lock.p256PublicKey ? { p256PublicKey: hex(lock.p256PublicKey) } : {}),
     identityPublicKey: hex(lock.identityPublicKey),
     ...('socketPath' in o.place ? { socket: o.place.socketPath } : { adapter: o.place.adapter }),
   });

@@ -27,8 +27,9 @@ export function aesCmac(secret: Uint8Array, message: Uint8Array): Uint8Array {
 
 /**
  * The secret of one card from a master secret (NXP AN10922, AES-128): what the property's encoder writes into the card,
- * and into the entry of the one lock it is for. `input` is the card's UID, then whatever tells slots apart, 17 to 31 bytes
- * together; shorter inputs are padded otherwise there.
+ * and into the entry of the one lock it is for. `input` is the card's UID, then what names the lock, like its tag and the
+ * key number; 16 to 31 bytes together, for shorter ones are padded otherwise there. Without the lock in it, who dismantles
+ * one lock could answer the challenge of another.
  *
  * @throws LockProtocolError `crypto`/`size`.
  */

@@ -41,6 +41,8 @@ export interface DoorQuestion {
   /** The room is set to private. */
   readonly privacy: boolean;
   readonly wish: DoorWish;
+  /** Of the card; 0 for digits. */
+  readonly technology: CardClass;
 }
 
 /** Whether one entry opens, and for which reason not. */
@@ -51,8 +53,9 @@ export type DoorDecision =
 const has = (entry: HeldEntry, flag: SetEntryFlag): boolean => entry.flags?.includes(flag) ?? false;
 
 /**
- * Refuses what is below the class that the lock and the entry ask for (SPEC §10.10, step 4). What a card proves is never
- * more than its entry asks of it: a good card that is known by its number alone is of class 0.
+ * Refuses what is below the class that the lock asks for (SPEC §10.10, step 3), or could not prove what its entries ask for, which
+ * are all of one kind. What a card proves is never more than its entry asks of it: a good card that is known by its number alone
+ * is of class 0.
  */
 export function refusalOfClass(
   set: HeldSet,
@@ -62,12 +65,10 @@ export function refusalOfClass(
   const { kind } = entry.credential;
   // The number of a card that can prove itself, said by one that cannot.
   if (kind === 'aes' && technology < 1) return 'card-clone-suspect';
-  const proven = provenClass(entry, technology);
-  if (proven < (set.mark?.minimumClass ?? 0)) return 'card-class';
-  return proven < 1 && has(entry, 'staff') ? 'card-class' : undefined;
+  return provenClass(entry, technology) < (set.mark?.minimumClass ?? 0) ? 'card-class' : undefined;
 }
 
-/** The class of what was proven for an entry. */
+/** The class of what was proven for an entry; a code is known to whoever has watched, so it is worth no more than a number. */
 export function provenClass({ credential }: HeldEntry, technology: CardClass): CardClass {
   if (credential.kind === 'public-key') return 3;
   return credential.kind === 'aes' ? technology : 0;
@@ -87,8 +88,8 @@ export function decideEntries(entries: readonly [HeldEntry, ...HeldEntry[]], que
 
 function refusalOfEntry(entry: HeldEntry, o: DoorQuestion): CardRefusalCode | undefined {
   const { set, door, floors } = o.memory;
-  // A code is known to whoever has watched, so it is worth no more than a number.
-  if (entry.credential.kind === 'code' && has(entry, 'staff')) return 'card-class';
+  // Of each entry by itself: one card may be a guest's by one entry and of staff by another.
+  if (has(entry, 'staff') && provenClass(entry, o.technology) < 1) return 'card-class';
   if (isDenied(set, entry)) return 'revoked';
   if (entry.slot !== undefined && (entry.issue ?? 0) < (floors.get(entry.slot) ?? 0)) return 'superseded';
   const time = refusalOfTime(entry, o);

@@ -128,6 +128,30 @@ describe('T17: each card that must not open is refused with its own event', () =
     expect(door.tap(aesCard(guestUid, secret))).toBe('opened');
   });
 
+  test('of several entries of one number or code, one of staff neither opens nor keeps another from opening', () => {
+    const staff = { flags: ['staff'] } as const;
+    for (const [id, other] of [
+      [6, 8],
+      [8, 6],
+    ] as const) {
+      const over = { id, expires: 1 } as const;
+      const door = createDoorScene([
+        { ...uidEntry, ...over },
+        { ...uidEntry, ...staff, id: other },
+        { ...codeEntry, ...over, id: id + 10 },
+        { ...codeEntry, ...staff, id: other + 10 },
+      ]);
+      const because = id < other ? 'expired' : 'card-class';
+      expect([door.tap(uidCard(guestUid)), door.enter('246810')]).toEqual([because, because]);
+      door.hold([
+        { ...uidEntry, id },
+        { ...uidEntry, ...staff, id: other },
+      ]);
+      expect(door.tap(uidCard(guestUid))).toBe('opened');
+      expect(lastFact(door)).toMatchObject({ entryId: id });
+    }
+  });
+
   test('an old issue, also after a power cut; the first use of a newer one raises the floor before the bolt moves', () => {
     const newer: SetEntry = { id: 8, credential: { kind: 'uid', uid: unhex('01020304') }, slot: 1, issue: 6 };
     const door = createDoorScene([good, newer]);

@@ -175,9 +175,16 @@ function decide(
   { context, state, event }: Scene,
   o: Presented & { readonly known: LockMemory; readonly found: FoundEntries; readonly wish: DoorWish },
 ): LockStep {
-  const { known, found, wish } = o;
+  const { known, found, wish, sighting } = o;
   const { readings } = event;
-  const question = { memory: known, clock: clockOf(readings, known), privacy: readings.privacy, wish };
+  const technology = sighting ? classOfTechnology(sighting.technology) : 0;
+  const question = {
+    memory: known,
+    clock: clockOf(readings, known),
+    privacy: readings.privacy,
+    wish,
+    technology,
+  } as const;
   const decision = decideEntries(found, question);
   const { entry } = decision;
   if (!decision.ok) return refuse({ context, state, event }, { ...o, entry, code: decision.code });

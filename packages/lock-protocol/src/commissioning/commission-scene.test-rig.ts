@@ -1,4 +1,7 @@
+import type { AnswerCode } from '../answer-code.js';
 import type { LockLink } from '../caller/lock-link.js';
+import type { TransmitApdu } from '../cards/card-dialogue.js';
+import { checkCard } from '../cards/check-card.js';
 import type { CryptoProvider, KeyPair } from '../crypto/crypto-provider.js';
 import { createLockSession, type LockSelf, type LockSession } from '../lock/lock-session.js';
 import type { LogEntry } from '../log/lock-log.js';
@@ -6,6 +9,7 @@ import { writeLogImage } from '../log/log-image.js';
 import type { LockTrust } from '../objects/lock-trust.js';
 import { type PropertyCertificate, signPropertyCertificate } from '../objects/property-certificate.js';
 import { type Adversary, epochSeconds, type FakeTime } from '../session.test-rig.js';
+import { writeSetImage } from '../sets/set-bank.js';
 import { type CommissionOptions, commissionLock } from './commission-lock.js';
 import { encodeCommissionOrder } from './commission-order.js';
 import { signLockCertificate } from './lock-certificate.js';
@@ -19,6 +23,8 @@ export interface LockDump {
   readonly setupSecret: Uint8Array;
   readonly memory: Uint8Array | undefined;
   readonly segments: readonly Uint8Array[];
+  /** Both banks of the set. */
+  readonly setBanks: readonly Uint8Array[];
 }
 
 /** An in-memory link; `close` is the radio losing it. */
@@ -31,6 +37,10 @@ export interface FactoryLock {
   readonly label: SetupLabel;
   readonly log: LogEntry[];
   readonly moves: string[];
+  /** Why the door stayed shut for cards and codes. */
+  readonly refusals: AnswerCode[];
+  /** What the card in the field of the reader answers. */
+  field: TransmitApdu | undefined;
   readonly session: () => LockSession;
   readonly self: () => LockSelf;
   readonly keys: () => LockKeys;
@@ -46,6 +56,8 @@ export interface FactoryLock {
   /** The power comes back, or fails and comes back: what was written is what there is. */
   restart(): void;
 }
+
+const setCapacity = { entries: 50, bytes: 2048 };
 
 export function createFactoryLock(o: {
   readonly crypto: CryptoProvider;
@@ -66,6 +78,7 @@ export function createFactoryLock(o: {
   let done = 0;
   let dead = false;
   const segments = new Map<number, Uint8Array>();
+  const setFlash = new Map<number, Uint8Array>();
   const label = parseSetupLabel(crypto, encodeSetupLabel(crypto, { tag: self.tag, secret: setupSecret }));
   let drop: (() => void) | undefined;
 
@@ -107,6 +120,15 @@ export function createFactoryLock(o: {
       writeLog: (writes) => {
         for (const write of writes) use(() => void writeLogImage(segments, [write]));
       },
+      setCapacity,
+      setBanks: [setFlash.get(0), setFlash.get(1)],
+      writeSet: (writes) => {
+        for (const write of writes) use(() => writeSetImage(setFlash, [write], setCapacity));
+      },
+      reader: {
+        check: async (challenge, tag) => (lock.field ? checkCard(challenge, tag, lock.field) : { outcome: 'lost' }),
+        refused: (code) => lock.refusals.push(code),
+      },
       forgetIdentity: (count) => {
         const next = draw();
         use(() => {
@@ -123,6 +145,8 @@ export function createFactoryLock(o: {
     label,
     log: [],
     moves: [],
+    refusals: [],
+    field: undefined,
     session: () => session,
     self: () => self,
     keys: () => ({
@@ -130,7 +154,14 @@ export function createFactoryLock(o: {
       signingPublicKey: crypto.ed25519KeyPair(self.signingSecret).publicKey,
       ...(self.p256Identity ? { p256PublicKey: self.p256Identity.publicKey } : {}),
     }),
-    dump: () => ({ self, resets, setupSecret, memory, segments: [...segments.values()] }),
+    dump: () => ({
+      self,
+      resets,
+      setupSecret,
+      memory,
+      segments: [...segments.values()],
+      setBanks: [...setFlash.values()],
+    }),
     told: undefined,
     powerLeft: undefined,
     isDead: () => dead,

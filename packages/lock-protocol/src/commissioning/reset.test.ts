@@ -6,6 +6,7 @@ import { createNodeCrypto } from '../crypto/node-crypto.js';
 import { encodeCbor } from '../encoding/cbor.js';
 import { faultOf } from '../lock/command-scene.test-rig.js';
 import { liveThroughCommand } from '../lock/lived-command.test-rig.js';
+import { lockLimits } from '../lock/lock-limits.js';
 import { lockStep } from '../lock/lock-machine.js';
 import { decodeLockMemory, emptyMemory } from '../lock/lock-memory.js';
 import { openRawCaller } from '../lock/raw-caller.test-rig.js';
@@ -13,6 +14,7 @@ import { decodeLogHead, verifyLogHead } from '../log/log-head.js';
 import { encodeRequest } from '../message.js';
 import { type Grant, signGrant } from '../objects/grant.js';
 import { createFakeTime, epochSeconds } from '../session.test-rig.js';
+import { createHouse } from '../stolen-lock.test-rig.js';
 import { encodeDecommission } from './commission-operation.js';
 import {
   type Commissioner,
@@ -173,6 +175,24 @@ describe('T21: a lock that is reset from inside', () => {
       await expectForgotten(scene, before);
     }
   });
+});
+
+test('whoever guesses codes has new tries after a reset, and no code to find any more', async () => {
+  const { a, by, cards, time } = await createHouse(crypto);
+  const [code = ''] = cards.codes;
+  for (let tries = 0; tries < lockLimits.codeTries; tries += 1) expect(await a.enter('0000')).toBe('code-unknown');
+  expect(await a.enter(code)).toBe('busy');
+  a.lock.restart();
+  expect(await a.enter(code)).toBe('busy');
+  a.lock.session().factoryReset();
+  expect(await a.enter(code)).toBe('auth');
+  const banks = a.lock.dump().setBanks;
+  expect(banks.map((bank) => bank.every((byte) => byte === 0xff))).toEqual(banks.map(() => true));
+  a.lock.session().present();
+  await install({ crypto, time, lock: a.lock, by });
+  for (let tries = 0; tries < lockLimits.codeTries; tries += 1) expect(await a.enter(code)).toBe('code-unknown');
+  expect(await a.enter(code)).toBe('busy');
+  expect(a.lock.moves).toEqual([]);
 });
 
 describe('a lock is decommissioned', () => {

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, test } from 'vitest';
 import { createNodeCrypto } from '../crypto/node-crypto.js';
 import { createPortableCrypto } from '../crypto/portable-crypto.js';
+import { decodeStatus, encodeStatus, type LockStatus } from '../lock/lock-status.js';
 import { type FirmwareManifest, signFirmwareManifest, verifyFirmwareManifest } from './firmware-manifest.js';
 import { encodeFirmwareHeld, encodeFirmwarePiece, readFirmwarePiece } from './firmware-message.js';
 
@@ -19,6 +20,14 @@ interface Vectors {
   }[];
   readonly pieces: readonly { readonly offset: number; readonly bytes: string; body: string }[];
   readonly held: readonly { readonly bytes: number; body: string }[];
+  readonly statuses: readonly {
+    readonly about: string;
+    readonly fields: Omit<LockStatus, 'logHead' | 'set'> & {
+      readonly logHead: string;
+      readonly set: Omit<LockStatus['set'], 'digest'> & { readonly digest?: string };
+    };
+    body: string;
+  }[];
 }
 
 const file = new URL('../../vectors/firmware.json', import.meta.url);
@@ -70,4 +79,17 @@ test.each(vectors.held)('T25: $bytes bytes held', (vector) => {
   const made = encodeFirmwareHeld(vector.bytes);
   if (fill && vector.body === '') vector.body = hex(made);
   expect(hex(made)).toBe(vector.body);
+});
+
+test.each(vectors.statuses)('T25: the status of $about', (vector) => {
+  const { logHead, set, ...fields } = vector.fields;
+  const { digest, ...revisions } = set;
+  const status: LockStatus = {
+    ...{ ...fields, logHead: unhex(logHead) },
+    set: { ...revisions, ...(digest === undefined ? {} : { digest: unhex(digest) }) },
+  };
+  const made = encodeStatus(status);
+  if (fill && vector.body === '') vector.body = hex(made);
+  expect(hex(made)).toBe(vector.body);
+  expect(decodeStatus(made)).toEqual(status);
 });

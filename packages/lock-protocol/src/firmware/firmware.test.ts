@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { createNodeCrypto } from '../crypto/node-crypto.js';
 import { encodeCbor } from '../encoding/cbor.js';
+import { decodeStatus } from '../lock/lock-status.js';
 import { encodeLogNumbers } from '../log/lock-log.js';
 import { rightNames } from '../objects/rights.js';
 import { withSeed } from '../session.test-rig.js';
@@ -65,6 +66,20 @@ describe('an update', () => {
     expect((await bring(lock, lock.sign({ image: third }), third)).ends).toEqual(['restarting', 'installed']);
     expect(lock.running()).toEqual({ slot: 0, version: 3 });
     expect(lock.memory().firmware).toEqual({ slot: 0, leastVersion: 2 });
+  });
+
+  test('is told in the status: the version that runs, which an update changes when it has started', async () => {
+    const lock = createFirmwareLock(crypto);
+    const told = async () => {
+      const { visit, shown, lose } = await lock.visit(['status']);
+      const { body } = await visit.ask({ name: 'status', body: nothing }, shown);
+      lose();
+      return decodeStatus(body).firmwareVersion;
+    };
+    expect(await told()).toBe(1);
+    await bring(lock, lock.sign({ image: second }), second);
+    expect(await told()).toBe(2);
+    expect(await told()).toBe(lock.running().version);
   });
 
   test('goes on in a later visit with the byte where the link was lost', async () => {

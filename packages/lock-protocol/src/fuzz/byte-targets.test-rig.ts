@@ -85,7 +85,7 @@ export function byteTargets(world: FuzzWorld): readonly FuzzTarget[] {
       corpus: [
         encodeStatus({
           ...({ bolt: 'locked', batteryPercent: 50, clockQuality: 'good', utcSeconds: epochSeconds } as const),
-          ...{ epoch: 1, logSeq: 7, logHead: crypto.randomBytes(32) },
+          ...{ epoch: 1, logSeq: 7, logHead: crypto.randomBytes(32), firmwareVersion: 3 },
           set: {
             ...{ epoch: 1, revision: 7, digest: crypto.randomBytes(32), standing: { epoch: 1, revision: 8 } },
             staged: 3,
@@ -136,6 +136,10 @@ export function byteTargets(world: FuzzWorld): readonly FuzzTarget[] {
             { commandId: challenge, code: undefined },
           ],
           trust: { ...world.trust, orderHash: crypto.randomBytes(32) },
+          door: {
+            ...{ usedEntries: [crypto.randomBytes(16)], codeTries: 2 },
+            begun: { action: 'hold-open', actor: crypto.randomBytes(12), fact: id },
+          },
         }),
       ],
       spareBytes: 8192,

@@ -1,8 +1,6 @@
-import type { CardDialogue } from '../cards/card-dialogue.js';
 import { decodeCardFact, encodeCardFact } from '../cards/card-log.js';
 import { decodeCardReport, encodeCardReport } from '../cards/card-report.js';
 import { cardTechnologies } from '../cards/card-technology.js';
-import { challengeCard, detectCard } from '../cards/cards.js';
 import type { CardCheck } from '../cards/door-state.js';
 import { decodeFirmwareManifest, signFirmwareManifest, verifyFirmwareManifest } from '../firmware/firmware-manifest.js';
 import { decodeFirmwareHeld, encodeFirmwareHeld } from '../firmware/firmware-message.js';
@@ -13,18 +11,16 @@ import { emptySet } from '../sets/held-set.js';
 import { encodeSetEntry } from '../sets/set-entry.js';
 import { signedTargets } from './object-targets.test-rig.js';
 import { knowingLock, momentAt, stepLock } from './session.test-rig.js';
-import { sampleEntries } from './set-targets.test-rig.js';
+import { copiedUid, sampleEntries } from './set-targets.test-rig.js';
 import { createTape, tapes } from './tape.test-rig.js';
 import { FuzzFault, type FuzzTarget, readerTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
 
 /** Cards, codes and firmware: what they say, and what they do to a lock. */
 export function doorTargets(world: FuzzWorld): readonly FuzzTarget[] {
-  const { crypto, maker, tag } = world;
+  const { crypto, maker } = world;
   const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, 6);
-  const nonce = crypto.randomBytes(16);
   const manifest = { model: 'LW-1', version: 7, size: 300_000, digest: crypto.randomBytes(32) };
-  const challenge = { kind: 'aes', uid, secret: crypto.randomBytes(16), keyNumber: 1, nonce } as const;
   return [
     readerTarget({
       ...{
@@ -57,53 +53,8 @@ export function doorTargets(world: FuzzWorld): readonly FuzzTarget[] {
       sign: (value) => signFirmwareManifest(crypto, maker.secret, value),
       verify: (bytes) => verifyFirmwareManifest(crypto, bytes, maker.publicKey),
     }),
-    dialogueTarget(world, 'card: what it is', () => detectCard(uid)),
-    dialogueTarget(
-      world,
-      'card: proving a signature',
-      () => challengeCard({ kind: 'public-key', nonce }, tag),
-      isProven,
-    ),
-    ...(['ntag-424', 'desfire'] as const).map((technology) =>
-      dialogueTarget(
-        world,
-        `card: ${technology} proving AES`,
-        () => challengeCard({ ...challenge, technology }, tag),
-        isProven,
-      ),
-    ),
     houseTarget(world),
   ];
-}
-
-function isProven(check: CardCheck): boolean {
-  return check.outcome === 'proven';
-}
-
-/** A card that answers what it likes: the input is its answers, each with its length before it. */
-function dialogueTarget<Result>(
-  world: FuzzWorld,
-  name: string,
-  begin: () => CardDialogue<Result>,
-  isForged: (result: Result) => boolean = () => false,
-): FuzzTarget {
-  const ok = [2, 0x90, 0];
-  return {
-    ...{ name, covers: [] },
-    corpus: [Uint8Array.from([...ok, ...ok, ...ok]), ...tapes(world, 120)],
-    run: (input) => {
-      const tape = createTape(input);
-      let step = begin();
-      for (let commands = 0; !('result' in step); commands += 1) {
-        if (commands > 64) throw new FuzzFault('A talk with a card does not come to an end.');
-        if (step.apdu.length > 262) throw new FuzzFault(`A command has ${step.apdu.length} bytes.`);
-        if (tape.isOver()) return true;
-        step = step.next(tape.bytes(tape.next(80)));
-      }
-      if (isForged(step.result)) throw new FuzzFault('A card proves what it does not hold.');
-      return true;
-    },
-  };
 }
 
 /** Whatever happens at the door of a lock with a set, in any order. */
@@ -119,7 +70,13 @@ function houseTarget(world: FuzzWorld): FuzzTarget {
   const mark = { epoch: 1, revision: 1, digest, issuedAt: epochSeconds, minimumClass: 0, bank: 0 } as const;
   const knowing = knowingLock(world);
   const begun: LockState = { ...knowing, memory: { ...knowing.memory, set: { ...emptySet, entries: held, mark } } };
-  const uids = [Uint8Array.of(4, 1, 2, 3, 4, 5, 6), Uint8Array.of(8, 1, 2, 3), new Uint8Array(10), new Uint8Array(0)];
+  const uids = [
+    Uint8Array.of(4, 1, 2, 3, 4, 5, 6),
+    copiedUid,
+    Uint8Array.of(8, 1, 2, 3),
+    new Uint8Array(10),
+    new Uint8Array(0),
+  ];
   const run = (input: Uint8Array): boolean => {
     const tape = createTape(input);
     let lock = begun;
@@ -180,5 +137,5 @@ function houseTarget(world: FuzzWorld): FuzzTarget {
     }
     return true;
   };
-  return { name: 'lock: the door itself', covers: [], corpus: tapes(world, 96), run };
+  return { name: 'lock: the door itself', covers: [], share: 6, corpus: tapes(world, 96), run };
 }

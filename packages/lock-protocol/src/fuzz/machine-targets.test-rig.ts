@@ -1,35 +1,23 @@
 import { callerStep } from '../caller/caller-machine.js';
 import type { CallerState } from '../caller/caller-state.js';
 import { visitStep } from '../caller/visit-machine.js';
-import { encodeEnroll } from '../cards/card-report.js';
 import { concatBytes } from '../encoding/byte-strings.js';
 import { splitMessage } from '../encoding/frame.js';
-import { signFirmwareManifest } from '../firmware/firmware-manifest.js';
-import { encodeFirmwarePiece } from '../firmware/firmware-message.js';
 import { liveThroughCommand } from '../lock/lived-command.test-rig.js';
 import { lockStep } from '../lock/lock-machine.js';
 import type { LinkEvent, LockEvent, LockState } from '../lock/lock-state.js';
-import {
-  decodeOperationAnswer,
-  encodeOperationAnswer,
-  type OperationName,
-  operationNames,
-} from '../lock/operation-message.js';
-import { encodeLogAcknowledge, encodeLogRead } from '../log/log-operation.js';
+import { decodeOperationAnswer, encodeOperationAnswer, operationNames } from '../lock/operation-message.js';
 import { decodeResult, encodeHello, encodeRequest, encodeResult } from '../message.js';
 import { createXkResponder, readMessage, writeMessage } from '../noise/noise.js';
 import { sealRecord } from '../noise/noise-symmetric.js';
 import { sessionPrologue } from '../noise/session-prologue.js';
 import { signGrant } from '../objects/grant.js';
 import { rightNames } from '../objects/rights.js';
-import { signTimeToken } from '../objects/time-token.js';
 import { epochSeconds } from '../session.test-rig.js';
-import { signBulletin } from '../sets/bulletin.js';
 import { sealSetBox } from '../sets/set-box.js';
 import { encodeSetEntry } from '../sets/set-entry.js';
-import { signSetManifest } from '../sets/set-manifest.js';
 import { encodeSetChange } from '../sets/set-message.js';
-import { encodeSetSummaryRequest } from '../sets/set-summary.js';
+import { operationBodies, sampleManifest } from './operation-samples.test-rig.js';
 import { ask, type FuzzSession, knowingLock, momentAt, openSession, stepLock } from './session.test-rig.js';
 import { sampleEntries } from './set-targets.test-rig.js';
 import { createTape, tapes } from './tape.test-rig.js';
@@ -151,7 +139,13 @@ function linkTarget(world: FuzzWorld): FuzzTarget {
       at,
     });
   }
-  return { name: 'lock: link and house', covers: ['openRecord', 'readMessage'], corpus: tapes(world, 64), run };
+  return {
+    name: 'lock: link and house',
+    share: 10,
+    covers: ['openRecord', 'readMessage'],
+    corpus: tapes(world, 64),
+    run,
+  };
 }
 
 function startOfMessage(sizeBytes: number, rest: Uint8Array): Uint8Array {
@@ -214,7 +208,7 @@ function requestTargets(world: FuzzWorld): readonly FuzzTarget[] {
   const bodies = operationBodies(world);
   return [
     {
-      ...{ name: 'lock: requests in a session', covers: [], run: served },
+      ...{ name: 'lock: requests in a session', covers: [], share: 4, run: served },
       corpus: [
         ...[again, status, encodeRequest({ command }), encodeRequest({ command, grant })],
         ...operationNames.map((name) =>
@@ -225,7 +219,7 @@ function requestTargets(world: FuzzWorld): readonly FuzzTarget[] {
     ...operationNames.map((name): FuzzTarget => {
       const { corpus = [new Uint8Array(0), challenge], mutate } = bodies[name] ?? {};
       const run = (input: Uint8Array) => served(encodeRequest({ operation: { name, body: input } }));
-      return { name: `lock: body of ${name}`, covers: [], corpus, run, ...(mutate ? { mutate } : {}) };
+      return { name: `lock: body of ${name}`, covers: [], corpus, run, share: 2, ...(mutate ? { mutate } : {}) };
     }),
     stagedTarget(world, opened.session, send),
   ];
@@ -243,47 +237,13 @@ function stagedTarget(
   const ephemeral = crypto.x25519KeyPair();
   const entries = sampleEntries(world).map(encodeSetEntry);
   return {
-    ...{ name: 'lock: what boxes of set-put hold', covers: [] },
+    ...{ name: 'lock: what boxes of set-put hold', covers: [], share: 4 },
     corpus: [encodeSetChange({ entries }), encodeSetChange({ entries: [], deleted: [1], bucket: 2 })],
     run(input) {
       const box = sealSetBox(crypto, { lockPublicKey: lock.publicKey, tag, ephemeral }, input.subarray(0, 3900));
       return send(encodeRequest({ operation: { name: 'set-put', body: box } }), staged);
     },
   };
-}
-
-interface BodySamples {
-  readonly corpus: readonly Uint8Array[];
-  readonly mutate?: FuzzTarget['mutate'];
-}
-
-/** Bodies that operations take, by name; the others begin with nothing. */
-function operationBodies(world: FuzzWorld): Readonly<Partial<Record<OperationName, BodySamples>>> {
-  const { crypto, signers, tag, challenge, maker } = world;
-  const base = { lock: tag, issuedAt: epochSeconds, epoch: 1 };
-  const firmware = { model: 'LW-1', version: 7, size: 3000, digest: crypto.randomBytes(32) };
-  const time = signTimeToken(crypto, signers.cmd.secret, { ...base, challenge });
-  const bulletin = signBulletin(crypto, signers.set.secret, { ...base, revision: 8, deniedEntries: [3] });
-  return {
-    time: { corpus: [world.note(time)], mutate: world.resign('OLP1-time') },
-    'log-read': { corpus: [encodeLogRead({ after: 0, max: 3 }), encodeLogRead({ after: 1 })] },
-    'log-acknowledge': { corpus: [encodeLogAcknowledge({ seq: 0, hash: new Uint8Array(32) })] },
-    'set-begin': { corpus: [sampleManifest(world)], mutate: world.resign('OLP1-set') },
-    'set-summary': { corpus: [encodeSetSummaryRequest({}), encodeSetSummaryRequest({ bucket: 3 })] },
-    bulletin: { corpus: [world.note(bulletin)], mutate: world.resign('OLP1-bulletin') },
-    enroll: { corpus: [encodeEnroll(5)] },
-    'firmware-offer': {
-      corpus: [world.note(signFirmwareManifest(crypto, maker.secret, firmware))],
-      mutate: world.resign('OLP1-firmware'),
-    },
-    'firmware-put': { corpus: [encodeFirmwarePiece({ offset: 0, bytes: crypto.randomBytes(100) })] },
-  };
-}
-
-function sampleManifest(world: FuzzWorld): Uint8Array {
-  const { crypto, signers, tag } = world;
-  const manifest = { lock: tag, issuedAt: epochSeconds, epoch: 1, revision: 7, digest: new Uint8Array(32), count: 4 };
-  return world.note(signSetManifest(crypto, signers.set.secret, manifest));
 }
 
 /** The caller, and a stranger between it and the lock. */
@@ -312,7 +272,7 @@ function callerTarget(world: FuzzWorld): FuzzTarget {
     }
     return true;
   };
-  return { name: 'caller: edited frames', covers: [], corpus: tapes(world, 32), run };
+  return { name: 'caller: edited frames', covers: [], share: 6, corpus: tapes(world, 32), run };
 }
 
 function editOf(frame: Uint8Array, where: number, mask: number) {
@@ -348,7 +308,7 @@ function lyingLockTargets(world: FuzzWorld): readonly FuzzTarget[] {
   const { connection, transport } = commanding;
   return [
     {
-      ...{ name: 'caller: a lying lock', covers: [], corpus: answers.slice(0, 1) },
+      ...{ name: 'caller: a lying lock', covers: [], share: 2, corpus: answers.slice(0, 1) },
       run: (input) => {
         let state: CallerState = commanding;
         for (const frame of framesOf(input))
@@ -357,7 +317,7 @@ function lyingLockTargets(world: FuzzWorld): readonly FuzzTarget[] {
       },
     },
     {
-      ...{ name: 'visit: a lying lock', covers: [], corpus: answers },
+      ...{ name: 'visit: a lying lock', covers: [], share: 4, corpus: answers },
       run: (input) => {
         const { crypto } = world;
         const caller = crypto.x25519KeyPair();
@@ -368,7 +328,7 @@ function lyingLockTargets(world: FuzzWorld): readonly FuzzTarget[] {
       },
     },
     {
-      ...{ name: 'caller: a lying greeting', covers: [] },
+      ...{ name: 'caller: a lying greeting', covers: [], share: 2 },
       corpus: [encodeHello({ nonce: lived.challenge, clockQuality: 'none', capabilities: 7 })],
       run: (input) => {
         let state: CallerState = greeting;

@@ -3,25 +3,31 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { type FuzzFailure, type FuzzReport, hex, runFuzz, type TargetCount } from './run.test-rig.js';
-import { faultOf } from './target.test-rig.js';
+import { type FuzzTarget, meet } from './target.test-rig.js';
 import { createTargets } from './targets.test-rig.js';
 
 /** Where a worker notes what it is at, so that its watchdog can tell what hangs: a count, a target, a length, bytes. */
 const noteSizeBytes = 16 + 65_536;
+/** Of the processor, for each worker: by the clock on the wall, one that gets no turn would seem to hang. */
 const hangMs = 20_000;
+
+/** Most memory of a worker: one that takes more is ended, and what it was at is told. */
+const mostHeapMb = 1024;
 
 interface Errand {
   readonly seed: number;
+  /** Only this target. */
+  readonly only: string | undefined;
   readonly milliseconds: number;
   readonly note: SharedArrayBuffer;
 }
 
-function work({ seed, milliseconds, note }: Errand): void {
-  const targets = createTargets();
+async function work({ seed, only, milliseconds, note }: Errand): Promise<void> {
+  const targets = targetsOf(only);
   const names = targets.map(({ name }) => name);
   const words = new Uint32Array(note, 0, 4);
   const bytes = new Uint8Array(note, 16);
-  const report = runFuzz({
+  const report = await runFuzz({
     ...{ targets, seed, milliseconds },
     onInput(target, input) {
       words[1] = names.indexOf(target);
@@ -36,43 +42,53 @@ function work({ seed, milliseconds, note }: Errand): void {
 
 type News = { readonly failure: FuzzFailure } | { readonly report: FuzzReport };
 
-async function watch(seed: number, milliseconds: number): Promise<FuzzReport> {
+function targetsOf(only: string | undefined): readonly FuzzTarget[] {
+  return createTargets().filter(({ name }) => only === undefined || name === only);
+}
+
+async function watch(o: Omit<Errand, 'note'>): Promise<FuzzReport> {
   const note = new SharedArrayBuffer(noteSizeBytes);
-  const errand: Errand = { seed, milliseconds, note };
+  const errand: Errand = { ...o, note };
   // A worker has no loader of its own for TypeScript.
   const code = `import('tsx/esm/api').then(({ register }) => { register(); return import('${import.meta.url}'); });`;
-  const worker = new Worker(code, { eval: true, workerData: errand });
+  const resourceLimits = { maxOldGenerationSizeMb: mostHeapMb };
+  const worker = new Worker(code, { eval: true, workerData: errand, resourceLimits });
   const words = new Uint32Array(note, 0, 4);
   const failures: FuzzFailure[] = [];
-  return await new Promise((resolve, reject) => {
+  return await new Promise((resolve) => {
     let seen = -1;
-    const watchdog = setInterval(() => {
+    let usedBefore = 0;
+    const end = (report: FuzzReport): void => {
+      clearInterval(watchdog);
+      resolve(report);
+    };
+    /** The worker has no more to say: what it was at is the finding. */
+    const endAtNote = (fault: string): void => {
       const [count = 0, target = 0, length = 0] = words;
-      if (count !== seen || count === 0) {
-        seen = count;
-        return;
-      }
       const inputHex = hex(new Uint8Array(note, 16, Math.min(length, noteSizeBytes - 16)));
-      const name = createTargets()[target]?.name ?? String(target);
-      const failure = { target: name, seed, fault: 'hangs', inputHex, shortestHex: inputHex };
+      const name = count === 0 ? 'before any' : (targetsOf(o.only)[target]?.name ?? String(target));
+      const failure = { target: name, seed: o.seed, fault, inputHex, shortestHex: inputHex };
       tell(failure);
-      clearInterval(watchdog);
-      void worker.terminate();
-      resolve({ inputs: count, perTarget: {}, failures: [...failures, failure] });
-    }, hangMs);
-    worker.on('message', (news: News) => {
-      if ('failure' in news) {
-        failures.push(news.failure);
-        tell(news.failure);
-        return;
+      end({ inputs: count, perTarget: {}, failures: [...failures, failure] });
+    };
+    const watchdog = setInterval(() => {
+      const [count = 0] = words;
+      const used = process.cpuUsage();
+      const usedMs = (used.user + used.system) / 1000;
+      if (count !== seen) {
+        seen = count;
+        usedBefore = usedMs;
       }
-      clearInterval(watchdog);
-      resolve(news.report);
+      if (usedMs - usedBefore < hangMs * availableParallelism()) return;
+      endAtNote('hangs');
+      void worker.terminate();
+    }, 1000);
+    worker.on('message', (news: News) => {
+      if ('report' in news) return end(news.report);
+      failures.push(news.failure);
+      tell(news.failure);
     });
-    worker.on('error', (error) => {
-      clearInterval(watchdog);
-      reject(error);
-    });
+    worker.on('error', (error) => endAtNote(`crashes at this input, or at one shortly before it: ${error.message}`));
   });
 }
 
@@ -84,11 +100,13 @@ function sum(reports: readonly FuzzReport[]): Record<string, TargetCount> {
   const all: Record<string, TargetCount> = {};
   for (const { perTarget } of reports) {
     for (const [name, count] of Object.entries(perTarget)) {
-      const { inputs, accepted, slowestMs } = all[name] ?? { inputs: 0, accepted: 0, slowestMs: 0 };
+      const before = all[name] ?? { inputs: 0, accepted: 0, ways: 0, slowestMs: 0, mostBytes: 0 };
       all[name] = {
-        inputs: inputs + count.inputs,
-        accepted: accepted + count.accepted,
-        slowestMs: Math.round(Math.max(slowestMs, count.slowestMs) * 10) / 10,
+        inputs: before.inputs + count.inputs,
+        accepted: before.accepted + count.accepted,
+        ways: Math.max(before.ways, count.ways),
+        slowestMs: Math.round(Math.max(before.slowestMs, count.slowestMs) * 10) / 10,
+        mostBytes: Math.max(before.mostBytes, count.mostBytes),
       };
     }
   }
@@ -112,17 +130,22 @@ async function main(): Promise<number> {
     );
     return 2;
   }
-  if (values.target !== undefined) return repeat(values.target, values.input ?? '');
+  const { target: only, input: inputHex } = values;
+  if (only !== undefined && targetsOf(only).length === 0) {
+    console.error(`latchwork: there is no target ${only}.`);
+    return 2;
+  }
+  if (only !== undefined && inputHex !== undefined) return repeat(only, inputHex);
   const cores = availableParallelism();
   console.log(`seed ${seed}, ${minutes} minutes on ${cores} cores`);
   const seeds = Array.from({ length: cores }, (_, core) => (seed + core * 1_000_003) & 0x7fffffff);
-  const reports = await Promise.all(seeds.map((own) => watch(own, minutes * 60_000)));
+  const reports = await Promise.all(seeds.map((own) => watch({ seed: own, only, milliseconds: minutes * 60_000 })));
   const perTarget = sum(reports);
-  console.log('   inputs  accepted  slowest ms');
-  for (const [name, { inputs, accepted, slowestMs }] of Object.entries(perTarget)) {
-    console.log(
-      `${String(inputs).padStart(9)} ${String(accepted).padStart(9)} ${String(slowestMs).padStart(11)}  ${name}`,
-    );
+  console.log('   inputs  accepted   ways  slowest ms   most kB');
+  for (const [name, { inputs, accepted, ways, slowestMs, mostBytes }] of Object.entries(perTarget)) {
+    const columns = [inputs, accepted, ways || '–', slowestMs, Math.round(mostBytes / 1024)];
+    const row = columns.map((column, at) => String(column).padStart([9, 10, 7, 12, 10][at] ?? 0)).join('');
+    console.log(`${row}  ${name}`);
   }
   const failures = reports.flatMap((report) => report.failures);
   const inputs = reports.reduce((all, report) => all + report.inputs, 0);
@@ -133,16 +156,15 @@ async function main(): Promise<number> {
 
 /** One input again: `--target NAME --input HEX`. */
 function repeat(name: string, inputHex: string): number {
-  const target = createTargets().find((one) => one.name === name);
-  if (!target) {
-    console.error(`latchwork: there is no target ${name}.`);
-    return 2;
-  }
   const input = Uint8Array.from(inputHex.match(/../g) ?? [], (pair) => Number.parseInt(pair, 16));
-  const { accepted, fault } = faultOf(target, input);
-  console.log(fault ?? (accepted ? 'accepted' : 'refused'));
-  return fault === undefined ? 0 : 1;
+  return targetsOf(name).some((target) => {
+    const { accepted, fault } = meet(target, input);
+    console.log(fault ?? (accepted ? 'accepted' : 'refused'));
+    return fault !== undefined;
+  })
+    ? 1
+    : 0;
 }
 
 if (isMainThread) process.exitCode = await main();
-else work(workerData as Errand);
+else await work(workerData as Errand);

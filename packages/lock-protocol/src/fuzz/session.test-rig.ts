@@ -1,13 +1,27 @@
+import { orderMarkOf } from '../commissioning/commission-order.js';
+import { setupPsk } from '../commissioning/setup-label.js';
 import { acceptFrame, emptyReassembly, splitMessage } from '../encoding/frame.js';
 import { lockDeadline } from '../lock/lock-deadline.js';
 import { lockStep, startLock } from '../lock/lock-machine.js';
 import { emptyMemory, memoryUnder, rememberCertificate } from '../lock/lock-memory.js';
 import type { LockEffect, LockEvent, LockMoment, LockState } from '../lock/lock-state.js';
-import { createXkInitiator, type NoiseTransport, readMessage, split, writeMessage } from '../noise/noise.js';
+import {
+  createHandshake,
+  createXkInitiator,
+  type NoiseHandshake,
+  type NoiseTransport,
+  readMessage,
+  split,
+  writeMessage,
+} from '../noise/noise.js';
+import { noisePatterns } from '../noise/noise-pattern.js';
 import { openRecord, sealRecord } from '../noise/noise-symmetric.js';
 import { sessionPrologue } from '../noise/session-prologue.js';
 import { FuzzFault, sizeOf } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
+
+/** A world whose lock may obey nobody but whom its own memory names. */
+export type LockWorld = Omit<FuzzWorld, 'trust'> & Partial<Pick<FuzzWorld, 'trust'>>;
 
 /** Most bytes that a lock may keep of everything but its log and its set, which have limits of their own. */
 const largestStateBytes = 65_536;
@@ -36,17 +50,19 @@ export function knowingLock(world: FuzzWorld): LockState {
 }
 
 /** One event at a lock; whatever a lock must never do is a fault. */
-export function stepLock(world: FuzzWorld, lock: LockState, event: LockEvent): AtLock {
+export function stepLock(world: LockWorld, lock: LockState, event: LockEvent): AtLock {
   const { state, effects } = lockStep(world.lockContext, lock, event);
   checkLock(state);
+  const told = effects.map((effect) => (effect.type === 'log' ? `${effect.entry.type} ${effect.entry.result}` : ''));
+  world.went(`${lock.at} ${event.type} ${state.at} ${state.awake.door?.now?.at ?? ''} ${told.join(' ')}`);
   const deadline = lockDeadline(state);
   if (deadline !== undefined && !Number.isFinite(deadline)) throw new FuzzFault('A lock waits for no moment.');
   return { lock: state, effects };
 }
 
 /** What every event at a lock brings along. */
-export function momentAt({ readings, trust }: FuzzWorld, at: number): LockMoment {
-  return { at, readings, trust };
+export function momentAt({ readings, trust }: LockWorld, at: number): LockMoment {
+  return { at, readings, ...(trust ? { trust } : {}) };
 }
 
 function checkLock(state: LockState): void {
@@ -65,7 +81,7 @@ function checkLock(state: LockState): void {
 }
 
 function carry(
-  world: FuzzWorld,
+  world: LockWorld,
   lock: LockState,
   o: { readonly message: Uint8Array; readonly firstCounter: number; readonly at: number },
 ) {
@@ -96,14 +112,52 @@ function heard(effects: readonly LockEffect[], firstCounter: number): Uint8Array
 }
 
 /** Opens a session of the world's holder with a first request; the lock must be idle. */
-export function openSession(world: FuzzWorld, lock: LockState, o: { readonly first: Uint8Array; readonly at: number }) {
+export function openSession(world: LockWorld, lock: LockState, o: { readonly first: Uint8Array; readonly at: number }) {
   const { crypto, info, holder } = world;
+  const prologue = sessionPrologue(crypto, info, 1);
+  const noise = createXkInitiator({ crypto, prologue, staticKeyPair: holder, remoteStatic: world.lock.publicKey });
+  const { session, ...opened } = shakeHands(world, lock, { ...o, noise, greeting: new Uint8Array(0) });
+  if (session === undefined) throw new FuzzFault('An honest caller gets no message 2.');
+  return { ...opened, session };
+}
+
+/** The same for somebody with the label; the lock may not let him in. */
+export function openInstallation(
+  world: LockWorld,
+  lock: LockState,
+  o: { readonly first: Uint8Array; readonly at: number; readonly order?: Uint8Array | undefined },
+) {
+  const { crypto, info, lockContext } = world;
+  const noise = createHandshake({
+    ...{ crypto, role: 'initiator', pattern: noisePatterns.XXpsk3, staticKeyPair: crypto.x25519KeyPair() },
+    prologue: sessionPrologue(crypto, info, 1),
+    psk: setupPsk(crypto, lockContext.setupSecret ?? new Uint8Array(16)),
+  });
+  return shakeHands(world, lock, { ...o, noise, greeting: orderMarkOf(crypto, o.order) });
+}
+
+interface HandsToShake {
+  readonly noise: NoiseHandshake;
+  /** Payload of message 1. */
+  readonly greeting: Uint8Array;
+  readonly first: Uint8Array;
+  readonly at: number;
+}
+
+/** A lock that was asked for a session. */
+export interface ShakenHands extends AtLock {
+  /** Absent when it gave none. */
+  readonly session?: FuzzSession;
+  /** To the first request; absent while the bolt moves, or when the session has ended. */
+  readonly answer?: Uint8Array;
+}
+
+function shakeHands(world: LockWorld, lock: LockState, o: HandsToShake): ShakenHands {
+  const { crypto, info } = world;
   const { at } = o;
   const ephemeral = crypto.x25519KeyPair();
   let state = stepLock(world, lock, { ...momentAt(world, at), type: 'connected', mtu, info, ephemeral }).lock;
-  const prologue = sessionPrologue(crypto, info, 1);
-  const initiator = createXkInitiator({ crypto, prologue, staticKeyPair: holder, remoteStatic: world.lock.publicKey });
-  const first = writeMessage(initiator, new Uint8Array(0));
+  const first = writeMessage(o.noise, o.greeting);
   const greeted = carry(world, state, { message: first.message, firstCounter: 0, at });
   state = greeted.lock;
   let second = heard(greeted.effects, 0);
@@ -113,23 +167,32 @@ export function openSession(world: FuzzWorld, lock: LockState, o: { readonly fir
     state = waited.lock;
     second = heard(waited.effects, 0);
   }
-  if (second === undefined) throw new FuzzFault('An honest caller gets no message 2.');
+  if (second === undefined) return { lock: state, effects: greeted.effects };
   const third = writeMessage(readMessage(first.state, second).state, o.first);
   const done = carry(world, state, { message: third.message, firstCounter: greeted.nextCounter, at: waits ?? at });
   const record = heard(done.effects, 1);
-  if (record === undefined) throw new FuzzFault('An honest caller gets no answer.');
   const transport = split(third.state);
+  const session: FuzzSession = { lock: done.lock, transport, sendCounter: done.nextCounter };
+  const shaken = { lock: done.lock, effects: done.effects };
+  if (record === undefined) return { ...shaken, session };
   const { cipher, plaintext } = openRecord(transport.receive, record);
-  const session: FuzzSession = {
-    lock: done.lock,
-    transport: { ...transport, receive: cipher },
-    sendCounter: done.nextCounter,
+  return {
+    ...shaken,
+    session: { ...session, transport: { ...transport, receive: cipher } },
+    answer: plaintext,
   };
-  return { session, answer: plaintext };
+}
+
+/** The session after something else happened at its lock: what was answered late is heard. */
+export function listen(session: FuzzSession, { lock, effects }: AtLock): FuzzSession {
+  const answer = 'connection' in session.lock ? heard(effects, session.lock.connection.sendCounter) : undefined;
+  if (answer === undefined) return { ...session, lock };
+  const { cipher } = openRecord(session.transport.receive, answer);
+  return { ...session, lock, transport: { ...session.transport, receive: cipher } };
 }
 
 /** Asks within a session. No answer: the bolt moves, or the lock has ended the session. */
-export function ask(world: FuzzWorld, session: FuzzSession, o: { readonly payload: Uint8Array; readonly at: number }) {
+export function ask(world: LockWorld, session: FuzzSession, o: { readonly payload: Uint8Array; readonly at: number }) {
   const { transport, lock } = session;
   if (lock.at !== 'session') throw new FuzzFault(`A session is ${lock.at}.`);
   const { cipher, record } = sealRecord(transport.send, o.payload);

@@ -9,17 +9,28 @@ import { hex } from './run.test-rig.js';
 import { FuzzFault, type FuzzTarget, readerTarget } from './target.test-rig.js';
 import type { FuzzWorld } from './world.test-rig.js';
 
-/** One entry of each kind of credential. */
+/** Of a card that anybody may copy. */
+export const copiedUid = Uint8Array.of(4, 9, 9, 9, 9, 9, 9);
+
+/** One entry of each kind of credential; the same ones each time. */
 export function sampleEntries({ crypto }: FuzzWorld): readonly SetEntry[] {
   const uid = Uint8Array.of(4, 1, 2, 3, 4, 5, 6);
+  const [secret, salt, signing] = [1, 2, 3].map((number) => crypto.sha256(Uint8Array.of(number))) as [
+    Uint8Array,
+    Uint8Array,
+    Uint8Array,
+  ];
   return [
-    { id: 1, credential: { kind: 'uid', uid } },
-    { id: 2, credential: { kind: 'aes', uid, secret: crypto.randomBytes(16) }, notBefore: epochSeconds },
+    { id: 1, credential: { kind: 'uid', uid: copiedUid } },
+    { id: 2, credential: { kind: 'aes', uid, secret: secret.slice(16) }, notBefore: epochSeconds },
     {
-      ...({ id: 40_000, credential: { kind: 'public-key', publicKey: crypto.p256KeyPair().publicKey } } as const),
+      ...({
+        id: 40_000,
+        credential: { kind: 'public-key', publicKey: crypto.p256KeyPair(signing).publicKey },
+      } as const),
       ...{ expires: epochSeconds, slot: 3, issue: 9, flags: ['staff'] as const },
     },
-    { id: 5, credential: { kind: 'code', salt: crypto.randomBytes(16), digits: '123456' } },
+    { id: 5, credential: { kind: 'code', salt: salt.slice(16), digits: '123456' } },
   ];
 }
 

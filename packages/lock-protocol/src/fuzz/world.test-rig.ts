@@ -28,7 +28,23 @@ const useOf = {
 
 /** Always the same property, lock and holder: so an input does tomorrow what it did today. */
 export function createWorld() {
-  const crypto: CryptoProvider = withSeed(createNodeCrypto(), 1);
+  const bare = createNodeCrypto();
+  let drawing = withSeed(bare, 1);
+  const crypto: CryptoProvider = {
+    ...bare,
+    randomBytes: (sizeBytes) => drawing.randomBytes(sizeBytes),
+    x25519KeyPair: (secret) => drawing.x25519KeyPair(secret),
+    p256KeyPair: (secret) => drawing.p256KeyPair(secret),
+    ed25519KeyPair: (secret) => drawing.ed25519KeyPair(secret),
+  };
+  /** Before each input, so that what is drawn for it does not depend on those before it. */
+  const rewind = (): void => {
+    drawing = withSeed(bare, 2);
+    ways.clear();
+  };
+  /** By which ways the machines went since then. */
+  const ways = new Set<string>();
+  const went = (way: string): void => void ways.add(way);
   const property = crypto.randomBytes(8);
   const tag = crypto.randomBytes(8);
   const challenge = crypto.randomBytes(8);
@@ -119,6 +135,7 @@ export function createWorld() {
       certificates,
     },
     ...{ signedCertificates, signed, sign, note, resign, trust, readings, info, lockContext },
+    ...{ rewind, went, ways },
   };
 }
 

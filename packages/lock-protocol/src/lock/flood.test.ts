@@ -12,7 +12,7 @@ import { createScene } from './command-scene.test-rig.js';
 import { lockDeadline } from './lock-deadline.js';
 import { lockStep, startLock } from './lock-machine.js';
 import { encodeLockMemory } from './lock-memory.js';
-import type { LockEvent, LockReadings, LockState } from './lock-state.js';
+import type { LockContext, LockEvent, LockReadings, LockState } from './lock-state.js';
 
 const crypto = frugalCrypto();
 const hourMs = 3_600_000;
@@ -191,6 +191,45 @@ describe('T20: a flood of handshakes', () => {
     expect(24 + counted.reduce((sum, count) => sum + count, 0)).toBe(100);
   });
 
+  test('T20: the tries fill again evenly, and what is left of one is kept for the next', () => {
+    const lock = createBareLock();
+    for (let n = 0; n < 10; n += 1) lock.attack(0);
+    lock.attack(3000);
+    expect(lock.state.at).toBe('idle');
+    lock.attack(3000);
+    expect([lock.state.at, lockDeadline(lock.state)]).toEqual(['ready', 4000]);
+  });
+
+  test('T20: the hour of attempts is over 3,600,000 ms after the first of them, and the next one begins another', () => {
+    const lock = createBareLock();
+    const types = () => lock.log.map(({ type }) => type);
+    const own = Array.from({ length: 8 }, () => 'session');
+    for (let n = 0; n < 10; n += 1) lock.attack(10);
+    lock.step({ type: 'present', at: hourMs + 9, readings });
+    expect(types()).toEqual(own);
+    lock.step({ type: 'present', at: hourMs + 10, readings });
+    expect(types()).toEqual([...own, 'handshakes']);
+    for (let n = 0; n < 9; n += 1) lock.attack(hourMs + 1010);
+    expect(types()).toEqual([...own, 'handshakes', ...own]);
+    lock.step({ type: 'present', at: 2 * hourMs + 1009, readings });
+    expect(types()).toHaveLength(17);
+    lock.step({ type: 'present', at: 2 * hourMs + 1010, readings });
+    expect(types()).toHaveLength(18);
+  });
+
+  test('T20: an installer’s message 1 that waits until nobody inside counts as there is refused like any other', () => {
+    const lock = createBareLock({ setupSecret: new Uint8Array(16) });
+    lock.step({ type: 'present', at: 0, readings });
+    const end = 120_000;
+    for (let n = 0; n < 10; n += 1) lock.attack(end - 1);
+    lock.connect(end - 1);
+    const [first = new Uint8Array()] = splitMessage(new Uint8Array(56), { mtu: 247, firstCounter: 0 }).frames;
+    expect(lock.step({ type: 'frame', at: end - 1, readings, frame: first, nonce: challenge })).toEqual([]);
+    const due = lockDeadline(lock.state) ?? 0;
+    expect(due).toBeGreaterThan(end);
+    expect(lock.step({ type: 'timer', at: due, readings })).toEqual([{ type: 'disconnect' }]);
+  });
+
   test('T20: whoever leaves in the midst of message 1 is in the log, and so is what its slot holds', () => {
     const lock = createBareLock();
     lock.connect(0);
@@ -212,9 +251,9 @@ const challenge = crypto.randomBytes(8);
 const info = encodeInfo({ versions: 1, suites: 1, maxMessageSizeBytes: 4096, tag: challenge, nonce: challenge });
 
 /** A lock without a driver, whose state can be measured. */
-function createBareLock() {
+function createBareLock(change: Partial<LockContext> = {}) {
   const { trust } = createProperty(crypto);
-  const context = { crypto, identity: crypto.x25519KeyPair() };
+  const context: LockContext = { crypto, identity: crypto.x25519KeyPair(), ...change };
   // Which pair it is does not matter to a stranger.
   const ephemeral = crypto.x25519KeyPair();
   let state: LockState = startLock();

@@ -237,19 +237,20 @@ function readFirstMessage(
   { event, message }: ReceivedMessage<LockMoment>,
 ): LockStep {
   const { connection, memory } = state;
-  const start = startLockHandshake(context, state, { sizeBytes: message.length, moment: event });
-  const flood = takeFloodToken(state.awake.flood, event.at);
-  // It waits where it is, and keeps the connection: who is served cannot be pushed aside by those who are not.
-  if (!flood) return { state: { ...state, waiting: message }, effects: [] };
+  let { awake } = state;
   try {
+    const start = startLockHandshake(context, state, { sizeBytes: message.length, moment: event });
+    const flood = takeFloodToken(awake.flood, event.at);
+    // It waits where it is, and keeps the connection: who is served cannot be pushed aside by those who are not.
+    if (!flood) return { state: { ...state, waiting: message }, effects: [] };
+    awake = { ...awake, flood };
     const second = answerFirstMessage(state, { noise: start, message, moment: event });
     const sent = sendFromLock(connection, second.message);
-    const awake = { ...state.awake, flood };
     const next = { memory, awake, connection: sent.connection, noise: second.noise, firstMessageAt: event.at };
     return { state: { at: 'handshake', ...next }, effects: [sent.effect] };
   } catch (error) {
     if (!(error instanceof LockProtocolError)) throw error;
-    return endSession(context, { ...state, awake: { ...state.awake, flood } }, { event, code: 'auth' });
+    return endSession(context, { ...state, awake }, { event, code: 'auth' });
   }
 }
 

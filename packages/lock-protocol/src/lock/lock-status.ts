@@ -20,6 +20,8 @@ export interface LockStatus {
   /** Head of the log's chain there, 32 bytes. */
   readonly logHead: Uint8Array;
   readonly set: SetStatus;
+  /** The version of the firmware that runs; absent when the lock takes none. */
+  readonly firmwareVersion?: number;
 }
 
 /** What a lock tells of its credential set; revision 0 when it has none, or finds it damaged. */
@@ -46,6 +48,7 @@ const field = {
   digest: 19,
   standing: 21,
   staged: 23,
+  firmware: 25,
 } as const;
 
 /** Bytes of a status. */
@@ -64,6 +67,7 @@ export function encodeStatus(status: LockStatus): Uint8Array {
   if (digest !== undefined) map.set(field.digest, digest);
   if (compareRevisions(standing, status.set) !== 0) map.set(field.standing, [standing.epoch, standing.revision]);
   if (staged !== undefined) map.set(field.staged, staged);
+  if (status.firmwareVersion !== undefined) map.set(field.firmware, status.firmwareVersion);
   return encodeCbor(map);
 }
 
@@ -90,6 +94,7 @@ export function decodeStatus(bytes: Uint8Array): LockStatus {
     logSeq: uint(field.logSeq),
     logHead,
     set: readSetStatus(map),
+    ...(map.has(field.firmware) ? { firmwareVersion: uint(field.firmware) } : {}),
   };
 }
 

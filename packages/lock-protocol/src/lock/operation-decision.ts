@@ -41,11 +41,13 @@ function decideStatus(o: OperationContext): OperationDecision {
   const refused = refusalOfGrant(o, 'status');
   if (refused !== undefined) return refused;
   const { bolt, batteryPercent } = readings;
+  const { firmware } = o.lock;
   const body = encodeStatus({
     ...{ bolt, batteryPercent, clockQuality: clock.quality },
     utcSeconds: clock.quality === 'none' ? 0 : clock.utcSeconds,
     ...{ epoch: trust.epoch, logSeq: memory.log.head.seq, logHead: memory.log.head.hash },
     set: setStatusOf(crypto, memory.set),
+    ...(firmware ? { firmwareVersion: firmware.version } : {}),
   });
   return { code: 'ok', body, memory, verified: true };
 }

@@ -55,6 +55,7 @@ describe('status', () => {
           logSeq: 0,
         },
       });
+      expect(decodeStatus(answer?.body ?? nothing)).not.toHaveProperty('firmwareVersion');
       link.close();
     }
     expect([door.moves, door.log]).toEqual([[], []]);
@@ -85,6 +86,20 @@ describe('status', () => {
       expect(answer).toMatchObject({ code, body: nothing });
       link.close();
     }
+  });
+
+  it('T20: that is refused is in no log and counted by none, however often', async () => {
+    const { door, grant, visit, time, caller } = createVisits();
+    for (let n = 0; n < 30; n += 1) {
+      const { look, link } = await visit();
+      expect((await look(grant({ rights: ['unlock'] })))?.code).toBe('no-right');
+      expect((await look(grant({ holderPublicKey: new Uint8Array(32) })))?.code).toBe('auth');
+      link.close();
+    }
+    await time.advance(3_600_000);
+    const { look } = await visit();
+    expect((await look(grant({ holderPublicKey: caller.publicKey })))?.code).toBe('ok');
+    expect(door.log).toEqual([]);
   });
 
   it('before commissioning is refused with auth', async () => {

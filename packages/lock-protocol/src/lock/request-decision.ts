@@ -226,7 +226,6 @@ function judge(o: RequestContext, { command, shown, trust, clock }: Question): J
   const { token, grant } = shown;
   // Who shows nothing the property signed has no right, whoever it is: so a gateway's own secret never opens.
   if (!token && !grant) return { code: 'no-right', actor: nobody };
-  if (token && grant) return { code: 'bad-frame', actor: nobody };
   const signed = token ?? grant ?? nobody;
   const certificate = certificateOf(crypto, memory, { signed, trust, clock });
   const { commandId, action, intent, via } = command;

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
+import type { CryptoProvider } from '../crypto/crypto-provider.js';
 import { createNodeCrypto } from '../crypto/node-crypto.js';
 import { splitMessage } from '../encoding/frame.js';
 import { decodeLogNumbers } from '../log/lock-log.js';
+import { byToken } from '../session.test-rig.js';
 import { createScene, faultOf } from './command-scene.test-rig.js';
 
 describe('the limits of a session', () => {
@@ -82,6 +84,43 @@ describe('the limits of a session', () => {
     ]);
     expect(decodeLogNumbers(door.log.at(-2) ?? { commandId: new Uint8Array(8) })[0]).toBe(3);
   });
+
+  test('T4: a message 1 that waited is as old as its reading, not as its arrival', async () => {
+    const { crypto, door, property, time, unlock } = createScene();
+    await spend(door, crypto);
+    const link = door.connect();
+    const command = longCommand();
+    const authorize = byToken(property, door, command.commandId);
+    let fetch = (): void => undefined;
+    const fetched = new Promise<void>((resolve) => {
+      fetch = resolve;
+    });
+    const authority = async (challenge: Uint8Array) => {
+      await fetched;
+      return authorize(challenge);
+    };
+    const answered = unlock(link, { command, authority });
+    await time.advance(2000 + 4999);
+    fetch();
+    expect(await answered).toMatchObject({ code: 'ok' });
+  });
+
+  test('T20: a message 1 of the size of no suite is refused at once, and takes none of the tries', async () => {
+    const { crypto, door, unlock } = createScene();
+    const [frame = new Uint8Array()] = splitMessage(crypto.randomBytes(47), { mtu: 247, firstCounter: 0 }).frames;
+    for (let n = 0; n < 20; n += 1) {
+      const link = door.connect();
+      await link.write(frame, { withResponse: false });
+      expect(link.isClosed()).toBe(true);
+    }
+    expect((await unlock(door.connect())).code).toBe('ok');
+  });
+
+  /** Ten handshakes that fail. */
+  async function spend(door: ReturnType<typeof createScene>['door'], crypto: CryptoProvider) {
+    const [frame = new Uint8Array()] = splitMessage(crypto.randomBytes(48), { mtu: 247, firstCounter: 0 }).frames;
+    for (let n = 0; n < 10; n += 1) await door.connect().write(frame, { withResponse: false });
+  }
 
   function longCommand() {
     return { commandId: createNodeCrypto().randomBytes(8), action: 'unlock', ttlMs: 30_000, intent: 'staff' } as const;

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { createNodeCrypto } from '../crypto/node-crypto.js';
 import { type CborValue, decodeCbor, encodeCbor } from '../encoding/cbor.js';
 import { type CommandRequest, encodeRequest } from '../message.js';
-import { createDoor, createFakeTime, createProperty } from '../session.test-rig.js';
+import { signCommandToken } from '../objects/command-token.js';
+import { createDoor, createFakeTime, createProperty, epochSeconds } from '../session.test-rig.js';
 import { openRawCaller } from './raw-caller.test-rig.js';
 
 async function createScene() {
@@ -79,7 +80,31 @@ describe('requests after message 3', () => {
     const last = await raw.request(encodeRequest({ token: grant, grant, certificate, command: command() }));
     expect(last).toMatchObject({ code: 'bad-frame' });
     expect(door.moves).toHaveLength(0);
-    expect(await raw.request(encodeRequest({ grant, command: command(quoting(last)) }))).toMatchObject({ code: 'ok' });
+    expect(door.log.map(({ type, result }) => `${type} ${result}`)).toEqual([
+      'session critical-field',
+      ...Array.from({ length: 3 }, () => 'session bad-frame'),
+    ]);
+    const whole = encodeRequest({ grant, certificate, command: command(quoting(last)) });
+    expect(await raw.request(whole)).toMatchObject({ code: 'ok' });
+  });
+
+  test('what a certificate of a higher epoch does is logged first, then what was counted, then the command', async () => {
+    const { crypto, property, door, link, raw, command } = await createScene();
+    let last = await raw.request(encodeRequest({ command: command() }));
+    for (let n = 1; n < 9; n += 1) last = await raw.request(encodeRequest({ command: command(quoting(last)) }));
+    expect(door.log.map(({ type, result }) => `${type} ${result}`)).toEqual(
+      Array.from({ length: 8 }, () => 'unlock no-right'),
+    );
+    const signing = crypto.ed25519KeyPair();
+    const [epoch, commandId] = [2, crypto.randomBytes(8)];
+    const certificate = property.certify({ publicKey: signing.publicKey, epoch });
+    const token = signCommandToken(crypto, signing.secret, {
+      ...{ lock: door.tag, commandId, challenge: (await link.readInfo()).slice(12, 20), action: 'unlock', epoch },
+      ...{ issuedAt: epochSeconds, expires: epochSeconds + 10 },
+    });
+    const asked = command({ commandId, ...quoting(last) });
+    expect(await raw.request(encodeRequest({ token, certificate, command: asked }))).toMatchObject({ code: 'ok' });
+    expect(door.log.slice(8).map(({ type }) => type)).toEqual(['epoch', 'handshakes', 'unlock']);
   });
 
   test('T25: an unknown odd field in message 3 changes nothing', async () => {

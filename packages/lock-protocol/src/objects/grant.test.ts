@@ -285,6 +285,28 @@ describe('grants', () => {
         [0, 1081],
       ],
     ],
+    [
+      16,
+      [
+        [1, 540, 660],
+        [0, -1081],
+      ],
+    ],
+    [
+      16,
+      [
+        [128, 540, 660],
+        [0, 120],
+      ],
+    ],
+    [
+      16,
+      [
+        [1, 540, 1441],
+        [0, 120],
+      ],
+    ],
+    [3, Array.from({ length: 33 }, () => lock)],
     [16, [Array.from({ length: 27 }, () => 1), [0, 120]]],
     [18, 1],
     [20, 1],
@@ -293,6 +315,16 @@ describe('grants', () => {
   ];
   it.each(malformed)('with claim %i as %o are refused with auth, though the signer signed them', (label, value) => {
     expect(decideClaims([[label, value]])).toBe('auth');
+  });
+
+  it('may reach every limit: begin before they were issued, end a second later, name a lock twice, and be of every day', () => {
+    expect(decide({ notBefore: start - 3600 })).toBe('allowed');
+    expect(decide({ expires: start + 1 })).toBe('allowed');
+    expect(decide({ locks: Array.from({ length: 32 }, () => lock) })).toBe('allowed');
+    for (const offsetMinutes of [-1080, 1080]) {
+      const always = { windows: [{ weekdays: 127, startMinute: 0, endMinute: 1440 }] };
+      expect(decide({ schedule: { ...always, offsets: [{ from: start, offsetMinutes }] } })).toBe('allowed');
+    }
   });
 
   it('cannot be signed outside the limits', () => {

@@ -18,8 +18,11 @@ import { readBodyMap } from './set-message.js';
 /** A credential as the lock keeps it: of a code only what a guess can be compared with, so that flash tells no digits. */
 export type HeldCredential =
   | Exclude<SetCredential, { kind: 'code' }>
-  /** With 32 bytes of `mac`: what `codeMac` makes of the digits under the secret of the lock's X25519 pair. */
-  | { readonly kind: 'code'; readonly salt: Uint8Array; readonly mac: Uint8Array };
+  /**
+   * With 32 bytes of `mac`: what `codeMac` makes of the digits under the secret of the lock's X25519 pair. The random bytes
+   * are not kept: with them the entry's hash would tell the digits to whoever tries them all, without that secret.
+   */
+  | { readonly kind: 'code'; readonly mac: Uint8Array };
 
 /** One entry of the set as the lock keeps it. */
 export interface HeldEntry extends SetEntryTerms {
@@ -31,7 +34,6 @@ export interface HeldEntry extends SetEntryTerms {
 }
 
 const macSizeBytes = 32;
-const saltSizeBytes = 16;
 
 /** An entry that arrived, as the lock keeps it; or the code with which it is refused. */
 export function holdEntry(
@@ -44,10 +46,9 @@ export function holdEntry(
   const hash = hashSetEntry(crypto, encoded);
   const { credential, ...terms } = entry;
   if (credential.kind !== 'code') return { ...terms, credential, hash, stored: encoded };
-  const { salt, digits } = credential;
-  const mac = codeMac(crypto, lockSecret, digits);
-  const stored = concatBytes(hash, encodeCbor(encodeEntryTerms(terms).set(entryField.code, [mac, salt])));
-  return { ...terms, credential: { kind: 'code', salt, mac }, hash, stored };
+  const mac = codeMac(crypto, lockSecret, credential.digits);
+  const stored = concatBytes(hash, encodeCbor(encodeEntryTerms(terms).set(entryField.code, mac)));
+  return { ...terms, credential: { kind: 'code', mac }, hash, stored };
 }
 
 /** Reads what a lock has stored of a card; `undefined` for anything else. */
@@ -62,18 +63,13 @@ export function readStoredCard(crypto: CryptoProvider, stored: Uint8Array): Held
 /** Reads what a lock has stored of a code; `undefined` for anything else. */
 export function readStoredCode(stored: Uint8Array): HeldEntry | undefined {
   const map = readBodyMap(stored.subarray(entryHashSizeBytes));
-  const pair = map?.get(entryField.code);
-  const [mac, salt] = Array.isArray(pair) ? pair : [];
-  if (map === undefined || !isBytes(mac, macSizeBytes) || !isBytes(salt, saltSizeBytes)) return undefined;
+  const mac = map?.get(entryField.code);
+  if (map === undefined || !(mac instanceof Uint8Array) || mac.length !== macSizeBytes) return undefined;
   try {
     const terms = readEntryTerms(map);
-    return { ...terms, credential: { kind: 'code', salt, mac }, hash: stored.slice(0, entryHashSizeBytes), stored };
+    return { ...terms, credential: { kind: 'code', mac }, hash: stored.slice(0, entryHashSizeBytes), stored };
   } catch (error) {
     if (error instanceof LockProtocolError) return undefined;
     throw error;
   }
-}
-
-function isBytes(value: unknown, sizeBytes: number): value is Uint8Array {
-  return value instanceof Uint8Array && value.length === sizeBytes;
 }

@@ -1,5 +1,5 @@
 import type { CarriedObject, CarriedSet } from '../caller/lock-parcel.js';
-import type { CryptoProvider } from '../crypto/crypto-provider.js';
+import type { CryptoProvider, KeyPair } from '../crypto/crypto-provider.js';
 import { epochSeconds, type Property } from '../session.test-rig.js';
 import { type Bulletin, signBulletin } from './bulletin.js';
 import type { SetEntry } from './set-entry.js';
@@ -21,14 +21,21 @@ export interface SetProperty {
   revoke(change: Partial<Bulletin>): CarriedObject & { readonly revision: number };
 }
 
-/** Makes the part of a property that signs sets, with a key of its own. */
+/** Makes the part of a property that signs sets, for one lock. */
 export function createSetProperty(
   crypto: CryptoProvider,
-  property: Property,
-  lock: { readonly lockPublicKey: Uint8Array; readonly tag: Uint8Array },
+  property: Pick<Property, 'trust' | 'certify'>,
+  {
+    key = crypto.ed25519KeyPair(),
+    ...lock
+  }: {
+    readonly lockPublicKey: Uint8Array;
+    readonly tag: Uint8Array;
+    /** Signs the sets; one of its own when absent. */
+    readonly key?: KeyPair;
+  },
 ): SetProperty {
   const { epoch } = property.trust;
-  const key = crypto.ed25519KeyPair();
   const certificate = property.certify({ use: 'set', publicKey: key.publicKey });
   let revision = 0;
   let before: readonly SetEntry[] = [];

@@ -1,3 +1,6 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { copyFileSync, existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -105,7 +108,7 @@ describe('flash in a file', () => {
     await rm(folder, { recursive: true, force: true });
   });
 
-  test('is found as it was left, wear and all, also by whoever opens it while it is in use', () => {
+  test('is found as it was left, wear and all, also when its process died without closing it', () => {
     const path = join(folder, 'locks', 'one.flash');
     const store = openFlashFile(path, geometry);
     const flash = createFlash({ geometry, store });
@@ -114,23 +117,60 @@ describe('flash in a file', () => {
     flash.erase(3);
     flash.cutAfter(2);
     expect(() => flash.program(10, Uint8Array.of(4, 5, 6))).toThrow();
-    const found = openFlashFile(path, geometry);
+    store.keepMetal({ bolt: 'unknown', batteryPercent: 33.25 });
+    const copy = join(folder, 'copy');
+    copyFileSync(path, copy);
+    const found = openFlashFile(copy, geometry);
     expect(found.bytes).toEqual(store.bytes);
     expect(found.wear).toEqual(store.wear);
+    expect([store.metal, found.metal]).toEqual([undefined, { bolt: 'unknown', batteryPercent: 33.25 }]);
     flash.close();
     found.close();
+  });
+
+  test('is one lock’s alone, until that closes it or its process is gone', async () => {
+    const path = join(folder, 'one.flash');
+    const open = () => openFlashFile(path, geometry);
+    const lockPath = `${path}.lock`;
+    const first = open();
+    expect(codeOf(open)).toBe('flash-in-use');
+    first.close();
+    expect(existsSync(lockPath)).toBe(false);
+    const other = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+    await writeFile(lockPath, `${other.pid}\n`);
+    expect(codeOf(open)).toBe('flash-in-use');
+    expect(await readFile(lockPath, 'utf8')).toBe(`${other.pid}\n`);
+    other.kill('SIGKILL');
+    await once(other, 'exit');
+    open().close();
+    // The id of a process that is gone may be this one's; and one may have died before it wrote its id.
+    for (const left of [`${process.pid}\n`, '', '-1', 'nobody']) {
+      await writeFile(lockPath, left);
+      open().close();
+    }
   });
 
   test('what is no flash of this kind is told by its reason and left as it is', async () => {
     const path = join(folder, 'x');
     const another = join(folder, 'another');
     openFlashFile(another, { pageSizeBytes: 64, pageCount: 5 }).close();
+    openFlashFile(path, geometry).close();
+    const ofThisKind = await readFile(path);
     const cases: readonly [Uint8Array, string][] = [
       [Buffer.from('{"identity":{}}'), 'record'],
       [Buffer.from('not a flash'), 'foreign'],
       [new Uint8Array(), 'foreign'],
       [await readFile(another), 'size'],
       [(await readFile(another)).subarray(0, 200), 'size'],
+      ...[
+        '{"bolt":"locked"}x',
+        '{"bolt":"ajar","batteryPercent":9}',
+        '{"bolt":"locked","batteryPercent":-1}',
+        'null',
+      ].map(
+        (metal) =>
+          [Buffer.concat([ofThisKind.subarray(0, -128), Buffer.from(metal.padEnd(128))]), 'metal'] as [Buffer, string],
+      ),
     ];
     for (const [bytes, reason] of cases) {
       await writeFile(path, bytes);

@@ -10,6 +10,8 @@ export type MotorPower = 'enough' | 'low' | 'brown-out';
 export interface LockBattery {
   /** What a gauge shows, 0..100; `null` for a lock without one. Setting it puts other batteries in. */
   percent: number | null;
+  /** The same as it really is, with what a gauge rounds up. */
+  readonly charge: number | null;
   /** By so much the level falls while the motor turns; old and cold batteries sag more. Default 3. */
   sagPercent: number;
   use(what: Exclude<BatteryUse, 'advert-hour'>): void;
@@ -54,6 +56,9 @@ export function createLockBattery(o: {
   };
 
   return {
+    get charge() {
+      return hasGauge ? settle() : null;
+    },
     get percent() {
       return hasGauge ? Math.ceil(settle()) : null;
     },

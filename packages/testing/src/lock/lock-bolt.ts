@@ -38,12 +38,14 @@ const target: Readonly<Record<LockAction, BoltState>> = {
   'hold-open': 'held-open',
 };
 
-/** Makes a bolt that is locked, relocks `relockMs` after an unlock, and takes `actuationMs` for each move. */
+/** Makes a bolt that relocks `relockMs` after an unlock, and takes `actuationMs` for each move. */
 export function createLockBolt(o: {
   readonly time: LockTimeSource;
   readonly relockMs: number;
   readonly actuationMs: number;
   readonly moves: number;
+  /** Where it stands. Default: locked. */
+  readonly position?: BoltState;
   readonly onMoved: (move: BoltMove) => void;
   /** What the batteries give to the motor. Default: enough. */
   readonly motorPower?: () => MotorPower;
@@ -52,7 +54,7 @@ export function createLockBolt(o: {
   /** Decides whether a jam of less than certainty comes: 0 to below 1. */
   readonly random?: () => number;
 }): LockBolt {
-  let position: BoltState = 'locked';
+  let position = o.position ?? 'locked';
   let moves = o.moves;
   let jam: BoltJam | undefined;
   let stopRelock: (() => void) | undefined;

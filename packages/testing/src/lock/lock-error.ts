@@ -2,8 +2,10 @@
 export type SimulatedLockFault =
   /** Its power is off; nothing of it runs. */
   | { readonly code: 'power-lost' }
-  /** The file is no flash of a lock; `record` is the JSON record of an earlier version. */
-  | { readonly code: 'flash-file'; readonly path: string; readonly reason: 'foreign' | 'record' | 'size' }
+  /** The file is no flash of a lock; `record` is the JSON record of an earlier version, `metal` damage behind the flash. */
+  | { readonly code: 'flash-file'; readonly path: string; readonly reason: 'foreign' | 'record' | 'size' | 'metal' }
+  /** Another lock runs on the file, in the process of this id. */
+  | { readonly code: 'flash-in-use'; readonly path: string; readonly pid: number }
   /** The lock was made, and what it must not forget cannot be read: it must not start. */
   | { readonly code: 'flash-damaged' }
   /** More bytes than the flash has room for. */

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { lockHelp, parseLockArguments } from './lock-options.js';
 
-const bare = { flashPath: undefined, scriptPath: undefined, relockMs: undefined, seed: undefined };
+const bare = { flashPath: undefined, scriptPath: undefined, relockMs: undefined, seed: undefined, suite2: false };
 
 test.each([
   [['--help'], { kind: 'help' }],
@@ -9,7 +9,7 @@ test.each([
   [['--serve', '/x'], { kind: 'run', place: { kind: 'serve', socketPath: '/x' }, ...bare }],
   [['--socket=/x'], { kind: 'run', place: { kind: 'socket', socketPath: '/x' }, ...bare }],
   [
-    ['--adapter', '1', '--relock', '50', '--seed', '9', '--script', 's', '--flash', 'f'],
+    ['--adapter', '1', '--relock', '50', '--seed', '9', '--script', 's', '--flash', 'f', '--suite2'],
     {
       kind: 'run',
       place: { kind: 'adapter', adapter: 1 },
@@ -17,6 +17,7 @@ test.each([
       scriptPath: 's',
       relockMs: 50,
       seed: 9,
+      suite2: true,
     },
   ],
 ] as const)('%j', (args, errand) => {

@@ -20,6 +20,7 @@ export type LockErrand =
       readonly scriptPath: string | undefined;
       readonly relockMs: number | undefined;
       readonly seed: number | undefined;
+      readonly suite2: boolean;
     }
   /** One sentence for who typed it. */
   | { readonly kind: 'refused'; readonly sentence: string };
@@ -39,6 +40,7 @@ Options
   --script <file>   do the lines of this file first
   --relock <ms>     how long the door stays unlocked; 5000 without it
   --seed <n>        decides what jams by chance and what a cut leaves in the flash
+  --suite2          make it with a P-256 key too, for phones that keep theirs in hardware
   --label           print the text of the lock's QR code and end; needs --flash to be of use later
   --help            print this text and end
 
@@ -60,6 +62,7 @@ export function parseLockArguments(args: readonly string[]): LockErrand {
         script: { type: 'string' },
         relock: { type: 'string' },
         seed: { type: 'string' },
+        suite2: { type: 'boolean' },
         label: { type: 'boolean' },
         help: { type: 'boolean' },
       },
@@ -111,5 +114,6 @@ export function parseLockArguments(args: readonly string[]): LockErrand {
     scriptPath: text('script'),
     relockMs: numberOf('relock'),
     seed: numberOf('seed'),
+    suite2: values['suite2'] === true,
   };
 }

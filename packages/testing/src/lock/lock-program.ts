@@ -50,6 +50,8 @@ export interface LockProgram extends Pick<LockSession, Deeds> {
   readonly identity: LockIdentity;
   readonly setupSecret: Uint8Array;
   readonly staticKeys: KeyPair;
+  /** For suite 2; absent when it has none. */
+  readonly p256Keys: KeyPair | undefined;
   readonly signingKeys: KeyPair;
   /** Whom it obeys. */
   readonly trust: LockTrust | undefined;
@@ -63,12 +65,16 @@ export interface LockProgram extends Pick<LockSession, Deeds> {
 
 const logLimit = 1_000;
 
-/** Draws who a lock is. */
-export function makeIdentity(crypto: CryptoProvider, resets = 0): LockIdentity {
+/** Draws who a lock is; with `suite2` it also has a secret for that. */
+export function makeIdentity(
+  crypto: CryptoProvider,
+  { resets = 0, suite2 = false }: { readonly resets?: number; readonly suite2?: boolean } = {},
+): LockIdentity {
   return {
     tag: crypto.randomBytes(8),
     staticSecret: crypto.x25519KeyPair().secret,
     signingSecret: crypto.ed25519KeyPair().secret,
+    ...(suite2 ? { p256Secret: crypto.p256KeyPair().secret } : {}),
     resets,
   };
 }
@@ -119,12 +125,16 @@ export function startLockProgram(o: {
     obeysAnybody = trust() !== undefined;
     if (running && before !== obeysAnybody) o.onAdvertChanged();
   };
-  const keysOf = ({ staticSecret, signingSecret }: LockIdentity) => ({
+  const keysOf = ({ staticSecret, signingSecret, p256Secret }: LockIdentity) => ({
     staticKeys: crypto.x25519KeyPair(staticSecret),
+    p256Keys: p256Secret && crypto.p256KeyPair(p256Secret),
     signingKeys: crypto.ed25519KeyPair(signingSecret),
   });
   let keys = keysOf(record.identity);
-  const selfOf = ({ tag, signingSecret }: LockIdentity) => ({ identity: keys.staticKeys, tag, signingSecret });
+  const selfOf = ({ tag, signingSecret }: LockIdentity) => ({
+    ...{ identity: keys.staticKeys, tag, signingSecret },
+    ...(keys.p256Keys ? { p256Identity: keys.p256Keys } : {}),
+  });
 
   const started = startSlot(crypto, storage);
   const image = parts.firmware && runningFirmware(parts.firmware, storage.firmwareSlots[started.slot]);
@@ -137,7 +147,7 @@ export function startLockProgram(o: {
     identityResets: record.identity.resets ?? 0,
     setupSecret: record.setupSecret,
     forgetIdentity: (resets) => {
-      const identity = makeIdentity(crypto, resets);
+      const identity = makeIdentity(crypto, { resets, suite2: keys.p256Keys !== undefined });
       clock.forget();
       keys = keysOf(identity);
       save({ identity, trust: undefined });
@@ -219,6 +229,9 @@ export function startLockProgram(o: {
     firmwareVersion: image?.version,
     get staticKeys() {
       return keys.staticKeys;
+    },
+    get p256Keys() {
+      return keys.p256Keys;
     },
     get signingKeys() {
       return keys.signingKeys;

@@ -10,6 +10,8 @@ export interface LockIdentity {
   readonly staticSecret: Uint8Array;
   /** Secret of the Ed25519 key pair that signs receipts and log heads. */
   readonly signingSecret: Uint8Array;
+  /** Secret of the static P-256 key pair, for a lock with suite 2. */
+  readonly p256Secret?: Uint8Array;
   /** How often the lock had been reset when these were drawn. Default 0. */
   readonly resets?: number;
 }
@@ -45,10 +47,11 @@ const limits = { sizeBytes: 65_536, depth: 4, items: 256 };
 /** Bytes of a record; the format is the simulated lock's own. */
 export function encodeLockRecord(record: LockRecord): Uint8Array {
   const { identity, trust, memory, clock } = record;
+  const { tag, staticSecret, signingSecret, resets = 0, p256Secret = null } = identity;
   const { setting } = clock;
   return encodeCbor(
     new Map<number, CborValue>([
-      [field.identity, [identity.tag, identity.staticSecret, identity.signingSecret, identity.resets ?? 0]],
+      [field.identity, [tag, staticSecret, signingSecret, resets, p256Secret]],
       [field.setupSecret, record.setupSecret],
       [field.trust, trust === undefined ? null : [trust.rootPublicKey, trust.property, trust.epoch]],
       [field.memory, memory ?? null],
@@ -72,7 +75,7 @@ export function encodeLockRecord(record: LockRecord): Uint8Array {
 export function decodeLockRecord(bytes: Uint8Array): LockRecord {
   const map = decodeCbor(bytes, limits);
   if (!(map instanceof Map)) return refuse();
-  const [tag, staticSecret, signingSecret, resets] = listOf(map.get(field.identity));
+  const [tag, staticSecret, signingSecret, resets, p256Secret = null] = listOf(map.get(field.identity));
   const trust = map.get(field.trust) ?? null;
   const memory = map.get(field.memory) ?? null;
   const setting = map.get(field.setting) ?? null;
@@ -83,6 +86,7 @@ export function decodeLockRecord(bytes: Uint8Array): LockRecord {
       staticSecret: bytesOf(staticSecret),
       signingSecret: bytesOf(signingSecret),
       resets: numberOf(resets),
+      ...(p256Secret === null ? {} : { p256Secret: bytesOf(p256Secret) }),
     },
     setupSecret: bytesOf(map.get(field.setupSecret)),
     trust: trust === null ? undefined : readTrust(trust),

@@ -126,6 +126,7 @@ function statusOf<Radio extends GattRadio>(lock: SimulatedLock<Radio>): Readonly
     tag: hex(lock.tag),
     address: lock.address,
     publicKey: hex(lock.publicKey),
+    ...(lock.p256PublicKey ? { p256PublicKey: hex(lock.p256PublicKey) } : {}),
     identityPublicKey: hex(lock.identityPublicKey),
     powered: lock.powered,
     bolt: lock.bolt,

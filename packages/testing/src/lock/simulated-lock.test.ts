@@ -5,6 +5,7 @@ import { decodeServiceData, emptyLog, type LockAnswer, nextLogHead, performUnloc
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAir, type VirtualAir } from '../air/air.js';
+import { createFakeClock } from '../fake-clock.js';
 import { installHciShim } from '../hci-shim.js';
 import { findPeripheral, type NobleInstance, nobleForks, openLockLink, poweredOn } from '../noble-fork.js';
 import { createPropertyFixture, type PropertyFixture } from './property-fixture.js';
@@ -59,7 +60,11 @@ for (const fork of nobleForks) {
       });
     }
 
-    async function unlock(commandId: Uint8Array, onFrame: (size: number) => void = () => {}): Promise<LockAnswer> {
+    async function unlock(
+      commandId: Uint8Array,
+      onFrame: (size: number) => void = () => {},
+      by = { caller, lockPublicKey: lock.publicKey },
+    ): Promise<LockAnswer> {
       const peripheral = await findPeripheral(noble, lock.address);
       await peripheral.connectAsync();
       try {
@@ -68,8 +73,7 @@ for (const fork of nobleForks) {
         return await performUnlock({
           crypto,
           link,
-          lockPublicKey: lock.publicKey,
-          caller,
+          ...by,
           command: { commandId, action: 'unlock', ttlMs: 10_000, intent: 'staff' },
           authority: async (challenge) => property.authorize({ tag: lock.tag, commandId, challenge }),
           now: () => performance.now(),
@@ -116,6 +120,25 @@ for (const fork of nobleForks) {
       expect(lock.boltMoves).toBe(1);
     });
 
+    test('started again on its file, its bolt and batteries are as they were left, and an open one relocks', async () => {
+      await startLock();
+      lock.batteryPercent = 33;
+      lock.turnBolt('unlocked');
+      await lock.close();
+      const time = createFakeClock();
+      await startLock({ time, relockMs: 20 });
+      expect([lock.bolt, lock.batteryPercent]).toEqual(['unlocked', 33]);
+      await time.advance(20);
+      expect(lock.bolt).toBe('locked');
+      lock.batteryPercent = null;
+      await lock.close();
+      await startLock();
+      expect([lock.bolt, lock.batteryPercent]).toEqual(['locked', null]);
+      await lock.close();
+      await startLock({ batteryPercent: 70 });
+      expect(lock.batteryPercent).toBe(70);
+    });
+
     test('each answer is one frame once the MTU is agreed on', async () => {
       await startLock({ trust: property.trust });
       const sizes: number[] = [];
@@ -123,6 +146,21 @@ for (const fork of nobleForks) {
       await unlock(crypto.randomBytes(8));
       await unlock(crypto.randomBytes(8), (size) => sizes.push(size));
       expect(sizes).toHaveLength(2);
+    });
+
+    test('opens in suite 2 for a phone with a P-256 key, with keys that stay until a reset draws others', async () => {
+      await startLock({ trust: property.trust, suite2: true });
+      const { p256PublicKey = new Uint8Array(0) } = lock;
+      await lock.close();
+      await startLock();
+      expect(lock.p256PublicKey).toEqual(p256PublicKey);
+      const phone = { caller: crypto.p256KeyPair(), lockPublicKey: p256PublicKey };
+      expect(await unlock(crypto.randomBytes(8), undefined, phone)).toMatchObject({ code: 'ok' });
+      expect(await unlock(crypto.randomBytes(8))).toMatchObject({ code: 'ok' });
+      expect(lock.boltMoves).toBe(2);
+      lock.factoryReset();
+      expect(lock.p256PublicKey).toHaveLength(33);
+      expect(lock.p256PublicKey).not.toEqual(p256PublicKey);
     });
 
     test('says that it is stuck when the motor turns in vain', async () => {

@@ -1,11 +1,9 @@
 import {
   type AnswerCode,
   type BoltState,
-  type CryptoProvider,
   encodeSetupLabel,
   type LockTrust,
   type LogEntry,
-  type SetCapacity,
 } from '@latchwork/lock-protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { VirtualAir } from '../air/air.js';
@@ -15,52 +13,14 @@ import type { EmulatedCard } from '../cards/emulated-card.js';
 import { createCardField } from '../cards/hold-card.js';
 import type { GattRadio, GattServer } from '../gatt/gatt-server.js';
 import { createFlash, createMemoryStore, type Flash } from './flash.js';
-import { openFlashFile } from './flash-file.js';
+import { type FlashFile, type LockMetal, openFlashFile } from './flash-file.js';
 import { createLockBattery, type LockBattery } from './lock-battery.js';
 import { type BoltJam, createLockBolt, type LockBolt } from './lock-bolt.js';
-import {
-  createLockClock,
-  type LockClock,
-  type LockClockSetting,
-  type LockTimeSource,
-  systemLockTime,
-} from './lock-clock.js';
-import type { LockFirmware } from './lock-firmware.js';
+import { createLockClock, type LockClock, type LockClockSetting, systemLockTime } from './lock-clock.js';
 import { lockFlashGeometry, openLockFlash, setBankSizeBytes } from './lock-flash.js';
+import type { SimulatedLockParts } from './lock-making.js';
 import { type LockParts, type LockProgram, makeIdentity, startLockProgram } from './lock-program.js';
 import { createLockServer, lockAdvertising } from './lock-radio.js';
-import type { LockIdentity } from './lock-record.js';
-
-/** How a simulated lock is made, whatever its radio. */
-export interface SimulatedLockParts {
-  readonly crypto: CryptoProvider;
-  /** 20 to 10,240 ms. Default 100. */
-  readonly advertisingIntervalMs?: number;
-  /** How long the door stays unlocked. Default 5,000. */
-  readonly relockMs?: number;
-  /** How long the motor takes to move the bolt. Default 0. */
-  readonly actuationMs?: number;
-  /** 0..100, or null when the lock cannot tell. Default 90. */
-  readonly batteryPercent?: number | null;
-  /** A file with its flash: a lock started again on it has the same identity, trust, memory, clock and log. Absent: nothing is kept. */
-  readonly storagePath?: string;
-  /** Whom it obeys from the start; takes the place of what storage says. Absent and never commissioned: nobody. */
-  readonly trust?: LockTrust;
-  /** Its secrets; drawn afresh when absent, unless storage has them. */
-  readonly identity?: LockIdentity;
-  /** Largest ATT MTU it agrees to. Default 247. */
-  readonly maxMtu?: number;
-  /** The time it runs on. Default: the machine's. */
-  readonly time?: LockTimeSource;
-  /** Decides what jams by chance, and what an interrupted write leaves in the flash. Default 1. */
-  readonly seed?: number;
-  /** How much of a set of cards and codes it keeps; at most, and by default, 1,000 entries in 32,768 bytes. */
-  readonly setCapacity?: SetCapacity;
-  /** Whose firmware it takes, and what it was made with; images are those of `makeLockImage`. Absent: it takes none. */
-  readonly firmware?: LockFirmware;
-  /** How long the lock takes to start after it went out by itself. Default 200. */
-  readonly bootMs?: number;
-}
 
 /** How a simulated lock is made on an air. */
 export interface SimulatedLockOptions extends SimulatedLockParts {
@@ -88,6 +48,8 @@ export interface SimulatedLock<Radio extends GattRadio = VirtualController> exte
   readonly address: string;
   /** Static X25519 public key: whom a caller's handshake must meet. */
   readonly publicKey: Uint8Array;
+  /** Static P-256 public key for callers of suite 2; absent when it has none. */
+  readonly p256PublicKey: Uint8Array | undefined;
   /** Ed25519 public key of its receipts. */
   readonly identityPublicKey: Uint8Array;
   readonly events: EventEmitter<SimulatedLockEvents>;
@@ -154,34 +116,48 @@ export async function createSimulatedLock(options: SimulatedLockOptions): Promis
   }
 }
 
+type LockPlacement<Radio> = { readonly controller: Radio; readonly power: (on: boolean) => void };
+
 /** What is on its way to the caller leaves first. */
 const restartAfterMs = 100;
-
-const openStore = ({ storagePath }: SimulatedLockParts) =>
-  storagePath === undefined ? createMemoryStore(lockFlashGeometry) : openFlashFile(storagePath, lockFlashGeometry);
 
 /**
  * Starts a lock on any radio whose `power` can be taken away and given back; resolves when it advertises.
  *
- * @throws SimulatedLockError when the flash at `storagePath` is not that of a lock that can start.
+ * @throws SimulatedLockError when the flash at `storagePath` is not that of a lock that can start, or of one that runs.
  */
 export async function startLockOn<Radio extends GattRadio>(
-  { controller, power }: { readonly controller: Radio; readonly power: (on: boolean) => void },
+  place: LockPlacement<Radio>,
   options: SimulatedLockParts,
+): Promise<SimulatedLock<Radio>> {
+  const { storagePath } = options;
+  const file = storagePath === undefined ? undefined : openFlashFile(storagePath, lockFlashGeometry);
+  try {
+    return await startLockIn(place, options, file);
+  } catch (error) {
+    file?.close();
+    throw error;
+  }
+}
+
+async function startLockIn<Radio extends GattRadio>(
+  { controller, power }: LockPlacement<Radio>,
+  options: SimulatedLockParts,
+  file: FlashFile | undefined,
 ): Promise<SimulatedLock<Radio>> {
   const { crypto, seed = 1 } = options;
   const time = options.time ?? systemLockTime;
   const events = new EventEmitter<SimulatedLockEvents>();
   const random = createSeededRandom(seed);
-  const geometry = lockFlashGeometry;
   let program: LockProgram | undefined;
   let announce = (): void => {};
   let closed = false;
 
-  const flash = createFlash({ geometry, store: openStore(options), seed, onPowerLost: () => fall() });
+  const store = file ?? createMemoryStore(lockFlashGeometry);
+  const flash = createFlash({ geometry: lockFlashGeometry, store, seed, onPowerLost: () => fall() });
   const drawRun = (): number => new DataView(crypto.randomBytes(4).slice().buffer).getUint32(0);
   const make = () => ({
-    identity: options.identity ?? makeIdentity(crypto),
+    identity: options.identity ?? makeIdentity(crypto, { suite2: options.suite2 === true }),
     setupSecret: crypto.randomBytes(16),
     trust: undefined,
     memory: undefined,
@@ -193,17 +169,24 @@ export async function startLockOn<Radio extends GattRadio>(
   const found = storage.record;
   if (options.identity !== undefined) storage.saveRecord({ ...found, identity: options.identity });
   const clock = createLockClock({ time, drawRun, found: found.clock });
+  const keepMetal = (): void => {
+    if (!closed) file?.keepMetal({ bolt: bolt.position, batteryPercent: battery.charge });
+  };
+  const metal: LockMetal = file?.metal ?? { bolt: 'locked', batteryPercent: 90 };
+  const { batteryPercent: percent = metal.batteryPercent } = options;
   const battery = createLockBattery({
-    time,
-    percent: options.batteryPercent === undefined ? 90 : options.batteryPercent,
+    ...{ time, percent },
     onLow: (percent) => program?.noticed({ type: 'battery', percent }),
   });
   const bolt: LockBolt = createLockBolt({
     time,
     relockMs: options.relockMs ?? 5_000,
     actuationMs: options.actuationMs ?? 0,
-    moves: found.boltMoves,
-    onMoved: (move) => events.emit('bolt', { ...move, at: time.now() }),
+    ...{ moves: found.boltMoves, position: metal.bolt },
+    onMoved: (move) => {
+      keepMetal();
+      events.emit('bolt', { ...move, at: time.now() });
+    },
     motorPower: battery.motorPower,
     onBrownOut: () => goOut(),
     random,
@@ -253,6 +236,7 @@ export async function startLockOn<Radio extends GattRadio>(
 
   let running = start(options.trust);
   program = running;
+  bolt.resume();
   const current = (): LockProgram => {
     running = program ?? running;
     return running;
@@ -278,10 +262,11 @@ export async function startLockOn<Radio extends GattRadio>(
 
   const close = async (): Promise<void> => {
     if (closed) return;
-    closed = true;
-    await server.close();
     current().stop();
     bolt.stop();
+    keepMetal();
+    closed = true;
+    await server.close();
     power(false);
     flash.close();
   };
@@ -299,6 +284,9 @@ export async function startLockOn<Radio extends GattRadio>(
     },
     get publicKey() {
       return current().staticKeys.publicKey;
+    },
+    get p256PublicKey() {
+      return current().p256Keys?.publicKey;
     },
     get identityPublicKey() {
       return current().signingKeys.publicKey;
@@ -320,6 +308,7 @@ export async function startLockOn<Radio extends GattRadio>(
     },
     set batteryPercent(value) {
       battery.percent = value;
+      keepMetal();
     },
     get privacy() {
       return switches.privacy;

@@ -10,6 +10,7 @@ import {
   verifyReceipt,
 } from '@latchwork/lock-protocol';
 import { fromHex, toHex } from './hex.js';
+import type { SetTruth } from './judge-entry.js';
 import type { WatchedLock } from './watch.js';
 import type { World } from './world.js';
 
@@ -18,6 +19,7 @@ export type Revocation = Revision &
   (
     | { readonly what: 'grant'; readonly id: string }
     | { readonly what: 'issue'; readonly slot: number; readonly issue: number }
+    | { readonly what: 'entry'; readonly id: number }
   );
 
 /** The property's word on one lock, as carriers take it along. */
@@ -26,12 +28,18 @@ export interface LockWord {
   readonly set?: CarriedSet;
 }
 
+/** A set as the property wants it. */
+export interface SetDraft {
+  readonly entries: readonly SetEntry[];
+  readonly minimumClass?: number;
+  readonly leaseSeconds?: number;
+}
+
 /** A set as the property signed it. */
-export interface SignedSet extends Revision {
+export interface SignedSet extends Revision, SetTruth {
   /** Hex. */
   readonly digest: string;
-  /** Door codes by the ids of their entries. */
-  readonly codes: ReadonlyMap<number, string>;
+  readonly leaseSeconds?: number;
 }
 
 /** What the property wants of one lock. */
@@ -44,6 +52,7 @@ export interface DesiredLock {
 }
 
 const listLimit = 32;
+const deniedLimit = 64;
 
 /** The property wants nothing of a lock yet. */
 export function startDesiredLock(): DesiredLock {
@@ -71,10 +80,20 @@ function revocationsOf({ revocations }: DesiredLock) {
   return { ...(floors.size > 0 ? { floors } : {}), ...(revokedGrants.length > 0 ? { revokedGrants } : {}) };
 }
 
+/** Entries that must not open any more, ascending. */
+function deniedBy({ revocations }: DesiredLock): readonly number[] {
+  const ids = revocations.flatMap((revoked) => (revoked.what === 'entry' ? [revoked.id] : []));
+  return [...new Set(ids)].slice(-deniedLimit).sort((a, b) => a - b);
+}
+
 function signWord(world: World, lock: WatchedLock, at: Revision): void {
   const desired = desiredOf(world, lock);
   const { secret, certificate } = world.property.signer('set');
-  const word = { ...at, lock: lock.door.tag, issuedAt: Math.floor(world.utc()), ...revocationsOf(desired) };
+  const denied = deniedBy(desired);
+  const word = {
+    ...{ ...at, lock: lock.known.tag, issuedAt: Math.floor(world.utc()), ...revocationsOf(desired) },
+    ...(denied.length > 0 ? { deniedEntries: denied } : {}),
+  };
   const object = signBulletin(world.crypto, secret, word);
   desired.words.push({ ...desired.words.at(-1), bulletin: { object, certificate } });
 }
@@ -93,28 +112,25 @@ export function revoke(
   world.watch.count('revoked');
 }
 
-/** The property changes the door codes of a lock. */
-export function changeCodes(world: World, lock: WatchedLock, codes: ReadonlyMap<number, string>): void {
+/** The property changes the set of a lock: what opens at its door, and on which terms. What it has denied it leaves out. */
+export function changeSet(world: World, lock: WatchedLock, wanted: SetDraft): void {
   const desired = desiredOf(world, lock);
   const at = next(world, desired);
-  const entriesOf = (of: ReadonlyMap<number, string>): readonly SetEntry[] =>
-    [...of].map(([id, digits]) => ({
-      id,
-      credential: {
-        kind: 'code',
-        digits,
-        salt: world.crypto.sha256(fromHex(`${digits}0${id}`.padStart(16, '0'))).slice(0, 16),
-      },
-    }));
-  const before = desired.sets.at(-1)?.codes ?? new Map<number, string>();
+  const denied = deniedBy(desired);
+  const entries = wanted.entries.filter(({ id }) => !denied.includes(id));
+  const before = desired.sets.at(-1)?.entries ?? [];
   const plan = planSetBoxes(world.crypto, {
-    ...{ lockPublicKey: lock.door.publicKey, tag: lock.door.tag, before: entriesOf(before), after: entriesOf(codes) },
+    ...{ lockPublicKey: lock.known.publicKey, tag: lock.known.tag, before, after: entries },
   });
   const { secret, certificate } = world.property.signer('set');
   const { digest, count } = plan;
-  const word = { ...at, lock: lock.door.tag, issuedAt: Math.floor(world.utc()), ...revocationsOf(desired) };
-  const manifest = signSetManifest(world.crypto, secret, { ...word, digest, count });
-  desired.sets.push({ ...at, digest: toHex(digest), codes });
+  const issuedAt = Math.floor(world.utc());
+  const { minimumClass = 0, leaseSeconds } = wanted;
+  const terms = { ...(minimumClass > 0 ? { minimumClass } : {}), ...(leaseSeconds ? { leaseSeconds } : {}) };
+  const word = { ...at, lock: lock.known.tag, issuedAt, ...revocationsOf(desired) };
+  const manifest = signSetManifest(world.crypto, secret, { ...word, digest, count, ...terms });
+  const ends = leaseSeconds ? { leaseSeconds, endsAt: issuedAt + leaseSeconds } : {};
+  desired.sets.push({ ...at, digest: toHex(digest), entries, minimumClass, ...ends });
   // The manifest revokes whatever the bulletin before it did, and that one is refused from now on.
   desired.words.push({ set: { ...plan, manifest, certificate } });
   world.watch.count('set changed');
@@ -124,8 +140,8 @@ export function changeCodes(world: World, lock: WatchedLock, codes: ReadonlyMap<
 export function repeatWords(world: World, locks: readonly WatchedLock[] = world.locks): void {
   for (const lock of locks) {
     const desired = desiredOf(world, lock);
-    const codes = desired.sets.at(-1)?.codes;
-    if (codes !== undefined) changeCodes(world, lock, codes);
+    const set = desired.sets.at(-1);
+    if (set !== undefined) changeSet(world, lock, set);
     if (desired.revocations.length > 0) signWord(world, lock, next(world, desired));
   }
 }
@@ -142,7 +158,7 @@ export function renewWords(world: World, lock: WatchedLock): void {
 export function takeReceipt(world: World, lock: WatchedLock, bytes: Uint8Array): void {
   const { watch, crypto } = world;
   const desired = desiredOf(world, lock);
-  const read = verifyReceipt(crypto, bytes, { tag: lock.door.tag, publicKey: lock.door.signingPublicKey });
+  const read = verifyReceipt(crypto, bytes, { tag: lock.known.tag, publicKey: lock.known.signingPublicKey });
   if (!read.ok) {
     watch.blame(lock.number, { kind: 'untrue', because: `a receipt is refused: ${read.code}` });
     return;
@@ -155,13 +171,15 @@ export function takeReceipt(world: World, lock: WatchedLock, bytes: Uint8Array):
   watch.obeyed(lock, epoch);
   for (const revoked of desired.revocations) {
     if (compareRevisions(revoked, stands) > 0) continue;
-    if (revoked.what === 'grant' && !lock.revoked.has(revoked.id)) {
-      lock.revoked.add(revoked.id);
-      watch.count('revocation proven');
-    } else if (revoked.what === 'issue') {
+    if (revoked.what === 'issue') {
       lock.issues.set(revoked.slot, Math.max(revoked.issue, lock.issues.get(revoked.slot) ?? 0));
       watch.count('revocation proven');
+      continue;
     }
+    const id = revoked.what === 'grant' ? revoked.id : `entry ${revoked.id}`;
+    if (lock.revoked.has(id)) continue;
+    lock.revoked.add(id);
+    watch.count(`revocation proven: ${revoked.what}`);
   }
   // Carriers do not come in the order in which they went.
   if (seq < lock.receiptAt) return;
@@ -175,13 +193,6 @@ export function takeReceipt(world: World, lock: WatchedLock, bytes: Uint8Array):
   const signed = desired.sets.find((known) => compareRevisions(known, set) === 0);
   if (revision > 0 && signed?.digest !== toHex(digest))
     watch.blame(lock.number, { kind: 'untrue', because: `it signs a set of revision ${revision} that nobody made` });
-}
-
-/** Whether a lock may open for a door code: some set that it may obey by now has it. */
-export function isCodeGood(world: World, lock: WatchedLock, digits: string): boolean {
-  return desiredOf(world, lock).sets.some(
-    (set) => compareRevisions(set, lock.set) >= 0 && [...set.codes.values()].includes(digits),
-  );
 }
 
 /** Whether what a lock has signed is the last word. */

@@ -13,6 +13,8 @@ export type CounterFate =
 export interface DoorClock {
   read(): ClockReading;
   tell(time: LockTime): void;
+  /** A reset to the factory state: it was never told the time. */
+  forget(): void;
   /** The power comes back after so many milliseconds. */
   wake(fate: CounterFate, darkMs: number): void;
   /** Within which error the reading must be, in seconds: what physics and SPEC allow; `undefined` when anything goes. */
@@ -40,6 +42,10 @@ export function createDoorClock(o: { readonly now: () => number; readonly driftP
       told = o.now();
       isLost = false;
       isTrue = true;
+    },
+    forget() {
+      setting = undefined;
+      isLost = true;
     },
     wake(fate, darkMs) {
       if (fate === 'begins-anew') {

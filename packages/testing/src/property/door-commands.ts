@@ -15,7 +15,7 @@ export async function open(world: World, action: Open): Promise<LockAnswer | und
   const lock = world.locks[action.lock % world.locks.length];
   const phone = world.phones[action.phone % world.phones.length];
   if (lock === undefined || phone === undefined) return undefined;
-  const fitting = phone.grants.filter(({ locks }) => locks.includes(lock.number));
+  const fitting = phone.grants.filter(({ locks }) => locks.includes(lock.known.place));
   const grants = fitting.length > 0 ? fitting : phone.grants;
   const authority = grants[grants.length - 1 - (action.grant % Math.max(1, grants.length))];
   if (authority === undefined) return undefined;
@@ -32,7 +32,7 @@ export async function openRemotely(world: World, action: Remote): Promise<LockAn
     await time.wait(action.wanMs);
     if (world.isOut('wan')) throw new Error('The WAN is out.');
     const token = property.token({
-      ...{ lock: lock.number, tag: lock.door.tag, commandId, action: action.command.action, challenge },
+      ...{ lock: lock.known.place, tag: lock.known.tag, commandId, action: action.command.action, challenge },
       ...{ lifetimeSeconds: action.lifetimeSeconds, utc: world.utc(), ms: time.now() },
     });
     tokens.push(token);
@@ -67,7 +67,7 @@ async function command(
     }
     try {
       const answer = await performUnlock({
-        ...{ crypto, link, lockPublicKey: lock.door.publicKey, caller: o.caller.keys },
+        ...{ crypto, link, lockPublicKey: lock.known.publicKey, caller: o.caller.keys },
         command: { commandId, action, ttlMs: left, intent, via },
         authority: async (challenge) => {
           const authority = await o.authorize(challenge, commandId);
@@ -134,19 +134,26 @@ export function issue(world: World, { grant }: Extract<Action, { do: 'issue' }>)
   const { property, locks, issues } = world;
   const phone = world.phones[grant.phone % world.phones.length];
   if (phone === undefined) throw new RangeError('A world has phones.');
-  const doors = [...new Set(grant.locks.map((number) => number % locks.length))];
+  const numbers = new Set(grant.locks.map((number) => number % locks.length));
+  const doors = locks.filter(({ number }) => numbers.has(number)).map(({ known }) => known);
   const issuedAt = Math.floor(world.utc());
   const notBefore = issuedAt + grant.startsIn;
   const newest = grant.slot === undefined ? 0 : (issues.get(grant.slot) ?? 0) + (grant.isNewIssue ? 1 : 0);
   if (grant.slot !== undefined) issues.set(grant.slot, newest);
   const made = property.grant(
     {
-      ...{ holder: phone.name, holderPublicKey: phone.keys.publicKey, locks: doors, issuedAt, notBefore },
+      ...{
+        holder: phone.name,
+        holderPublicKey: phone.keys.publicKey,
+        locks: doors.map(({ place }) => place),
+        issuedAt,
+        notBefore,
+      },
       ...{ expires: notBefore + grant.lasts, rights: grant.rights, flags: grant.flags, isGateway: false },
       ...(grant.slot === undefined ? {} : { slot: grant.slot, issue: newest }),
       ...(grant.schedule ? { schedule: { windows: grant.schedule, offsets: [{ from: 0, offsetMinutes: 60 }] } } : {}),
     },
-    locks.filter(({ number }) => doors.includes(number)).map(({ door }) => door.tag),
+    doors.map(({ tag }) => tag),
   );
   phone.grants.push(made);
   world.grants.push(made);

@@ -7,6 +7,8 @@ export interface DoorFlash {
   /** The log's segments as they stand, torn ones too. */
   segments(): readonly Uint8Array[];
   writeMemory(memory: Uint8Array): void;
+  /** Writes something else of so many bytes, and says whether the power lasted for it. */
+  spend(bytes: number): boolean;
   /** The two banks of the set as they stand, torn ones too. */
   banks(): readonly (Uint8Array | undefined)[];
   writeLog(writes: readonly LogWrite[]): void;
@@ -57,6 +59,7 @@ export function createDoorFlash({
     },
     banks: () => [0, 1].map((bank) => set.get(bank)?.slice()),
     segments: () => [...log.values()].map((bytes) => bytes.slice()),
+    spend: (bytes) => spend(bytes) === bytes,
     writeMemory(next) {
       if (spend(next.length) === next.length) memory = next;
     },

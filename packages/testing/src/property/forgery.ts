@@ -11,7 +11,7 @@ import type { CommandPlan, Shown } from './history.js';
 import type { PropertySigner } from './property.js';
 import type { RadioLink } from './radio-link.js';
 import type { AuthorityTruth } from './truth.js';
-import type { WatchedLock } from './watch.js';
+import { placeOf, type WatchedLock } from './watch.js';
 import type { World } from './world.js';
 
 /** Who shows what, where, and for which command. */
@@ -57,7 +57,7 @@ function signToken(
 ): AuthorityTruth {
   const draft = {
     tag: lock.door.tag,
-    lock: lock.number,
+    lock: placeOf(lock),
     commandId: o.commandId,
     action: o.action,
     lifetimeSeconds: 30,
@@ -85,7 +85,7 @@ function forge(world: World, lock: WatchedLock, o: Showing & { readonly shown: F
   if (kind === 'token') return signToken(world, lock, { ...o, action: o.command.action, signer, utc: issuedAt });
   const { name, keys } = o.presenter;
   const draft = {
-    ...{ holder: name, holderPublicKey: keys.publicKey, locks: [lock.number], issuedAt, notBefore: now - 60 },
+    ...{ holder: name, holderPublicKey: keys.publicKey, locks: [placeOf(lock)], issuedAt, notBefore: now - 60 },
     ...{ expires: now + daySeconds, flags: ['no-clock-ok'] as const, isGateway: false, rights: everything },
   };
   return world.property.grant(draft, [lock.door.tag], signer);

@@ -1,4 +1,4 @@
-import type { GrantFlag, GrantSchedule, LockAction, Right, UnlockIntent } from '@latchwork/lock-protocol';
+import type { GrantFlag, GrantSchedule, LockAction, Right, SetEntryFlag, UnlockIntent } from '@latchwork/lock-protocol';
 import type { PowerCut } from './door.js';
 import type { CounterFate } from './door-clock.js';
 import type { LinkPlan } from './radio-link.js';
@@ -14,6 +14,16 @@ export interface GrantPlan {
   readonly slot?: number;
   /** Whether it ends the older ones of its slot, or is a copy of the newest. */
   readonly isNewIssue: boolean;
+  readonly schedule?: GrantSchedule['windows'];
+}
+
+/** What the entry of a card says; times in seconds from the moment it is made. */
+export interface EntryPlan {
+  readonly startsIn: number;
+  /** Left out: as long as the set has it. */
+  readonly lasts?: number;
+  readonly flags: readonly SetEntryFlag[];
+  readonly slot?: number;
   readonly schedule?: GrantSchedule['windows'];
 }
 
@@ -85,6 +95,50 @@ export type Action = { readonly at: number } & (
   | { readonly do: 'raise-epoch' }
   /** The newest grants but so many are revoked; or whatever of its slot was issued so far. */
   | { readonly do: 'revoke'; readonly grant: number; readonly isSlot: boolean }
+  /** Somebody inside resets the lock to the factory state. */
+  | { readonly do: 'reset'; readonly lock: number }
+  /** The property takes a lock back; its staff may have the right to, and be inside. */
+  | {
+      readonly do: 'decommission';
+      readonly lock: number;
+      readonly phone: number;
+      readonly isInside: boolean;
+      readonly hasRight: boolean;
+      readonly link: LinkPlan;
+    }
+  /** Somebody wants to make a lock their property's: its installer, or who has not the secret of its label. */
+  | {
+      readonly do: 'commission';
+      readonly lock: number;
+      readonly isInside: boolean;
+      readonly who: 'installer' | 'stranger' | 'with-old-order' | 'with-order-of-another' | 'takes-over';
+      readonly tries: number;
+      readonly link: LinkPlan;
+    }
+  /** The housing is opened so many times, and the log says so each time: until it is full. */
+  | { readonly do: 'shake'; readonly lock: number; readonly times: number }
+  /** A card is written into the set of a lock; flags and hours are of its entry, class and lease of the whole set. */
+  | {
+      readonly do: 'give-card';
+      readonly lock: number;
+      readonly card: number;
+      readonly isNumberOnly: boolean;
+      readonly terms: EntryPlan;
+      readonly set: { readonly minimumClass: number; readonly leaseSeconds?: number };
+    }
+  | { readonly do: 'take-card'; readonly lock: number; readonly card: number; readonly how: 'denied' | 'left-out' }
+  | {
+      readonly do: 'hold';
+      readonly lock: number;
+      readonly card: number;
+      /** A copy has the number and says so; a liar says that it is the card, and has no secret of it. */
+      readonly by: 'holder' | 'copy' | 'liar';
+      readonly wish: 'unlock' | 'hold-open';
+      readonly takesMs: number;
+      readonly leaves: boolean;
+    }
+  /** Somebody types so many codes that nobody has. */
+  | { readonly do: 'guess'; readonly lock: number; readonly count: number }
   /** A door code is added to a lock, or the oldest taken away. */
   | { readonly do: 'codes'; readonly lock: number; readonly change: 'add' | 'remove' }
   /** Somebody types a door code that the lock has or had. */

@@ -18,7 +18,15 @@ const attempt: Attempt = {
   ...{ isFresh: true, authority: grant },
 };
 const knows: LockKnowledge = {
-  ...{ lock: 0, epoch: 1, issues: new Map([[1, 3]]), used: new Map(), revoked: new Set(), newestIssue: now - 60 },
+  ...{
+    lock: 0,
+    isOurs: true,
+    epoch: 1,
+    issues: new Map([[1, 3]]),
+    used: new Map(),
+    revoked: new Set(),
+    newestIssue: now - 60,
+  },
   ...{ isPrivate: false, isClockLost: false, shown: now, clockError: 20, challenge: 'ff' },
 };
 const at = { utc: now, ms: 5000 };
@@ -34,6 +42,7 @@ describe('what the oracle objects to', () => {
   });
 
   test.each([
+    ['a lock of nobody', kindOf({}, { isOurs: false }), 'unauthorized'],
     ['nothing shown', kindOf({ authority: undefined as never }), 'unauthorized'],
     ['another root', kindOf(withGrant({ signer: { ...signer, isOwn: false } })), 'unauthorized'],
     ['a key for another use', kindOf(withGrant({ signer: { ...signer, use: 'cmd' } })), 'unauthorized'],

@@ -1,16 +1,27 @@
 import type { GrantSchedule, LockAction } from '@latchwork/lock-protocol';
 import type { Attempt, GrantTruth, SignerTruth, TokenTruth, ViolationKind } from './truth.js';
 
+/** When something opens, whatever it is. */
+export interface Hours {
+  readonly notBefore: number;
+  readonly expires: number;
+  readonly flags: readonly string[];
+  readonly schedule?: GrantSchedule;
+}
+
 /** What one lock must know at a moment, by what it has done and signed so far: nothing of it is read from the lock. */
 export interface LockKnowledge {
+  /** Another number in every life of every lock. */
   readonly lock: number;
+  /** The property has given its word, in this life of it, that it is its own. */
+  readonly isOurs: boolean;
   /** Highest epoch of what it obeyed. */
   readonly epoch: number;
   /** Highest issue that opened here, by slot. */
   readonly issues: ReadonlyMap<number, number>;
-  /** Command that used up a one-shot grant here, by the grant's id. */
+  /** What used up something for one use here: the command, by a grant's id; `entry 7` names an entry of a set. */
   readonly used: ReadonlyMap<string, string>;
-  /** Grant ids that a signed receipt says it refuses. */
+  /** Grant ids, and entries, that a signed receipt says it refuses. */
   readonly revoked: ReadonlySet<string>;
   /** Issue of the newest object it obeyed, UTC seconds. */
   readonly newestIssue: number;
@@ -36,7 +47,8 @@ const rightOf = { unlock: 'unlock', lock: 'lock', 'hold-open': 'hold-open' } as 
   string
 >;
 
-const no = (kind: ViolationKind, because: string): Objection => ({ kind, because });
+/** Says no. */
+export const no = (kind: ViolationKind, because: string): Objection => ({ kind, because });
 
 /**
  * Whether a command may move the bolt at a true moment, from the text of SPEC and what is true; shares no code with the
@@ -51,6 +63,7 @@ export function judgeAttempt(
 ): Objection | undefined {
   const { authority } = attempt;
   if (authority === undefined) return no('unauthorized', 'nothing was shown');
+  if (!knows.isOurs) return no('unauthorized', 'it obeys nobody');
   const signer = judgeSigner(authority.signer, {
     kind: authority.kind,
     issuedAt: authority.issuedAt,
@@ -121,7 +134,8 @@ function judgeGrant(
   return judgeTime(grant, knows, utc);
 }
 
-function judgeTime(grant: GrantTruth, knows: LockKnowledge, utc: number): Objection | undefined {
+/** Whether it is the time for something, as far as the lock can know. */
+export function judgeTime(grant: Hours, knows: LockKnowledge, utc: number): Objection | undefined {
   if (knows.isClockLost) return grant.flags.includes('no-clock-ok') ? undefined : no('unauthorized', 'without a clock');
   if (grant.expires <= knows.newestIssue) return no('expired', 'the lock obeyed something newer than its end');
   const center = knows.clockError === undefined ? Math.max(knows.shown, knows.newestIssue) : utc;

@@ -1,12 +1,15 @@
 import {
   type CertificateUse,
   type CryptoProvider,
+  encodeCommissionOrder,
   type Grant,
   type KeyPair,
   type LockAction,
+  type LockKeys,
   type LockTrust,
   signCommandToken,
   signGrant,
+  signLockCertificate,
   signPropertyCertificate,
   signTimeToken,
 } from '@latchwork/lock-protocol';
@@ -33,6 +36,8 @@ export interface Property {
   signer(use: CertificateUse, which?: 'newest' | 'first'): PropertySigner;
   /** After a theft: new keys, and locks that learn of it refuse the old ones. */
   raiseEpoch(): void;
+  /** The property's word that a lock with these keys is its own. */
+  order(keys: LockKeys): { readonly order: Uint8Array; readonly epoch: number };
   grant(draft: GrantDraft, tags: readonly Uint8Array[], signer?: PropertySigner): GrantTruth;
   token(o: TokenDraft, signer?: PropertySigner): TokenTruth;
   time(o: { readonly tag: Uint8Array; readonly challenge: Uint8Array; readonly utc: number }): {
@@ -99,6 +104,19 @@ export function createProperty(
     signer,
     raiseEpoch() {
       epoch += 1;
+    },
+    order({ lock, publicKey, signingPublicKey }) {
+      const { secret, certificate, truth } = signer('cert');
+      const issuedAt = Math.floor(o.utc());
+      const keys = { lock, publicKey, signingPublicKey, property: tag, issuedAt, epoch: truth.epoch };
+      const lockCertificate = signLockCertificate(crypto, secret, keys);
+      const order = encodeCommissionOrder({
+        rootPublicKey: root.publicKey,
+        property: tag,
+        certificate,
+        lockCertificate,
+      });
+      return { order, epoch: truth.epoch };
     },
     grant({ holderPublicKey, ...draft }, tags, by = signer('grant')) {
       const grantId = crypto.randomBytes(8);

@@ -92,7 +92,8 @@ export function connectDoor(o: {
       lastWordAt = time.now();
       carry('to-caller', frame);
     },
-    disconnect: () => time.at(time.now(), close),
+    // What it has said before it leaves still arrives.
+    disconnect: () => time.at(Math.max(time.now(), lanes['to-caller'].free), close),
   });
   if (info === undefined) return undefined;
   const written: Uint8Array[] = [];

@@ -1,11 +1,13 @@
 import { LockProtocolError } from '@latchwork/lock-protocol';
 import { abuse, replay, tryEverything } from './abuse.js';
-import { changeCodes, hasLastWord, repeatWords, revoke } from './desired-lock.js';
+import { hasLastWord, repeatWords, revoke } from './desired-lock.js';
+import { changeDoorCodes, giveCard, guessCodes, holdCard, takeCard, typeCode } from './door-cards.js';
 import { issue, open, openRemotely } from './door-commands.js';
+import { commission, decommission, judgeMaster, resetLock } from './door-life.js';
 import type { Action, History } from './history.js';
 import type { Violation } from './truth.js';
 import { attackClock, visitLock } from './visit-lock.js';
-import type { WatchedLock } from './watch.js';
+import { placeOf, type WatchedLock } from './watch.js';
 import { createWorld, type World } from './world.js';
 
 /** What one history came to. */
@@ -95,6 +97,30 @@ async function perform(world: World, action: Action): Promise<void> {
     case 'revoke':
       revokeGrant(world, action);
       return;
+    case 'reset':
+      if (lock) await resetLock(world, lock);
+      return;
+    case 'decommission':
+      if (lock) await decommission(world, lock, action);
+      return;
+    case 'commission':
+      if (lock) await commission(world, lock, action);
+      return;
+    case 'shake':
+      if (lock) lock.door.shake(action.times);
+      return;
+    case 'give-card':
+      if (lock) giveCard(world, lock, action);
+      return;
+    case 'take-card':
+      if (lock) takeCard(world, lock, action);
+      return;
+    case 'hold':
+      if (lock) holdCard(world, lock, action);
+      return;
+    case 'guess':
+      if (lock) await guessCodes(world, lock, action.count);
+      return;
     case 'codes':
       if (lock) changeDoorCodes(world, lock, action.change);
       return;
@@ -125,7 +151,7 @@ function revokeGrant(world: World, { grant: pick, isSlot }: Extract<Action, { do
   const issued = world.grants.filter((grant) => held.includes(grant));
   const grant = issued[issued.length - 1 - (pick % issued.length)];
   if (grant === undefined) return;
-  for (const lock of world.locks.filter(({ number }) => grant.locks.includes(number))) {
+  for (const lock of world.locks.filter(({ known }) => grant.locks.includes(known.place))) {
     const { slot } = grant;
     if (isSlot && slot !== undefined)
       revoke(world, lock, { what: 'issue', slot, issue: (world.issues.get(slot) ?? 0) + 1 });
@@ -133,27 +159,6 @@ function revokeGrant(world: World, { grant: pick, isSlot }: Extract<Action, { do
   }
   // The next key of the slot is above the floor.
   if (isSlot && grant.slot !== undefined) world.issues.set(grant.slot, (world.issues.get(grant.slot) ?? 0) + 1);
-}
-
-function changeDoorCodes(world: World, lock: WatchedLock, change: 'add' | 'remove'): void {
-  const sets = world.desired[lock.number]?.sets ?? [];
-  const codes = new Map(sets.at(-1)?.codes);
-  const [oldest] = codes.keys();
-  if (change === 'remove' && oldest !== undefined) codes.delete(oldest);
-  else {
-    // A code that no set of this lock ever had.
-    const number = lock.number * 1000 + sets.length;
-    codes.set(sets.length, String(100_000 + 37 * number));
-  }
-  changeCodes(world, lock, codes);
-}
-
-function typeCode(world: World, lock: WatchedLock, pick: number): void {
-  const all = [...new Set((world.desired[lock.number]?.sets ?? []).flatMap(({ codes }) => [...codes.values()]))];
-  if (all.length === 0 || !lock.door.isPowered) return;
-  lock.typed = { digits: all[all.length - 1 - (pick % all.length)] ?? '', at: world.time.now() };
-  world.watch.count('code typed');
-  lock.door.type(lock.typed.digits);
 }
 
 function cutPower(world: World, lock: WatchedLock, action: Extract<Action, { do: 'cut' }>): void {
@@ -189,6 +194,24 @@ async function makePeace(world: World): Promise<void> {
     isEmptyHanded: false,
   };
   for (const lock of locks) {
+    if (lock.isTorn) await resetLock(world, lock);
+    const install = {
+      do: 'commission',
+      at: 0,
+      lock: lock.number,
+      isInside: true,
+      who: 'installer',
+      link: calm,
+    } as const;
+    if (!lock.isOrdered || world.installs[lock.number]) await commission(world, lock, { ...install, tries: 3 });
+    if (world.installs[lock.number] || lock.known.place !== placeOf(lock))
+      watch.blame(lock.number, { kind: 'stuck', because: 'a lock in peace is not commissioned' });
+    judgeMaster(world, lock);
+    const terms = { startsIn: -60, lasts: 86_400, flags: [], slot: 3 };
+    const given = { do: 'give-card', at: 0, lock: lock.number, card: 1, isNumberOnly: false } as const;
+    // Where no class is asked for, a copy of the number would do, if the lock took it.
+    const minimumClass = lock.number === 0 ? 0 : 2;
+    giveCard(world, lock, { ...given, terms, set: { minimumClass } });
     if (!(await visitLock(world, lock, visit)))
       watch.blame(lock.number, { kind: 'stuck', because: 'a visit in peace does not end well' });
     await time.wait(1000);
@@ -200,6 +223,7 @@ async function makePeace(world: World): Promise<void> {
       });
       await time.wait(1000);
     }
+    await holdEverything(world, lock);
     for (let pick = 0; pick < 4; pick += 1) {
       typeCode(world, lock, pick);
       await time.wait(10_000);
@@ -210,6 +234,23 @@ async function makePeace(world: World): Promise<void> {
     if (!hasLastWord(world, lock))
       watch.blame(lock.number, { kind: 'revoked', because: 'the last word of the property has not reached it' });
     judgeLog(world, lock);
+  }
+}
+
+/** Every card is tried once more, by who should have it and by who made a copy; the one that was given last opens. */
+async function holdEverything(world: World, lock: WatchedLock): Promise<void> {
+  const { time, watch, cards } = world;
+  const held = { do: 'hold', at: 0, lock: lock.number, wish: 'unlock', takesMs: 50, leaves: false } as const;
+  for (const card of [1, ...cards.keys()]) {
+    const opened = watch.counts['opened by card'] ?? 0;
+    holdCard(world, lock, { ...held, card, by: 'holder' });
+    await time.wait(10_000);
+    if (card === 1 && watch.counts['opened by card'] === opened)
+      watch.blame(lock.number, { kind: 'stuck', because: 'a card that was given just now does not open' });
+    for (const by of ['copy', 'liar'] as const) {
+      holdCard(world, lock, { ...held, card, by });
+      await time.wait(10_000);
+    }
   }
 }
 
@@ -238,13 +279,21 @@ async function welcomeGuest(world: World, lock: WatchedLock): Promise<void> {
     world.watch.blame(lock.number, { kind: 'stuck', because: `a new guest is answered ${answer?.code ?? 'nothing'}` });
 }
 
-/** Every entry has come, and every move that a power cut did not swallow is among them. */
+/** Every entry has come, or the log says that it is gone; and every move that a power cut did not swallow is among them. */
 function judgeLog(world: World, lock: WatchedLock): void {
   const { watch } = world;
-  const read = world.views[lock.number]?.records.length ?? 0;
+  const view = world.views[lock.number];
+  const read = Math.max(0, ...(view?.records.keys() ?? []));
   // The last visit itself writes after it has read.
   if (lock.log.length - read > 2)
     watch.blame(lock.number, { kind: 'log', because: `${read} of ${lock.log.length} entries were read` });
+  for (let seq = 1; seq <= read; seq += 1) {
+    const isLost = view?.lost.some(({ from, to }) => from <= seq && seq <= to) ?? false;
+    if (view?.records.has(seq) === isLost)
+      watch.blame(lock.number, { kind: 'log', because: `entry ${seq} is ${isLost ? 'there and gone' : 'not there'}` });
+  }
   for (const [id, state] of lock.moves)
     if (state === 'moving') watch.blame(lock.number, { kind: 'log', because: `no entry speaks of ${id}` });
+  if (lock.doorMove && !lock.doorMove.isForgotten)
+    watch.blame(lock.number, { kind: 'log', because: `no entry speaks of ${lock.doorMove.fact}` });
 }

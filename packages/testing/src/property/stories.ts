@@ -1,5 +1,7 @@
+import { cardOfGuest, guessing, nextCard, takenCard } from './card-stories.js';
 import { codes, liar, revocation, wrongTime } from './carrier-stories.js';
 import type { Presenter, Shown } from './history.js';
+import { fullLog, secondLife, takeover } from './life-stories.js';
 import {
   anyCommand,
   anyCut,
@@ -342,6 +344,13 @@ export const drawers: readonly { readonly weight: number; readonly tell: Tell }[
   { weight: 2, tell: heldBack },
   { weight: 3, tell: revocation },
   { weight: 2, tell: codes },
+  { weight: 4, tell: cardOfGuest },
+  { weight: 2, tell: nextCard },
+  { weight: 3, tell: takenCard },
+  { weight: 2, tell: guessing },
+  { weight: 3, tell: secondLife },
+  { weight: 1, tell: takeover },
+  { weight: 1, tell: fullLog },
   { weight: 2, tell: wrongTime },
   { weight: 2, tell: liar },
   { weight: 3, tell: copiedKey },

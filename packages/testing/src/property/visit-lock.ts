@@ -3,6 +3,7 @@ import {
   type KeyPair,
   type LockParcel,
   LockProtocolError,
+  type LogFinding,
   openVisit,
   readLogReport,
   type Visit,
@@ -34,16 +35,21 @@ const monthSeconds = 30 * 86_400;
 
 /** The carrier's grant for a lock, by the newest keys; a new one when there is none that is good for another day. */
 export function carrierGrant(world: World, lock: WatchedLock, carrier: CarrierVisit['carrier']): GrantTruth {
-  const name = `${carrier.name} ${lock.number} ${world.property.epoch}`;
+  const name = `${carrier.name} ${lock.known.place} ${world.property.epoch}`;
   const held = world.carriers.get(name);
   const now = Math.floor(world.utc());
   if (held !== undefined && held.expires > now + 86_400) return held;
   const draft = {
-    ...{ holder: carrier.name, holderPublicKey: carrier.keys.publicKey, locks: [lock.number], rights: carrierRights },
+    ...{
+      holder: carrier.name,
+      holderPublicKey: carrier.keys.publicKey,
+      locks: [lock.known.place],
+      rights: carrierRights,
+    },
     ...{ issuedAt: now, notBefore: now - 60, expires: now + monthSeconds, flags: [] },
     isGateway: carrier.name === 'gateway',
   };
-  const grant = world.property.grant(draft, [lock.door.tag]);
+  const grant = world.property.grant(draft, [lock.known.tag]);
   world.carriers.set(name, grant);
   world.grants.push(grant);
   return grant;
@@ -64,10 +70,11 @@ export async function visitLock(world: World, lock: WatchedLock, o: CarrierVisit
     return false;
   }
   let visit: Visit | undefined;
+  const { known, log } = lock;
   try {
     const parcel = pack(world, lock, o);
     visit = await openVisit({
-      ...{ crypto: world.crypto, link, lockPublicKey: lock.door.publicKey, caller: o.carrier.keys },
+      ...{ crypto: world.crypto, link, lockPublicKey: lock.known.publicKey, caller: o.carrier.keys },
       ...{ now: time.now, startTimer: time.startTimer },
     });
     const delivery = await deliverParcel(visit, parcel, time);
@@ -80,6 +87,8 @@ export async function visitLock(world: World, lock: WatchedLock, o: CarrierVisit
     }
     // The WAN may be gone by now: then nothing of it reaches the property.
     if (world.isOut('wan')) return false;
+    // It was reset meanwhile: what it said before is of a lock that is no more.
+    if (lock.known !== known || lock.log !== log || lock.isTorn) return false;
     for (const receipt of delivery.receipts) takeReceipt(world, lock, receipt);
     for (const page of delivery.pages) takePage(world, lock, page);
     watch.count(isDone ? 'visit: done' : 'visit: broken off');
@@ -119,8 +128,8 @@ async function fetchTime(
   { challenge, heldMs }: { readonly challenge: Uint8Array; readonly heldMs: number },
 ): Promise<{ readonly object: Uint8Array; readonly certificate: Uint8Array }> {
   if (world.isOut('wan')) throw new Error('The WAN is out.');
-  const { bytes, certificate } = world.property.time({ tag: lock.door.tag, challenge, utc: world.utc() });
-  lock.link?.tellings.push({ lock: lock.number, challenge: toHex(challenge), at: world.time.now() });
+  const { bytes, certificate } = world.property.time({ tag: lock.known.tag, challenge, utc: world.utc() });
+  lock.link?.tellings.push({ lock: lock.known.place, challenge: toHex(challenge), at: world.time.now() });
   world.times.push({ lock: lock.number, bytes, certificate, challenge: toHex(challenge), at: world.time.now() });
   if (heldMs > 0) await world.time.wait(heldMs);
   return { object: bytes, certificate };
@@ -129,26 +138,36 @@ async function fetchTime(
 function takePage(world: World, lock: WatchedLock, bytes: Uint8Array): void {
   const view = world.views[lock.number];
   if (view === undefined) return;
-  const signer = { tag: lock.door.tag, publicKey: lock.door.signingPublicKey };
+  const signer = { tag: lock.known.tag, publicKey: lock.known.signingPublicKey };
   const report = { kind: 'page', bytes, lock: signer, at: world.time.now() } as const;
   const reading = readLogReport(world.crypto, view.reader, report);
   view.reader = reading.reader;
-  for (const { code } of reading.findings)
-    world.watch.blame(lock.number, { kind: 'log', because: `the reader finds ${code}` });
-  for (const record of reading.records) takeRecord(world, lock, toHex(record.bytes));
+  for (const finding of reading.findings) takeFinding(world, lock, finding);
+  for (const { seq, bytes: record } of reading.records) takeRecord(world, lock, { seq, record: toHex(record) });
+}
+
+/** So many of its newest entries a lock has always: a whole ring but for the segment it writes and one that a power cut tore. */
+const ringLeast = 31 * 32;
+
+/** Nothing may be missing but what the ring could not hold any more. */
+function takeFinding(world: World, lock: WatchedLock, finding: LogFinding): void {
+  const { watch } = world;
+  if (finding.code === 'overwritten' && finding.to <= lock.log.length - ringLeast) {
+    watch.count('log gap');
+    world.views[lock.number]?.lost.push(finding);
+  } else watch.blame(lock.number, { kind: 'log', because: `the reader finds ${JSON.stringify(finding)}` });
 }
 
 /** What the reader hands out must be what the lock wrote, in its order. */
-function takeRecord(world: World, lock: WatchedLock, record: string): void {
-  const records = world.views[lock.number]?.records ?? [];
-  const written = lock.log[records.length];
-  records.push(record);
-  world.watch.count('log entry proven');
+function takeRecord(world: World, lock: WatchedLock, { seq, record }: { seq: number; record: string }): void {
+  const { watch } = world;
+  const records = world.views[lock.number]?.records;
+  if (records?.has(seq)) watch.blame(lock.number, { kind: 'log', because: `entry ${seq} was read twice` });
+  records?.set(seq, record);
+  watch.count('log entry proven');
+  const written = lock.log[seq - 1];
   if (written !== record)
-    world.watch.blame(lock.number, {
-      kind: 'log',
-      because: `entry ${records.length} was read as ${record}, written as ${written}`,
-    });
+    watch.blame(lock.number, { kind: 'log', because: `entry ${seq} was read as ${record}, written as ${written}` });
 }
 
 /** How somebody tries to make a lock take a time that is not the time. */
@@ -170,16 +189,16 @@ export async function attackClock(world: World, lock: WatchedLock, o: ClockAttac
   try {
     const grant = carrierGrant(world, lock, { name: 'gateway', keys: world.gateway });
     visit = await openVisit({
-      ...{ crypto: world.crypto, link, lockPublicKey: lock.door.publicKey, caller: world.gateway },
+      ...{ crypto: world.crypto, link, lockPublicKey: lock.known.publicKey, caller: world.gateway },
       ...{ now: time.now, startTimer: time.startTimer },
     });
     const other = world.locks[(lock.number + 1) % world.locks.length] ?? lock;
     const challenge = fromHex(link.challenge);
     const of = o.token === 'other-lock' ? other : lock;
     const old = world.times.find((known) => known.lock === lock.number);
-    const fresh = property.time({ tag: of.door.tag, challenge, utc: world.utc() });
+    const fresh = property.time({ tag: of.known.tag, challenge, utc: world.utc() });
     const token = o.token === 'old' ? old : fresh;
-    if (o.token !== 'old') link.tellings.push({ lock: of.number, challenge: link.challenge, at: time.now() });
+    if (o.token !== 'old') link.tellings.push({ lock: of.known.place, challenge: link.challenge, at: time.now() });
     const shown = { grant: grant.bytes, certificate: grant.certificate };
     for (let held = 0; held < o.heldMs; held += keepAliveMs) {
       await visit.ask({ name: 'status', body: new Uint8Array(0) }, shown);

@@ -1,8 +1,9 @@
 import type { CryptoProvider, KeyPair, LogReader } from '@latchwork/lock-protocol';
 import { noRevision, startLogReader } from '@latchwork/lock-protocol';
-import { type DesiredLock, isCodeGood, startDesiredLock } from './desired-lock.js';
+import { type DesiredLock, startDesiredLock } from './desired-lock.js';
 import { createDice, type Dice } from './dice.js';
 import { createDoor } from './door.js';
+import { type Card, createCards, judgeDoorMove } from './door-cards.js';
 import type { CounterFate } from './door-clock.js';
 import type { History, Presenter } from './history.js';
 import { createProperty, type Property } from './property.js';
@@ -23,8 +24,10 @@ export interface Phone {
 /** One lock's side of the property: what it has read of the log. */
 export interface PropertyView {
   reader: LogReader;
-  /** Entries in hex, as they were proven. */
-  readonly records: string[];
+  /** Entries in hex by their numbers, as they were proven. */
+  readonly records: Map<number, string>;
+  /** What the reader says is gone. */
+  readonly lost: { readonly from: number; readonly to: number }[];
 }
 
 /** A property, its locks and everybody around them. */
@@ -36,9 +39,12 @@ export interface World {
   /** Others that sign: under another root, and another property under the same root. */
   readonly strangers: { readonly root: Property; readonly property: Property };
   readonly locks: readonly WatchedLock[];
-  readonly views: readonly PropertyView[];
+  readonly views: PropertyView[];
+  /** How far an installer has come with each lock that is not commissioned yet, and the orders of its lives. */
+  readonly installs: (Uint8Array | undefined)[];
+  readonly orders: { readonly tag: string; readonly order: Uint8Array; readonly epoch: number }[];
   /** What the property wants of each lock. */
-  readonly desired: readonly DesiredLock[];
+  readonly desired: DesiredLock[];
   /** Every time token that a carrier was given. */
   readonly times: {
     readonly lock: number;
@@ -52,6 +58,7 @@ export interface World {
   /** Grants of the gateway, by lock; renewed with each epoch. */
   readonly carriers: Map<string, GrantTruth>;
   readonly issues: Map<number, number>;
+  readonly cards: readonly Card[];
   readonly grants: GrantTruth[];
   readonly tokens: TokenTruth[];
   readonly recordings: { readonly lock: number; readonly frames: readonly Uint8Array[] }[];
@@ -74,12 +81,7 @@ export function createWorld(history: History): World {
   const time = createVirtualTime();
   const watch = createWatch({
     now: time.now,
-    judgeCode: (lock, digits) => {
-      watch.count('opened by code');
-      if (!isCodeGood(world, lock, digits))
-        watch.blame(lock.number, { kind: 'revoked', because: `code ${digits} is in no set it may obey` });
-      else if (lock.door.privacy) watch.blame(lock.number, { kind: 'unauthorized', because: 'the room is private' });
-    },
+    judgeDoor: (lock, action, knows) => judgeDoorMove(world, lock, { action, knows }),
   });
   const utc = (): number => worldBeginsAt + time.now() / 1000;
   const parts = createWorldCrypto(seed);
@@ -89,27 +91,31 @@ export function createWorld(history: History): World {
   const dice: Dice = createDice(seed, 'doors');
   const nights: World['nights'] = new Map();
   for (let number = 0; number < history.locks; number += 1) {
-    const lock: WatchedLock = {
-      number,
-      door: createDoor({
-        crypto: parts.part(`lock ${number}`),
-        ...{ time, trust: property.trust, driftPpm: dice.int(-50, 50) },
-        ...{ actuationMs: dice.pick([0, 200, 1500]), relockMs: 5000 },
-        witness: {
-          moved: (move) => watch.moved(lock, move),
-          logged: (entry) => watch.logged(lock, entry),
-          told: (told) => watch.told(lock, told),
-          dark: () => {
-            watch.dark(lock);
-            const night = nights.get(number) ?? { darkMs: 2000, counter: 'counts-on' as const };
-            nights.delete(number);
-            time.at(time.now() + night.darkMs, () => lock.door.wake(night.counter));
-          },
+    const door = createDoor({
+      crypto: parts.part(`lock ${number}`),
+      ...{ time, trust: property.trust, driftPpm: dice.int(-50, 50) },
+      ...{ actuationMs: dice.pick([0, 200, 1500]), relockMs: 5000 },
+      witness: {
+        moved: (move) => watch.moved(lock, move),
+        logged: (entry) => watch.logged(lock, entry),
+        told: (told) => watch.told(lock, told),
+        reborn: (resets) => watch.reborn(lock, resets),
+        proven: () => watch.proven(lock),
+        dark: () => {
+          watch.dark(lock);
+          const night = nights.get(number) ?? { darkMs: 2000, counter: 'counts-on' as const };
+          nights.delete(number);
+          time.at(time.now() + night.darkMs, () => lock.door.wake(night.counter));
         },
-      }),
+      },
+    });
+    const { tag, publicKey, signingPublicKey } = door;
+    const lock: WatchedLock = {
+      ...{ number, door, life: 0, known: { place: number, tag, publicKey, signingPublicKey } },
+      ...{ isOrdered: true, presentAt: Number.NEGATIVE_INFINITY, isTorn: false, isReleased: false },
       ...{ link: undefined, epoch: 1, newestIssue: 0, issues: new Map(), used: new Map(), revoked: new Set() },
-      ...{ standing: noRevision, set: noRevision, receiptAt: 0, typed: undefined },
-      ...{ moves: new Map(), log: [] },
+      ...{ standing: noRevision, set: noRevision, receiptAt: 0, presented: undefined, movedAt: -1, cuts: 0 },
+      ...{ moves: new Map(), doorMove: undefined, typings: [], log: [] },
     };
     watch.locks.push(lock);
   }
@@ -126,9 +132,10 @@ export function createWorld(history: History): World {
       property: createProperty(strange, { utc, isOwn: false, root: property.root }),
     },
     locks: watch.locks,
-    views: watch.locks.map(() => ({ reader: startLogReader(), records: [] })),
+    views: watch.locks.map(() => ({ reader: startLogReader(), records: new Map(), lost: [] })),
     desired: watch.locks.map(startDesiredLock),
-    times: [],
+    ...{ times: [], installs: [], orders: [] },
+    cards: createCards(parts.part('cards')),
     ...{ carriers: new Map(), issues: new Map(), grants: [], tokens: [], recordings: [], newestCommands: new Map() },
     utc,
     keysOf(presenter) {
