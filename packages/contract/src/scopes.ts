@@ -5,7 +5,8 @@ import type { OperationId } from './routes.js';
  * right: what a call needs is the scope and the member's own permission.
  *
  * `read`: see places, doors, devices, Keys, attempts and events. `unlock`: open doors with the member's own Keys. `keys`:
- * give, edit and revoke Keys, and see and change the guests that hold them. `people`: see, invite and change people. `hardware`: add and remove entrances, locks and gateways.
+ * give, edit and revoke Keys, put them on cards and codes, and see and change the guests that hold them. `people`: see, invite
+ * and change people. `hardware`: add and remove entrances, locks, gateways and key cards.
  * `settings`: properties, organization, subscription, desks, webhooks, directories. No program books desks (S8).
  */
 export const apiScopes = ['read', 'unlock', 'keys', 'people', 'hardware', 'settings'] as const;

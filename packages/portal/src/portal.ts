@@ -12,6 +12,7 @@ import { createGatewayPresence } from './broker/gateway-presence.js';
 import { type Clock, systemClock } from './clock.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import type { PortalConfig } from './config.js';
+import { forgetEndedCodes } from './credentials/ended-codes.js';
 import { holdDataDir } from './data-dir.js';
 import { openDirectories } from './directory/open-directories.js';
 import { createEventFeed } from './event-feed.js';
@@ -359,6 +360,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection.forgetRequests(before);
     if (!store.peers.lease.isHeld()) return;
     await store.forgetReplies(before);
+    await forgetEndedCodes({ projection, ledger });
     await deliveries.forget(clock.now());
     await signIn.maintain();
     await maintainOauth({ projection, ledger, store, sealer }, clock.now());

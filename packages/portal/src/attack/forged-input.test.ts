@@ -74,7 +74,7 @@ function contents(): string {
     ...[projection.members, projection.organizations, projection.properties, projection.invitations],
     ...[projection.apiKeys, projection.apps, projection.webhookEndpoints, projection.accessKeys, projection.desks],
     ...[projection.accounts, projection.reservations, projection.entrances, projection.devices, projection.gateways],
-    projection.guests,
+    ...[projection.guests, projection.keyCards, projection.credentials],
   ].map((index) => index.all());
   return JSON.stringify(rows, (key, value) =>
     key === 'lastSeenAt' || key === 'usedActions' || key === 'uses' ? undefined : value,

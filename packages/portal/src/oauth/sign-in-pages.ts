@@ -115,9 +115,9 @@ const checked = html` checked`;
 export const scopeWords: Readonly<Record<AppScope, string>> = {
   read: 'see doors, devices, Keys and what happened at them',
   unlock: 'open doors with your Keys',
-  keys: 'give and revoke Keys',
+  keys: 'give and revoke Keys, and put them on cards and codes',
   people: 'see and manage the people of the property',
-  hardware: 'add and remove entrances, locks and gateways',
+  hardware: 'add and remove entrances, locks, gateways and key cards',
 };
 
 function alert(error: string | undefined): Html | null {
