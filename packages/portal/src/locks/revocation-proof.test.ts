@@ -71,6 +71,23 @@ describe('T8: a revocation', () => {
     expect(lockOf()).toMatchObject({ state: 'pending' });
   });
 
+  it('is not proven by what was planned before it', async () => {
+    const given = [await house.giveCode({ digits: '246810' }), await house.giveCode({ digits: '135791' })];
+    await house.bring(door);
+    // The second comes while the lock is planned anew for the first.
+    await Promise.all(given.map(async ({ keyId }) => await house.editKey(keyId, revokedNow())));
+    const states = () => house.revocations().map(({ locks }) => locks.map(({ state }) => state));
+    expect(states()).toEqual([
+      ['pending', 'pending'],
+      ['pending', 'pending'],
+    ]);
+    await house.bring(door);
+    expect(states()).toEqual([
+      ['proven', 'pending'],
+      ['proven', 'pending'],
+    ]);
+  });
+
   it('is not proven by the receipt of another lock, nor by one that somebody else signed or changed', async () => {
     const { keyId } = await house.giveCode({ digits: '246810' });
     await house.bring(door);
