@@ -1,3 +1,4 @@
+import { createPropertyFixture } from '@latchwork/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import {
   codeEntry,
@@ -137,14 +138,13 @@ describe('an errand', () => {
   });
 
   test('what a lock refuses is said in its words, and tried again later and later', async () => {
-    const stranger = createDesiredLock({ crypto, property: rig.property, lock, now: () => rig.clock.now() });
-    const good = stranger.publish([code(1, '4711')]);
-    const { manifest } = desired.publish([code(2, '0815')]).set ?? expect.unreachable();
-    // A manifest under another key's certificate.
-    await portal.desire({ ...good, set: { ...(good.set ?? expect.unreachable()), manifest } });
+    const elsewhere = createPropertyFixture({ crypto, now: () => rig.clock.now() });
+    const stranger = createDesiredLock({ crypto, property: elsewhere, lock, now: () => rig.clock.now() });
+    // A manifest of another property.
+    await portal.desire(stranger.publish([code(1, '4711')]));
     await until(() => expect(portal.reports).toHaveLength(1));
     const first = portal.reports[0]?.report;
-    expect(first).toMatchObject({ parts: { set: { outcome: 'refused', code: 'certificate-unknown' } }, receipts: [] });
+    expect(first).toMatchObject({ parts: { set: { outcome: 'refused', code: 'auth' } }, receipts: [] });
     expect(first?.failure).toBeUndefined();
     const firstPause = (first?.nextTryAt ?? 0) - (first?.occurredAt ?? 0);
     expect(firstPause).toBeGreaterThanOrEqual(30_000);
@@ -160,6 +160,7 @@ describe('an errand', () => {
     const second = portal.reports[1]?.report;
     expect((second?.nextTryAt ?? 0) - (second?.occurredAt ?? 0)).toBeGreaterThanOrEqual(2 * firstPause - 1);
     // A newer word is gone for at once.
+    desired.publish([code(2, '0815')]);
     await portal.desire(desired.publish([code(3, '1234')]));
     await portal.proof(desired);
   });
