@@ -207,7 +207,7 @@ async function buildGround(o: {
     const { now } = draft;
     const organizationId = identifiers.next('organization', now);
     const organization: Row<'organization'> = {
-      ...{ id: organizationId, kind: 'hospitality', name: 'Aurora', schemes: ['hospitality'], plan: 'free' },
+      ...{ id: organizationId, kind: 'single_property', name: 'Aurora', schemes: ['hospitality'], plan: 'basic' },
       ...{ licenses: 10, subscriptionEndsAt: null, peerManagement: false, version: 1, createdAt: now },
       ...signers.makeRoot(organizationId),
     };
