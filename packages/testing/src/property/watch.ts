@@ -129,6 +129,8 @@ export function createWatch(o: {
   const count = (what: string): void => {
     counts[what] = (counts[what] ?? 0) + 1;
   };
+  /** Somebody with the right asks for it, and somebody is inside. */
+  const mayBeTaken = ({ isReleased, presentAt }: WatchedLock): boolean => isReleased && now() - presentAt <= presenceMs;
   const note = (lock: number, what: string): void => {
     const line = `${now()} ${lock} ${what}`;
     notes.push(line);
@@ -259,7 +261,7 @@ export function createWatch(o: {
       lock.life += 1;
       if (lock.life !== resets)
         blame(lock.number, { kind: 'untrue', because: `it was reset ${lock.life} times, not ${resets}` });
-      if (!lock.isTorn && !(lock.isReleased && now() - lock.presentAt <= presenceMs))
+      if (!lock.isTorn && !mayBeTaken(lock))
         blame(lock.number, { kind: 'unauthorized', because: 'it was taken from its property by nobody who may' });
       for (const [id, state] of lock.moves) if (state === 'moving') lock.moves.set(id, 'forgotten');
       if (lock.doorMove) lock.doorMove.isForgotten = true;
@@ -283,6 +285,8 @@ export function createWatch(o: {
     dark(lock) {
       note(lock.number, 'dark');
       lock.cuts += 1;
+      // It may have begun, and goes on when the lock has power again.
+      if (mayBeTaken(lock)) lock.isTorn = true;
       if (lock.doorMove) lock.doorMove.result = 'position-unknown';
       lock.presented = undefined;
       lock.presentAt = Number.NEGATIVE_INFINITY;
