@@ -224,7 +224,7 @@ describe('health', () => {
       readiness: () => readiness,
       registry: new Registry(),
     });
-    closing.push(() => gateway[Symbol.asyncDispose]());
+    closing.push(async () => await gateway[Symbol.asyncDispose]());
     const asked = { host: '0.0.0.0', port: gateway.port };
     expect((await gatherHealth(null, asked)).answer).toEqual({ missing: ['radio'] });
     readiness.radio = true;
