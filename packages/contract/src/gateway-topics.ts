@@ -12,19 +12,19 @@ export interface GatewayAddress {
   readonly gatewayId: GatewayId;
 }
 
-/** Kinds whose topics name a lock. */
-type LockKind = 'evt' | 'desired' | 'reported';
-/** Kinds of which a gateway has one topic. */
-type GatewayKind = Exclude<GatewayMessageKind, LockKind>;
+/** Kinds of messages whose topics name a lock. */
+export type LockTopicKind = 'evt' | 'desired' | 'reported';
+/** Kinds of messages of which a gateway has one topic. */
+export type GatewayTopicKind = Exclude<GatewayMessageKind, LockTopicKind>;
 
 /** A topic taken apart; those that are of one lock name it by the 16 hex characters of its tag. */
 export type GatewayTopic =
-  | { readonly address: GatewayAddress; readonly kind: GatewayKind }
-  | { readonly address: GatewayAddress; readonly kind: LockKind; readonly tag: string };
+  | { readonly address: GatewayAddress; readonly kind: GatewayTopicKind }
+  | { readonly address: GatewayAddress; readonly kind: LockTopicKind; readonly tag: string };
 
 /** What {@link gatewayTopic} needs besides the address: the kind, and of those of one lock its tag or `+` to subscribe. */
 export type GatewayTopicLeaf =
-  | GatewayKind
+  | GatewayTopicKind
   | { readonly evt: string }
   | { readonly desired: string }
   | { readonly reported: string };
@@ -62,5 +62,7 @@ export function parseGatewayTopic(topic: string): GatewayTopic {
   if (!match) throw new ContractError('The topic is not one of a gateway.', { code: 'invalid-topic', topic });
   const [, organizationId, propertyId, gatewayId, kind, lockKind, tag] = match;
   const address = { organizationId, propertyId, gatewayId } as GatewayAddress;
-  return tag === undefined ? { address, kind: kind as GatewayKind } : { address, kind: lockKind as LockKind, tag };
+  return tag === undefined
+    ? { address, kind: kind as GatewayTopicKind }
+    : { address, kind: lockKind as LockTopicKind, tag };
 }

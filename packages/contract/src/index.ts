@@ -48,9 +48,11 @@ export {
 export {
   type GatewayAddress,
   type GatewayTopic,
+  type GatewayTopicKind,
   type GatewayTopicLeaf,
   gatewayTopic,
   gatewayTopicPrefix,
+  type LockTopicKind,
   parseGatewayTopic,
   portalSubscriptions,
 } from './gateway-topics.js';
