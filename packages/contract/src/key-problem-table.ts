@@ -34,7 +34,7 @@ export const keyProblemTable = {
   },
   'door-code-in-use': {
     status: 409,
-    title: 'The digits open one of these doors already',
-    when: 'Another code has the same digits at one of the doors, or had them and the lock there has not proven its end. Leave them out to have some drawn.',
+    title: 'The digits are those of another code',
+    when: 'Another code of the property has the same digits, or had them and a lock has not proven its end. Leave them out to have some drawn.',
   },
 } as const satisfies Readonly<Record<string, ProblemRow>>;

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { keyCardId } from '../identifiers.js';
+import { entranceId, keyCardId } from '../identifiers.js';
 import { nameInput } from './values.js';
 
 const uid = z
@@ -25,11 +25,15 @@ export const keyCardInput = z.discriminatedUnion('technology', [
   }),
 ]);
 
-/** Body of `createCredential`: a card of the stock, or a door code of 4 to 10 digits, drawn here when none are given. */
+/**
+ * Body of `createCredential`: a card of the stock, or a door code of 4 to 10 digits, drawn here when none are given. A code is for one
+ * door of its Key, whose lock alone knows it; which one has to be said where the Key has several.
+ */
 export const credentialInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('key_card'), keyCardId }),
   z.strictObject({
     kind: z.literal('door_code'),
+    entranceId: z.optional(entranceId),
     digits: z._default(z.nullable(z.string().check(z.regex(/^[0-9]{4,10}$/))), null),
   }),
 ]);

@@ -52,6 +52,8 @@ export const credential = z.object({
   propertyId,
   keyId,
   kind: z.enum(credentialKinds),
+  /** Of a door code: the one door that it is for; `null`: every door of the Key. */
+  entranceId: z.nullable(entranceId),
   /** The card; `null`: it is a code. */
   keyCardId: z.nullable(keyCardId),
   doors: z.array(

@@ -39,7 +39,7 @@ function requestOf({ at, key, credential, lock }: Wish): DoorAccessRequest {
       },
     ],
     keys: [{ ...yearKey, holderId, isEdited: false, ...key }],
-    credentials: [{ id: card, keyId: yearKey.id, removedAt: null, isOutOfUse: false, ...credential }],
+    credentials: [{ id: card, keyId: yearKey.id, entranceId: null, removedAt: null, isOutOfUse: false, ...credential }],
   };
 }
 
@@ -205,7 +205,13 @@ it('each lock of an entrance answers for itself, in an order of their own', () =
       { ...lock, deviceId: back, entries: [entry(1, other), entry(1)], leaving: [], proven: null, exposures: [] },
       { deviceId: device, entries: [entry(3)], leaving: [], proven: revision(3), exposures: [] },
     ],
-    credentials: [other, card].map((id) => ({ id, keyId: yearKey.id, removedAt: null, isOutOfUse: false })),
+    credentials: [other, card].map((id) => ({
+      id,
+      keyId: yearKey.id,
+      entranceId: null,
+      removedAt: null,
+      isOutOfUse: false,
+    })),
   };
   expect(decideDoorAccess(request).map((one) => [one.deviceId, one.credentialId, one.because])).toEqual([
     [device, card, 'confirmed'],
@@ -244,7 +250,7 @@ describe('laws, over what locks were told and what they have proven', () => {
       },
     ],
     credentials: credentialIds.map((id) => ({
-      ...{ id, keyId: yearKey.id, isOutOfUse: false },
+      ...{ id, keyId: yearKey.id, entranceId: null, isOutOfUse: false },
       removedAt: drawn.ended.includes(id) ? noon : null,
     })),
   });

@@ -28,6 +28,7 @@ function keyOf(name: string, o: Partial<Key> = {}): Key {
 const credentialOf = (name: string, o: Partial<CarriedCredential> = {}): CarriedCredential => ({
   id: `crd_${name}` as CredentialId,
   keyId: `key_${name}` as KeyId,
+  entranceId: null,
   removedAt: null,
   ...o,
 });
@@ -47,6 +48,8 @@ describe('what a lock shall obey', () => {
     ['one that ends now', { endsAt: now }, {}, false],
     ['a revoked one', { revokedAt: at(-1) }, {}, false],
     ['one for another door', { entranceIds: ['ent_2' as EntranceId] }, {}, false],
+    ['a code for this door', {}, { entranceId: door }, true],
+    ['a code for another door of its key', {}, { entranceId: 'ent_2' as EntranceId }, false],
     ['a credential that was removed', {}, { removedAt: at(-1) }, false],
     ['a credential of no key that is there', {}, { keyId: 'key_other' as KeyId }, false],
   ] as const)('%s', (_, key, credential, isIn) => {

@@ -8,6 +8,8 @@ import { type UtcOffset, utcOffsets } from '../utc-offsets.js';
 export interface CarriedCredential {
   readonly id: CredentialId;
   readonly keyId: KeyId;
+  /** The one door that it is for; `null`: every door of its key. */
+  readonly entranceId: EntranceId | null;
   /** Not `null`: ended, for good. */
   readonly removedAt: Instant | null;
 }
@@ -66,6 +68,7 @@ export function planLockEntries(request: LockSetRequest): LockSetPlan {
       const key = keys.get(credential.keyId);
       const isLive =
         credential.removedAt === null &&
+        (credential.entranceId ?? entranceId) === entranceId &&
         key !== undefined &&
         key.revokedAt === null &&
         key.entranceIds.includes(entranceId) &&

@@ -1,30 +1,32 @@
 import { randomInt } from 'node:crypto';
-import type { CredentialId, EntranceId, Instant, PropertyId } from '@latchwork/core';
+import type { CredentialId, Instant, PropertyId } from '@latchwork/core';
 import { isProven } from '@latchwork/core/credentials';
 import type { Sealer } from '../access/sealer.js';
 import { openDoorCode } from '../locks/door-code-secret.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 
-/** At which doors digits are to name one code alone, and when. */
+/** Where digits are to name one code alone, and when. */
 export interface DoorCodeQuestion {
   readonly propertyId: PropertyId;
-  readonly entranceIds: readonly EntranceId[];
   readonly now: Instant;
   /** The Key whose own codes do not count; `null`: all do. */
   readonly exceptKeyId: Row<'accessKey'>['id'] | null;
 }
 
-/** Digits of the codes that open one of the doors or may: also those that ended, until the lock there has proven it. */
+/**
+ * Digits of the codes that open a door of the property or may: also those that ended, until each lock has proven it. Whoever
+ * dismantles a lock finds its codes by trying, so none of them may open another door (packages/lock-protocol/SPEC.md §10.10).
+ */
 export function digitsInUse(
   { projection, sealer }: { readonly projection: Projection; readonly sealer: Sealer },
-  { propertyId, entranceIds, now, exceptKeyId }: DoorCodeQuestion,
+  { propertyId, now, exceptKeyId }: DoorCodeQuestion,
 ): ReadonlySet<string> {
-  const held = heldAt(projection, entranceIds);
+  const held = heldAt(projection, propertyId);
   const isWanted = ({ keyId, removedAt }: Row<'credential'>) => {
     const key = projection.accessKeys.get(keyId);
     if (key === undefined || removedAt !== null || key.revokedAt !== null) return false;
-    return (key.endsAt === null || key.endsAt > now) && key.entranceIds.some((id) => entranceIds.includes(id));
+    return key.endsAt === null || key.endsAt > now;
   };
   const digits = new Set<string>();
   for (const credential of projection.credentials.group(propertyId)) {
@@ -35,10 +37,10 @@ export function digitsInUse(
   return digits;
 }
 
-/** Whether a Key's codes are, at its doors as they shall be, nobody else's digits too. */
+/** Whether the codes of a Key that is edited are nobody else's digits by now: of one that was over, somebody may have them. */
 export function areOwnDigits(
   parts: { readonly projection: Projection; readonly sealer: Sealer },
-  { id, propertyId, entranceIds }: Row<'accessKey'>,
+  { id, propertyId, endsAt }: Row<'accessKey'>,
   now: Instant,
 ): boolean {
   const own = parts.projection.credentials
@@ -46,8 +48,8 @@ export function areOwnDigits(
     .flatMap(({ id: credentialId, codeSealed, removedAt }) =>
       codeSealed === null || removedAt !== null ? [] : [openDoorCode(parts.sealer, credentialId, codeSealed).digits],
     );
-  if (own.length === 0) return true;
-  const others = digitsInUse(parts, { propertyId, entranceIds, now, exceptKeyId: id });
+  if (own.length === 0 || (endsAt !== null && endsAt <= now)) return true;
+  const others = digitsInUse(parts, { propertyId, now, exceptKeyId: id });
   return !own.some((digits) => others.has(digits));
 }
 
@@ -63,11 +65,9 @@ export function drawDigits(taken: ReadonlySet<string>): string {
   }
 }
 
-/** The credentials that the locks there were told of and have not proven to be gone. */
-function heldAt(projection: Projection, entranceIds: readonly EntranceId[]): ReadonlySet<CredentialId> {
-  const rows = entranceIds
-    .flatMap((id) => projection.devices.group(id))
-    .flatMap(({ id }) => projection.lockDesired.get(id) ?? []);
+/** The credentials that locks of the property were told of and have not proven to be gone. */
+function heldAt(projection: Projection, propertyId: PropertyId): ReadonlySet<CredentialId> {
+  const rows = projection.lockDesired.group(propertyId);
   return new Set(
     rows.flatMap(({ entries, leaving, proven }) =>
       [...entries, ...leaving.filter(({ since }) => !isProven(proven, since))].map(({ credentialId }) => credentialId),

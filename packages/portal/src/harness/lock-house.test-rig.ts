@@ -149,7 +149,7 @@ export async function openLockHouse(
           ...{ endsAt, schedule: null, revokedAt: null, version: 1, createdAt: draft.now },
         });
         draft.insert('credential', {
-          ...{ id: credentialId, propertyId, keyId, kind: 'door_code', cardId: null },
+          ...{ id: credentialId, propertyId, keyId, kind: 'door_code', entranceId: null, cardId: null },
           codeSealed: sealDoorCode(sealer, credentialId, { digits, salt: crypto.randomBytes(16) }),
           ...{ version: 1, createdAt: draft.now, removedAt: null },
         });

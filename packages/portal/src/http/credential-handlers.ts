@@ -30,7 +30,7 @@ type CredentialInput = RouteRequest<Routes['createCredential']>['body'];
 type CardInput = Extract<CredentialInput, { readonly kind: 'key_card' }>;
 type CodeInput = Extract<CredentialInput, { readonly kind: 'door_code' }>;
 /** What is special of a kind of credential. */
-type Carrier = Pick<Row<'credential'>, 'kind' | 'cardId' | 'codeSealed'>;
+type Carrier = Pick<Row<'credential'>, 'kind' | 'entranceId' | 'cardId' | 'codeSealed'>;
 
 const saltSizeBytes = 16;
 
@@ -94,7 +94,7 @@ export function createCredentialHandlers(parts: {
     if (!isFree) return { problem: createProblem('key-card-not-fitting', { state: card.state }) };
     if (former !== undefined) endCredential(record, former);
     draft.update('keyCard', { ...card, state: 'assigned', version: card.version + 1 });
-    return { kind: 'key_card', cardId: card.id, codeSealed: null };
+    return { kind: 'key_card', entranceId: null, cardId: card.id, codeSealed: null };
   };
 
   /** A card that still is of a Key whose time is over opens nothing, and lies at the desk most likely. */
@@ -113,11 +113,15 @@ export function createCredentialHandlers(parts: {
     const withheld = input.digits === null ? undefined : checkChoosing(caller, key);
     if (withheld !== undefined) return withheld;
     const { propertyId, entranceIds } = key;
-    const taken = digitsInUse(parts, { propertyId, entranceIds, now, exceptKeyId: null });
+    const [entranceId, ...others] = input.entranceId === undefined ? entranceIds : [input.entranceId];
+    if (entranceId === undefined || others.length > 0 || !entranceIds.includes(entranceId)) {
+      return invalidField('/entranceId', 'A code is for one door of its Key; say which.');
+    }
+    const taken = digitsInUse(parts, { propertyId, now, exceptKeyId: null });
     if (input.digits !== null && taken.has(input.digits)) return { problem: createProblem('door-code-in-use', {}) };
     const digits = input.digits ?? drawDigits(taken);
     const codeSealed = sealDoorCode(sealer, id, { digits, salt: new Uint8Array(randomBytes(saltSizeBytes)) });
-    return { kind: 'door_code', cardId: null, codeSealed };
+    return { kind: 'door_code', entranceId, cardId: null, codeSealed };
   };
 
   return {

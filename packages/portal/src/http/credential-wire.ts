@@ -17,9 +17,9 @@ export function keyCardOf(projection: Projection, card: Row<'keyCard'>): KeyCard
 
 /** A credential as the API shows it: with how it stands at each door of its Key, and at those where it has not ended yet. */
 export function credentialOf(projection: Projection, credential: Row<'credential'>, now: Instant): Credential {
-  const { id, propertyId, keyId, kind, cardId, version, createdAt, removedAt } = credential;
+  const { id, propertyId, keyId, kind, entranceId, cardId, version, createdAt, removedAt } = credential;
   return {
-    ...{ id, propertyId, keyId, kind, keyCardId: cardId, doors: doorsOf(projection, credential, now) },
+    ...{ id, propertyId, keyId, kind, entranceId, keyCardId: cardId, doors: doorsOf(projection, credential, now) },
     ...{ version, createdAt: timestampOf(createdAt), removedAt: timestampOrNull(removedAt) },
   };
 }
@@ -34,10 +34,11 @@ function doorsOf(projection: Projection, credential: Row<'credential'>, now: Ins
       ({ credentialId }) => credentialId === credential.id,
     );
   };
+  const wanted = key.entranceIds.filter((id) => (credential.entranceId ?? id) === id);
   // A door that the Key names no more is of interest as long as its lock may open for it.
-  const former = devices.filter((device) => !key.entranceIds.includes(device.entranceId) && isHeld(device));
+  const former = devices.filter((device) => !wanted.includes(device.entranceId) && isHeld(device));
   const places: readonly { readonly entranceId: EntranceId; readonly device: Row<'device'> | undefined }[] = [
-    ...key.entranceIds.flatMap((entranceId) => {
+    ...wanted.flatMap((entranceId) => {
       const locks = devices.filter((device) => device.entranceId === entranceId);
       return (locks.length === 0 ? [undefined] : locks).map((device) => ({ entranceId, device }));
     }),
@@ -45,7 +46,7 @@ function doorsOf(projection: Projection, credential: Row<'credential'>, now: Ins
   ];
   return places.map(({ entranceId, device }) => {
     const row = device && projection.lockDesired.get(device.id);
-    const isWanted = credential.removedAt === null && key.revokedAt === null && key.entranceIds.includes(entranceId);
+    const isWanted = credential.removedAt === null && key.revokedAt === null && wanted.includes(entranceId);
     const { state, cause, nextTryAt } = decideDoorState(credential.id, {
       ...{ isWanted, startsAt: key.startsAt, endsAt: key.endsAt, now },
       lock: device === undefined ? null : lockFacts(row),

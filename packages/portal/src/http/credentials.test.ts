@@ -153,18 +153,34 @@ describe('a Key on a door code', () => {
     for (const one of digits) expect(shown).not.toContain(`"${one}"`);
   });
 
-  it('has digits that are chosen, which open none of its doors already', async () => {
+  it('has digits that are chosen, which no other code of the property has: a lock that is taken tells its own', async () => {
     const { owner } = hotel.people;
     const key = await giveGuest(owner);
     const code = await onCode(owner, key.id, '0042');
     expect(await reveal(owner, code.id)).toBe('0042');
     await expect(onCode(owner, (await giveGuest(owner)).id, '0042')).rejects.toMatchObject(failing('door-code-in-use'));
     await expect(onCode(owner, key.id, '0042')).rejects.toMatchObject(failing('door-code-in-use', { status: 409 }));
-    const both = await giveGuest(owner, { doors: [gate, hotel.entrance.id] });
-    await expect(onCode(owner, both.id, '0042')).rejects.toMatchObject(failing('door-code-in-use'));
     const elsewhere = await giveGuest(owner, { doors: [gate] });
-    expect(await reveal(owner, (await onCode(owner, elsewhere.id, '0042')).id)).toBe('0042');
+    await expect(onCode(owner, elsewhere.id, '0042')).rejects.toMatchObject(failing('door-code-in-use'));
     await owner.client.credentials.remove({ credentialId: code.id });
+  });
+
+  it('T22: is for one door of its Key, and for no other', async () => {
+    const { owner } = hotel.people;
+    const doors = [gate, hotel.entrance.id];
+    const { id: keyId } = await giveGuest(owner, { doors });
+    const on = async (o: { readonly entranceId?: string }) =>
+      await owner.client.credentials.create({ keyId, kind: 'door_code', ...o });
+    const unsaid = failing('invalid-request', { issues: [{ pointer: '/entranceId' }] });
+    await expect(on({})).rejects.toMatchObject(unsaid);
+    await expect(on({ entranceId: await addDoor() })).rejects.toMatchObject(unsaid);
+    const [first, second] = [await on({ entranceId: gate }), await on({ entranceId: hotel.entrance.id })];
+    expect([first, second].map(({ entranceId }) => entranceId)).toEqual(doors);
+    expect([first, second].map((code) => code.doors.map(({ entranceId }) => entranceId))).toEqual([
+      [gate],
+      [hotel.entrance.id],
+    ]);
+    expect(await reveal(owner, first.id)).not.toBe(await reveal(owner, second.id));
   });
 
   it.each(['123', '12345678901', '12a4', ' 1234', '１２３４'])('never has the digits "%s"', async (digits) => {
@@ -196,19 +212,15 @@ describe('a Key on a door code', () => {
     expect(await reveal(owner, (await again()).id)).toBe('971353');
   });
 
-  it('stays the only one with its digits at a door that its Key is edited to, or is opened to again', async () => {
+  it('stays the only one with its digits when its Key, which was over, is opened to again', async () => {
     const { owner } = hotel.people;
     const [door, far] = [await addDoor(), await addDoor()];
-    await onCode(owner, (await giveGuest(owner, { doors: [door] })).id, '8642');
     const key = await giveGuest(owner, { days: 1, doors: [far] });
     await onCode(owner, key.id, '8642');
     const { id: keyId, version } = key;
-    const edit = owner.client.keys.update({ keyId, version, entranceIds: [far, door] });
-    await expect(edit).rejects.toMatchObject(failing('door-code-in-use'));
-    expect(await owner.client.keys.get({ keyId })).toEqual(key);
     // Over, it opens nothing, so that somebody else may have the digits; then it is not made longer.
     test.clock.advance(dayMs);
-    await onCode(owner, (await giveGuest(owner, { doors: [far] })).id, '8642');
+    await onCode(owner, (await giveGuest(owner, { doors: [door] })).id, '8642');
     const longer = owner.client.keys.update({ keyId, version, endsAt: at(dayMs) });
     await expect(longer).rejects.toMatchObject(failing('door-code-in-use'));
     expect(await owner.client.keys.update({ keyId, version, entranceIds: [gate] })).toMatchObject({ version: 2 });
@@ -274,8 +286,9 @@ describe('★6: the digits of a code', () => {
 describe('what a credential is at its doors', () => {
   it('each door of its Key, without a lock too', async () => {
     const { owner } = hotel.people;
-    const code = await onCode(owner, (await giveGuest(owner, { doors: [hotel.entrance.id, gate] })).id);
-    expect(code.doors).toEqual([
+    const key = await giveGuest(owner, { doors: [hotel.entrance.id, gate] });
+    const credential = await onCard(owner, key.id, (await enroll()).id);
+    expect(credential.doors).toEqual([
       { entranceId: hotel.entrance.id, deviceId: hotel.device.id, state: 'pending', cause: null, nextTryAt: null },
       { entranceId: gate, deviceId: null, state: 'pending', cause: 'no-lock', nextTryAt: null },
     ]);
@@ -284,7 +297,7 @@ describe('what a credential is at its doors', () => {
   it('also a former one, until its lock has proven that it opens no more', async () => {
     const { owner } = hotel.people;
     const key = await giveGuest(owner);
-    const { id: credentialId } = await onCode(owner, key.id);
+    const { id: credentialId } = await onCard(owner, key.id, (await enroll()).id);
     await test.portal.planLocks();
     await proveAll(test, hotel.device.id);
     await owner.client.keys.update({ keyId: key.id, version: key.version, entranceIds: [gate] });

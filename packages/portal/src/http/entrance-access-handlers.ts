@@ -78,8 +78,8 @@ function credentialsAt(
     ...{ at: now, entranceId, timeZone: property.timeZone },
     locks: locks.map(({ facts }) => facts),
     keys: keys.map((key) => ({ ...key, isEdited: isEdited(key) })),
-    credentials: credentials.map(({ id, keyId, removedAt, cardId }) => ({
-      ...{ id, keyId, removedAt },
+    credentials: credentials.map(({ id, keyId, entranceId: only, removedAt, cardId }) => ({
+      ...{ id, keyId, entranceId: only, removedAt },
       isOutOfUse: cardId !== null && projection.keyCards.get(cardId)?.state !== 'assigned',
     })),
   });

@@ -3,6 +3,7 @@ CREATE TABLE "credential" (
 	"property_id" text NOT NULL,
 	"key_id" text NOT NULL,
 	"kind" text NOT NULL,
+	"entrance_id" text,
 	"card_id" text,
 	"code_sealed" text,
 	"version" integer NOT NULL,

@@ -1,4 +1,4 @@
-import type { CredentialId, GuestId, KeyCardId, KeyId, PropertyId } from '@latchwork/core';
+import type { CredentialId, EntranceId, GuestId, KeyCardId, KeyId, PropertyId } from '@latchwork/core';
 import { integer, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
 
@@ -43,6 +43,8 @@ export const credential = pgTable('credential', {
   propertyId: text('property_id').$type<PropertyId>().notNull(),
   keyId: text('key_id').$type<KeyId>().notNull(),
   kind: text('kind').$type<CredentialKind>().notNull(),
+  /** Of a door code: the one door that it is for (packages/lock-protocol/SPEC.md §10.10). */
+  entranceId: text('entrance_id').$type<EntranceId>(),
   /** Of a key card. */
   cardId: text('card_id').$type<KeyCardId>(),
   /** Digits and salt of a door code, sealed. Emptied once its end is proven at every lock. */
