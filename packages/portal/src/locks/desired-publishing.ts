@@ -1,4 +1,4 @@
-import type { GatewayId, PropertyId } from '@latchwork/core';
+import type { DeviceId, GatewayId, PropertyId } from '@latchwork/core';
 import type { DesiredText, GatewayLink } from '../broker/gateway-link.js';
 import type { CommittedListener } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
@@ -21,6 +21,8 @@ export function createDesiredPublishing(parts: {
   readonly link: Pick<GatewayLink, 'desire'>;
 }): DesiredPublishing {
   const { projection, link } = parts;
+  /** What this process last published. */
+  const published = new Map<DeviceId, string>();
   const publish = (propertyId: PropertyId, desired: DesiredText) => {
     for (const { id } of projection.gateways.group(propertyId)) link.desire(id, desired);
   };
@@ -41,12 +43,16 @@ export function createDesiredPublishing(parts: {
     heard: ({ writes }) => {
       for (const write of writes) {
         if (write.table === 'device' && write.op === 'delete') {
+          published.delete(write.row.id);
           publish(write.row.propertyId, { tag: write.row.tag, text: null });
         }
         if (write.table !== 'lockDesired' || write.op === 'delete') continue;
-        const device = projection.devices.get(write.row.deviceId);
-        // Its account of an errand is a change of the row, but none that a gateway need hear of.
-        if (device !== undefined) publish(device.propertyId, { tag: device.tag, text: write.row.message });
+        const { deviceId, message } = write.row;
+        const device = projection.devices.get(deviceId);
+        // An account of an errand is a change of the row, but none that a gateway need hear of.
+        if (device === undefined || published.get(deviceId) === message) continue;
+        published.set(deviceId, message);
+        publish(device.propertyId, { tag: device.tag, text: message });
       }
     },
   };

@@ -138,6 +138,18 @@ describe('from the API to a lock and back, through the broker', () => {
     expect(proven).toMatchObject({ state: 'ended', locks: [{ state: 'proven' }] });
   });
 
+  it('an account of an errand is sent to nobody: each word once', async () => {
+    await giveCode('112233');
+    const first = await wordAfter();
+    await report(first, []);
+    await giveCode('445566');
+    await wordAfter(first.standing.revision);
+    const heard = gateway.desired.filter(({ tag }) => tag === lock.keys.tag);
+    expect(heard.map(({ message }) => message?.standing.revision)).toEqual([
+      ...new Set(heard.map(({ message }) => message?.standing.revision)),
+    ]);
+  });
+
   it('a gateway that comes later gets all of it, and hears of a lock that goes', async () => {
     const { client } = hotel.people.organization_owner;
     await giveCode('135791');
