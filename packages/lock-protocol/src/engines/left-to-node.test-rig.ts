@@ -1,5 +1,6 @@
 const openssl = 'compares with OpenSSL';
 const independent = 'its second writer stands on node:crypto';
+const memory = 'it is the memory of Node.js that is measured';
 const hardware = 'its key in hardware is one of node:crypto';
 
 /** Tests that pass in Node.js only, by their file, and why; in another engine they fail, and no other may. */
@@ -23,6 +24,10 @@ export const leftToNode: Readonly<Record<string, Readonly<Record<string, string>
     'a caller whose secret is in hardware > T6: that agrees with another secret, or with nothing, opens nothing':
       hardware,
     'message 3 is the same whoever makes the agreement': hardware,
+  },
+  'fuzz/fuzz.test.ts': {
+    'whatever bytes come > the fuzzer finds memory taken and given back, with the shortest input': memory,
+    'whatever bytes come > the fuzzer finds a long list, with the shortest input': memory,
   },
   'index.test.ts': {
     'the entry points export exactly these values': 'its snapshot is written by the runner in Node.js',

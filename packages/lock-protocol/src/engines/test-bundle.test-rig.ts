@@ -48,6 +48,10 @@ export async function bundleTests(names: readonly string[]): Promise<string> {
 const virtual: Readonly<Record<string, () => string>> = {
   vitest: () => `export * from './engines/suite-in-engine.test-rig.js';`,
   'node:util': () => `export { equals as isDeepStrictEqual } from '@vitest/expect';`,
+  // Only Node.js tells what an input takes.
+  'node:v8': () => `export const getHeapStatistics = () => ({ used_heap_size: 0, external_memory: 0 });
+    export const setFlagsFromString = () => undefined;`,
+  'node:vm': () => `export const runInNewContext = () => () => undefined;`,
   'node:fs': () => `const files = ${JSON.stringify(readFiles())};
     export const writeFileSync = () => { throw new Error('No engine writes.'); };
     export const existsSync = (url) => new URL(url).pathname in files;
