@@ -129,7 +129,7 @@ export function holdCard(world: World, lock: WatchedLock, o: Hold): void {
     liar: { sighting: { technology, uid } },
   }[o.by];
   const card = { ...held, takesMs: o.takesMs, leaves: o.leaves };
-  lock.presented = { what: { card }, at: world.time.now() };
+  lock.presented.card = { what: { card }, at: world.time.now() };
   world.watch.count(`card held: ${o.by}`);
   lock.door.hold(card, o.wish);
 }
@@ -155,7 +155,7 @@ function type(
   { digits, what }: { readonly digits: string; readonly what: 'guess' | 'code' },
 ): void {
   if (!lock.door.isPowered) return;
-  lock.presented = { what: { digits }, at: time.now() };
+  lock.presented.code = { what: { digits }, at: time.now() };
   // While the bolt moves the lock takes none.
   const isBusy = lock.movedAt >= 0 && time.now() - lock.movedAt <= busyMs;
   lock.typings.push({ at: time.now(), what: isBusy ? 'code' : what });
@@ -170,23 +170,31 @@ export function judgeDoorMove(
   { action, knows }: { readonly action: LockAction; readonly knows: LockKnowledge },
 ): void {
   const { watch, time } = world;
-  const { presented } = lock;
   const blame = (because: string): void => watch.blame(lock.number, { kind: 'unauthorized', because });
-  const shown = presented && shownOf(presented, time.now());
-  if (presented === undefined || shown === undefined || action === 'lock') {
+  const sets = (world.desired[lock.number]?.sets ?? []).filter((set) => compareRevisions(set, lock.set) >= 0);
+  const judged = (['card', 'code'] as const).flatMap((by) => {
+    const presented = lock.presented[by];
+    const shown = presented && shownOf(presented, time.now());
+    return shown && action !== 'lock'
+      ? [{ by, shown, ...judgeShown(shown, sets, { knows, wish: action, utc: world.utc() }) }]
+      : [];
+  });
+  // A code may be typed at the very moment at which a card is proven: one of them must be a reason.
+  const reason = judged.find(({ objection }) => objection === undefined) ?? judged[0];
+  if (reason === undefined) {
     blame('nobody showed anything for it at the door just now');
     return;
   }
-  if ('digits' in shown && isGuessedOut(lock, time.now())) blame('after more wrong codes than it takes');
-  const sets = (world.desired[lock.number]?.sets ?? []).filter((set) => compareRevisions(set, lock.set) >= 0);
-  const { entry, objection } = judgeShown(shown, sets, { knows, wish: action, utc: world.utc() });
-  watch.count('digits' in shown ? 'opened by code' : 'opened by card');
+  const { by, entry, objection } = reason;
+  delete lock.presented[by];
+  if (by === 'code' && isGuessedOut(lock, time.now())) blame('after more wrong codes than it takes');
+  watch.count(`opened by ${by}`);
   if (objection) {
     watch.blame(lock.number, objection);
     return;
   }
   const typed = lock.typings.at(-1);
-  if ('digits' in shown && typed) typed.what = 'opened';
+  if (by === 'code' && typed) typed.what = 'opened';
   const { slot, issue = 0, flags, id } = entry;
   if (slot !== undefined) lock.issues.set(slot, Math.max(issue, lock.issues.get(slot) ?? 0));
   if (flags?.includes('one-shot')) lock.used.set(`entry ${id}`, 'door');

@@ -57,8 +57,8 @@ export interface WatchedLock {
   set: Revision;
   /** Where its log stood at its newest receipt. */
   receiptAt: number;
-  /** What was typed or held at the door last. */
-  presented: Presented | undefined;
+  /** What was held at the door last, and what was typed there: a code takes no card out of the reader's field. */
+  presented: { card?: Presented; code?: Presented };
   /** The move that what was presented has made, until the log has told of it. */
   doorMove: { readonly fact: string; result: 'ok' | 'position-unknown'; isForgotten?: boolean } | undefined;
   /** Codes that were typed, and power cuts between them. */
@@ -199,7 +199,6 @@ export function createWatch(o: {
           blame(lock.number, { kind: 'log', because: `no entry speaks of ${lock.doorMove.fact}` });
         lock.doorMove = { fact: id, result: 'ok' };
         o.judgeDoor(lock, action, knowledgeOf(lock));
-        lock.presented = undefined;
         return;
       }
       if (lock.moves.has(id)) blame(lock.number, { kind: 'doubled', because: `command ${id} moved the bolt again` });
@@ -253,7 +252,7 @@ export function createWatch(o: {
         blame(lock.number, { kind: 'clock', because: `told ${Math.round(off)} s wrong as ±${errorSeconds} s` });
     },
     proven(lock) {
-      if (lock.presented) lock.presented.provenAt = now();
+      if (lock.presented.card) lock.presented.card.provenAt = now();
     },
     reborn(lock, resets) {
       note(lock.number, `reborn ${resets}`);
@@ -280,7 +279,7 @@ export function createWatch(o: {
         standing: noRevision,
         set: noRevision,
       });
-      Object.assign(lock, { presented: undefined, typings: [] });
+      Object.assign(lock, { presented: {}, typings: [] });
     },
     dark(lock) {
       note(lock.number, 'dark');
@@ -288,7 +287,7 @@ export function createWatch(o: {
       // It may have begun, and goes on when the lock has power again.
       if (mayBeTaken(lock)) lock.isTorn = true;
       if (lock.doorMove) lock.doorMove.result = 'position-unknown';
-      lock.presented = undefined;
+      lock.presented = {};
       lock.presentAt = Number.NEGATIVE_INFINITY;
       lock.typings.push({ at: now(), what: 'cut' });
       count('power cut');

@@ -114,7 +114,7 @@ export function createWorld(history: History): World {
       ...{ number, door, life: 0, known: { place: number, tag, publicKey, signingPublicKey } },
       ...{ isOrdered: true, presentAt: Number.NEGATIVE_INFINITY, isTorn: false, isReleased: false },
       ...{ link: undefined, epoch: 1, newestIssue: 0, issues: new Map(), used: new Map(), revoked: new Set() },
-      ...{ standing: noRevision, set: noRevision, receiptAt: 0, presented: undefined, movedAt: -1, cuts: 0 },
+      ...{ standing: noRevision, set: noRevision, receiptAt: 0, presented: {}, movedAt: -1, cuts: 0 },
       ...{ moves: new Map(), doorMove: undefined, typings: [], log: [] },
     };
     watch.locks.push(lock);
