@@ -276,7 +276,11 @@ export const rules = [
     ],
   ]),
   rule('lowest class', 'a card opens that proves what the lock asks for', [
-    [cards, "if (proven < (set.mark?.minimumClass ?? 0)) return 'card-class';", ''],
+    [
+      cards,
+      "return provenClass(entry, technology) < (set.mark?.minimumClass ?? 0) ? 'card-class' : undefined;",
+      'return undefined;',
+    ],
   ]),
   rule('card of staff', 'staff opens with no number', [
     [
