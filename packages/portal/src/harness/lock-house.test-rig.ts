@@ -150,6 +150,7 @@ export async function openLockHouse(
         });
         draft.insert('credential', {
           ...{ id: credentialId, propertyId, keyId, kind: 'door_code', entranceId: null, cardId: null },
+          ...{ opensOnce: false, replacesId: null, issue: null },
           codeSealed: sealDoorCode(sealer, credentialId, { digits, salt: crypto.randomBytes(16) }),
           ...{ version: 1, createdAt: draft.now, removedAt: null },
         });
@@ -241,7 +242,7 @@ async function buildGround(o: {
     const gatewayId = identifiers.next('gateway', now);
     draft.insert('gateway', {
       ...{ id: gatewayId, propertyId, name: 'Reception', secretHash: '', online: true, hostId: null },
-      ...{ lastSeenAt: null, version: null, createdAt: now },
+      ...{ lastSeenAt: null, version: null, publicKey: null, createdAt: now },
     });
     draft.event({ type: 'gateway.created', occurredAt: new Date(now).toISOString(), propertyId, gatewayId, actor });
     const memberId = identifiers.next('member', now);

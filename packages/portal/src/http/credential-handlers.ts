@@ -140,6 +140,7 @@ export function createCredentialHandlers(parts: {
         if ('problem' in carrier) return carrier;
         const credential: Row<'credential'> = {
           ...{ id, propertyId: key.propertyId, keyId: key.id, ...carrier },
+          ...{ opensOnce: false, replacesId: null, issue: null },
           ...{ version: 1, createdAt: draft.now, removedAt: null },
         };
         draft.insert('credential', credential);

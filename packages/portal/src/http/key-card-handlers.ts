@@ -100,6 +100,7 @@ export function createKeyCardHandlers(parts: {
           label: body.label,
           technology: body.technology,
           identity,
+          ...{ chip: null, slots: [] },
           state: 'in-stock',
           version: 1,
           createdAt: draft.now,

@@ -86,6 +86,7 @@ export function createProjection(content: ProjectionContent): Projection {
       case 'oauthRecord':
       case 'directoryReviewChunk':
       case 'syncReceipt':
+      case 'lockLog':
         return;
       default: {
         // The index of a table takes exactly that table's rows; the union loses the link.

@@ -75,9 +75,12 @@ export interface RowLookups {
   readonly guests: RowIndex<'guest', GuestId>;
   /** Found by {@link keyCardName}, too. */
   readonly keyCards: RowIndex<'keyCard', KeyCardId>;
+  readonly cardMasters: RowIndex<'cardMaster', PropertyId>;
   /** In groups by property, Key and card. */
   readonly credentials: RowIndex<'credential', CredentialId>;
   readonly lockDesired: RowIndex<'lockDesired', DeviceId>;
+  /** In groups by property. */
+  readonly lockReaders: RowIndex<'lockReader', DeviceId>;
   /** In groups by property, and in the group `open` those that a lock has not proven yet. */
   readonly revocations: RowIndex<'revocation', RevocationId>;
 }
@@ -254,11 +257,13 @@ export function createRowIndexes(watches: Watches) {
       unique: keyCardName,
       groups: [(row) => row.propertyId],
     }),
+    cardMaster: rowsOf<'cardMaster', PropertyId>({ id: (row) => row.propertyId }),
     credential: rowsOf<'credential', CredentialId>({
       id: (row) => row.id,
       groups: [(row) => row.propertyId, (row) => row.keyId, (row) => row.cardId ?? undefined],
     }),
     lockDesired: rowsOf<'lockDesired', DeviceId>({ id: (row) => row.deviceId, groups: [(row) => row.propertyId] }),
+    lockReader: rowsOf<'lockReader', DeviceId>({ id: (row) => row.deviceId, groups: [(row) => row.propertyId] }),
     revocation: rowsOf<'revocation', RevocationId>({
       id: (row) => row.id,
       groups: [(row) => row.propertyId, (row) => (row.endedAt === null ? 'open' : undefined)],
@@ -302,8 +307,10 @@ export function rowLookups(indexes: RowIndexes): RowLookups {
     scimMemberships: indexes.scimMembership,
     guests: indexes.guest,
     keyCards: indexes.keyCard,
+    cardMasters: indexes.cardMaster,
     credentials: indexes.credential,
     lockDesired: indexes.lockDesired,
+    lockReaders: indexes.lockReader,
     revocations: indexes.revocation,
   };
 }

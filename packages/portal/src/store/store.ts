@@ -3,7 +3,7 @@ import type { Steps } from '../in-steps.js';
 import type { DeliveryReader } from './delivery-reader.js';
 import type { Peers } from './peers.js';
 import { accessKey, attempt } from './schema/access.js';
-import { credential, guest, keyCard } from './schema/credentials.js';
+import { cardMaster, credential, guest, keyCard } from './schema/credentials.js';
 import { mail, webhookDelivery, webhookEndpoint } from './schema/delivery.js';
 import {
   directoryIntegration,
@@ -14,6 +14,7 @@ import {
   syncRun,
 } from './schema/directory.js';
 import { device, entrance, gateway } from './schema/hardware.js';
+import { lockLog, lockReader } from './schema/lock-log.js';
 import { lockDesired, revocation } from './schema/locks.js';
 import { assignment, invitation, member, reservation } from './schema/people.js';
 import { auditEntry, event, type FeedId, idempotentReply } from './schema/record.js';
@@ -60,8 +61,11 @@ export const tables = {
   accessKey,
   guest,
   keyCard,
+  cardMaster,
   credential,
   lockDesired,
+  lockLog,
+  lockReader,
   revocation,
   attempt,
   mail,
@@ -113,8 +117,10 @@ export const projectedTables = [
   'accessKey',
   'guest',
   'keyCard',
+  'cardMaster',
   'credential',
   'lockDesired',
+  'lockReader',
   'revocation',
   'mail',
   'webhookEndpoint',

@@ -62,7 +62,11 @@ export const attempt = pgTable(
     endedAt: instant('ended_at'),
     result: jsonb('result').$type<AttemptResult>(),
   },
-  (table) => [index('attempt_entrance').on(table.entranceId, table.id), index('attempt_open').on(table.endedAt)],
+  (table) => [
+    index('attempt_entrance').on(table.entranceId, table.id),
+    index('attempt_open').on(table.endedAt),
+    index('attempt_command').on(table.deviceId, table.commandId),
+  ],
 );
 
 /** What a gateway reported about the end of an attempt. */

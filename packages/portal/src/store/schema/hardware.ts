@@ -47,5 +47,7 @@ export const gateway = pgTable('gateway', {
   hostId: text('host_id'),
   lastSeenAt: instant('last_seen_at'),
   version: text('version'),
+  /** Its X25519 key in hex, by its own word: what its grants are for; `null` until it has told. */
+  publicKey: text('public_key'),
   createdAt: instant('created_at').notNull(),
 });
