@@ -40,6 +40,39 @@ const messages: { readonly [Kind in GatewayMessageKind]: readonly GatewayMessage
   ack: [{ v: 1, attemptId, commandId, receivedAt: 1_770_000_000_050 }],
   challenge: [{ v: 1, attemptId, commandId, tag, challenge: '0102030405060708' }],
   time: [{ v: 1, tag, challenge: '0102030405060708' }],
+  pass: [
+    { v: 1, grants: [] },
+    {
+      v: 1,
+      grants: [
+        { locks: [tag], object: 'aGVsbG8', certificate: 'd29ybGQ_-', expiresAt: 1_770_600_000_000 },
+        {
+          locks: Array<string>(32).fill(tag),
+          object: 'aGVsbG8',
+          certificate: 'd29ybGQ_-',
+          expiresAt: 1_770_600_000_000,
+        },
+      ],
+    },
+  ],
+  read: [
+    {
+      v: 1,
+      deviceId: 'dev_01jd0000000000000000000000',
+      lock: { tag, publicKey: 'ab'.repeat(32) },
+      ...{ resets: 0, seq: 0, hash: '00'.repeat(32), newest: 0 },
+    },
+  ],
+  log: [
+    {
+      ...{ v: 1, eventId: '6f1c:a1a2a3a4a5a6a7a8:log:3', deviceId: 'dev_01jd0000000000000000000000' },
+      ...{ pages: ['aGVsbG8'], outcome: 'done', occurredAt: 1_770_000_000_000 },
+    },
+    {
+      ...{ v: 1, eventId: '6f1c:a1a2a3a4a5a6a7a8:log:4', deviceId: 'dev_01jd0000000000000000000000' },
+      ...{ pages: [], outcome: 'refused', code: 'certificate-unknown', occurredAt: 1_770_000_000_000 },
+    },
+  ],
   desired: [
     {
       v: 1,
@@ -115,6 +148,7 @@ const messages: { readonly [Kind in GatewayMessageKind]: readonly GatewayMessage
   ],
   status: [
     { v: 1, online: true, bootId: 'b1', at: 1_770_000_000_000, version: '0.1.0', radio: 'ready', heard: 3 },
+    { v: 1, online: true, bootId: 'b1', at: 1_770_000_000_000, publicKey: 'ab'.repeat(32) },
     { v: 1, online: false, bootId: 'b1', at: 1_770_000_000_000 },
   ],
 };
@@ -148,6 +182,9 @@ describe('messages between portal and gateway', () => {
         'bulletin',
         'set',
         'failure',
+        'publicKey',
+        // Of an unlock result it is required.
+        ...(kind === 'log' ? ['code'] : []),
       ];
       for (const field of Object.keys(message).filter((name) => !optional.includes(name))) {
         const { [field]: _, ...rest } = message as Record<string, unknown>;

@@ -8,6 +8,7 @@ import {
   timeTokenRefusal,
   timeTokenReply,
 } from './gateway-lock-messages.js';
+import { logMessage, passMessage, readMessage } from './gateway-log-messages.js';
 import { attemptId, deviceId, entranceId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { toSchemaIssue } from './schema-issue.js';
@@ -125,6 +126,8 @@ export const statusMessage = z.object({
   version: z.optional(plainText),
   radio: z.optional(plainText),
   heard: z.optional(z.int().check(z.nonnegative())),
+  /** The gateway's own X25519 key: what its grants are for. */
+  publicKey: z.optional(hexBytes(32)),
 });
 
 /** {@link unlockCommand} as data. Times are epoch milliseconds. */
@@ -157,6 +160,9 @@ export const gatewayMessageSchemas = {
   evt: lockEventMessage,
   desired: desiredMessage,
   reported: reportedMessage,
+  pass: passMessage,
+  read: readMessage,
+  log: logMessage,
   status: statusMessage,
 } as const;
 
@@ -172,6 +178,10 @@ export const gatewayMessageMaxChars: Readonly<Record<GatewayMessageKind, number>
   // A set of a thousand cards, once as the difference and once by buckets.
   desired: 1_048_576,
   reported: 65_536,
+  // Grants of 4,096 locks.
+  pass: 262_144,
+  read: 16_384,
+  log: 65_536,
   status: 16_384,
 };
 

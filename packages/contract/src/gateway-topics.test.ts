@@ -32,10 +32,10 @@ describe('topics of a gateway', () => {
   });
 
   it('are taken apart into what they were built from', () => {
-    for (const kind of ['cmd', 'ack', 'challenge', 'status', 'time'] as const) {
+    for (const kind of ['cmd', 'ack', 'challenge', 'pass', 'status', 'time'] as const) {
       expect(parseGatewayTopic(gatewayTopic(address, kind))).toStrictEqual({ address, kind });
     }
-    for (const kind of ['evt', 'desired', 'reported'] as const) {
+    for (const kind of ['evt', 'desired', 'reported', 'read', 'log'] as const) {
       const topic = gatewayTopic(address, { [kind]: tag } as unknown as GatewayTopicLeaf);
       expect(topic).toBe(`${prefix}/${kind}/${tag}`);
       expect(parseGatewayTopic(topic)).toStrictEqual({ address, kind, tag });
@@ -44,10 +44,10 @@ describe('topics of a gateway', () => {
 
   it('reach the portal through exactly one of its subscriptions, so nothing arrives twice; what it says itself through none', () => {
     const filters = Object.values(portalSubscriptions);
-    for (const leaf of ['ack', 'challenge', 'status', 'time', { evt: tag }, { reported: tag }] as const) {
+    for (const leaf of ['ack', 'challenge', 'status', 'time', { evt: tag }, { reported: tag }, { log: tag }] as const) {
       expect(filters.filter((filter) => matches(filter, gatewayTopic(address, leaf)))).toHaveLength(1);
     }
-    for (const leaf of ['cmd', { desired: tag }] as const) {
+    for (const leaf of ['cmd', 'pass', { desired: tag }, { read: tag }] as const) {
       expect(filters.filter((filter) => matches(filter, gatewayTopic(address, leaf)))).toHaveLength(0);
     }
   });

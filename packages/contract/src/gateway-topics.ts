@@ -13,7 +13,7 @@ export interface GatewayAddress {
 }
 
 /** Kinds of messages whose topics name a lock. */
-export type LockTopicKind = 'evt' | 'desired' | 'reported';
+export type LockTopicKind = 'evt' | 'desired' | 'reported' | 'read' | 'log';
 /** Kinds of messages of which a gateway has one topic. */
 export type GatewayTopicKind = Exclude<GatewayMessageKind, LockTopicKind>;
 
@@ -27,7 +27,9 @@ export type GatewayTopicLeaf =
   | GatewayTopicKind
   | { readonly evt: string }
   | { readonly desired: string }
-  | { readonly reported: string };
+  | { readonly reported: string }
+  | { readonly read: string }
+  | { readonly log: string };
 
 /** The beginning of all topics of one gateway, `olp/v1/<org>/<prop>/gw/<gateway>`: the subtree its broker account may use. */
 export function gatewayTopicPrefix(address: GatewayAddress): string {
@@ -40,17 +42,20 @@ export function gatewayTopic(address: GatewayAddress, leaf: GatewayTopicLeaf): s
 }
 
 /** What the portal subscribes to, to hear every gateway: one filter per kind, never overlapping. */
-export const portalSubscriptions: Readonly<Record<Exclude<GatewayMessageKind, 'cmd' | 'desired'>, string>> = {
+export const portalSubscriptions: Readonly<
+  Record<Exclude<GatewayMessageKind, 'cmd' | 'desired' | 'pass' | 'read'>, string>
+> = {
   ack: 'olp/v1/+/+/gw/+/ack',
   challenge: 'olp/v1/+/+/gw/+/challenge',
   evt: 'olp/v1/+/+/gw/+/evt/+',
+  log: 'olp/v1/+/+/gw/+/log/+',
   reported: 'olp/v1/+/+/gw/+/reported/+',
   status: 'olp/v1/+/+/gw/+/status',
   time: 'olp/v1/+/+/gw/+/time',
 };
 
 const topicPattern =
-  /^olp\/v1\/(org_[0-9a-z]{26})\/(prop_[0-9a-z]{26})\/gw\/(gw_[0-9a-z]{26})\/(?:(cmd|ack|challenge|status|time)|(evt|desired|reported)\/([0-9a-f]{16}))$/;
+  /^olp\/v1\/(org_[0-9a-z]{26})\/(prop_[0-9a-z]{26})\/gw\/(gw_[0-9a-z]{26})\/(?:(cmd|ack|challenge|pass|status|time)|(evt|desired|log|read|reported)\/([0-9a-f]{16}))$/;
 
 /**
  * Takes a topic apart.

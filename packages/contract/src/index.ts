@@ -17,6 +17,16 @@ export {
   timeTokenReply,
 } from './gateway-lock-messages.js';
 export {
+  type LogMessage,
+  logMessage,
+  mostLogPages,
+  mostPassGrants,
+  type PassMessage,
+  passMessage,
+  type ReadMessage,
+  readMessage,
+} from './gateway-log-messages.js';
+export {
   type AckMessage,
   ackMessage,
   type ChallengeMessage,

@@ -14,7 +14,7 @@ import { tokenHash } from '../access/bearer-token.js';
 import { listenOn } from '../listening.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
-import type { GatewayLink, GatewayListener, GatewayReport } from './gateway-link.js';
+import type { GatewayLink, GatewayListener, GatewayReport, StateLeaf } from './gateway-link.js';
 
 /** A running broker on the loopback, with the link that the portal itself uses inside the process. */
 export interface EmbeddedBroker extends AsyncDisposable {
@@ -42,15 +42,16 @@ const notAuthorized = 5;
 
 /**
  * Starts the MQTT 3.1.1 broker that gateways connect to. A gateway signs in with its id, which is also its client id,
- * and its secret; it publishes to its own `ack`, `challenge`, `time`, `evt/…`, `reported/…` and `status`, and hears its own
- * `cmd` and `desired/…`, nothing else. Those two enter inside the process only, so no network client can ever publish one.
+ * and its secret; it publishes to its own `ack`, `challenge`, `time`, `evt/…`, `reported/…`, `log/…` and `status`, and hears its own
+ * `cmd`, `pass`, `desired/…` and `read/…`, nothing else. Those enter inside the process only, so no network client can ever publish one.
  *
  * @throws PortalError `address-unavailable`
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
   const { projection, listener, log } = options;
   const reachable = new Map<GatewayId, Client>();
-  const desiring = new Map<GatewayId, Client>();
+  /** Of each gateway that has asked, its connection and the kinds of states that it hears. */
+  const desiring = new Map<GatewayId, { readonly client: Client; readonly leaves: readonly StateLeaf[] }>();
   const take = async (packet: Pick<AedesPublishPacket, 'topic' | 'payload'>): Promise<void> => {
     const report = readReport(packet, log);
     if (report === undefined) return;
@@ -101,7 +102,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       const address = addressOf(projection, client.id);
       const allowed =
         address !== undefined &&
-        [gatewayTopic(address, 'cmd'), gatewayTopic(address, everyDesired)].includes(subscription.topic);
+        [gatewayTopic(address, 'cmd'), ...everyState.map((leaf) => gatewayTopic(address, leaf))].includes(
+          subscription.topic,
+        );
       // A refused subscription is answered with the failure code; nothing is ever delivered on it.
       done(null, allowed ? subscription : null);
     },
@@ -117,8 +120,10 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     // aedes also reports subscriptions it refused, with QoS 128.
     const hears = (wanted: string) => subscriptions.some(({ topic, qos }) => topic === wanted && qos <= 2);
     const { gatewayId } = address;
-    if (hears(gatewayTopic(address, everyDesired))) {
-      desiring.set(gatewayId, client);
+    const leaves = everyState.filter((leaf) => hears(gatewayTopic(address, leaf)));
+    if (leaves.length > 0) {
+      const before = desiring.get(gatewayId);
+      desiring.set(gatewayId, { client, leaves: before?.client === client ? [...before.leaves, ...leaves] : leaves });
       listener.desiring(gatewayId);
     }
     if (!hears(gatewayTopic(address, 'cmd'))) return;
@@ -127,7 +132,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   });
   broker.on('clientDisconnect', (client) => {
     const gatewayId = isId('gateway', client.id) ? client.id : undefined;
-    if (gatewayId !== undefined && desiring.get(gatewayId) === client) desiring.delete(gatewayId);
+    if (gatewayId !== undefined && desiring.get(gatewayId)?.client === client) desiring.delete(gatewayId);
     // A gateway that connected anew replaced its old connection, whose end says nothing.
     if (gatewayId === undefined || reachable.get(gatewayId) !== client) return;
     reachable.delete(gatewayId);
@@ -163,14 +168,17 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         );
         return true;
       },
-      desire: (gatewayId, { tag, text }) => {
+      desire: (gatewayId, { leaf, text }) => {
         const place = addressOf(projection, gatewayId);
-        const client = desiring.get(gatewayId);
-        if (place === undefined || client === undefined) return;
-        const topic = gatewayTopic(place, { desired: tag });
-        client.publish({ cmd: 'publish', topic, payload: text ?? '', qos: 1, retain: false, dup: false }, (error) => {
-          if (error) log.error({ err: error, gatewayId }, 'desired state not published');
-        });
+        const heard = desiring.get(gatewayId);
+        if (place === undefined || heard === undefined || !heard.leaves.some((known) => isOfKind(known, leaf))) return;
+        const topic = gatewayTopic(place, leaf);
+        heard.client.publish(
+          { cmd: 'publish', topic, payload: text ?? '', qos: 1, retain: false, dup: false },
+          (error) => {
+            if (error) log.error({ err: error, gatewayId }, 'state not published');
+          },
+        );
       },
     },
     drop: (gatewayId) => reachable.get(gatewayId)?.close(),
@@ -184,10 +192,16 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   };
 }
 
-const everyDesired = { desired: '+' };
+const everyState: readonly StateLeaf[] = [{ desired: '+' }, { read: '+' }, 'pass'];
+
+function isOfKind(subscribed: StateLeaf, leaf: StateLeaf): boolean {
+  if (subscribed === 'pass' || leaf === 'pass') return subscribed === leaf;
+  return 'desired' in subscribed === 'desired' in leaf;
+}
 
 function isFor(address: GatewayAddress, topic: string): boolean {
-  return topic === gatewayTopic(address, 'cmd') || topic.startsWith(gatewayTopic(address, { desired: '' }));
+  if ((['cmd', 'pass'] as const).some((leaf) => topic === gatewayTopic(address, leaf))) return true;
+  return [{ desired: '' }, { read: '' }].some((leaf) => topic.startsWith(gatewayTopic(address, leaf)));
 }
 
 function refusal(message: string, returnCode: number): AuthenticateError {
@@ -211,7 +225,7 @@ function mayPublish(address: GatewayAddress, topic: string, retain: boolean): bo
   const leaf = topic.slice(prefix.length);
   if (leaf === 'status') return true;
   // Only the last status may wait for whoever comes later; anything else that waits is a report out of its time.
-  return !retain && /^(?:ack|challenge|time|(?:evt|reported)\/[0-9a-f]{16})$/.test(leaf);
+  return !retain && /^(?:ack|challenge|time|(?:evt|log|reported)\/[0-9a-f]{16})$/.test(leaf);
 }
 
 function readReport(packet: Pick<AedesPublishPacket, 'topic' | 'payload'>, log: Log): GatewayReport | undefined {
@@ -228,12 +242,16 @@ function readReport(packet: Pick<AedesPublishPacket, 'topic' | 'payload'>, log: 
         return { kind: 'evt', gatewayId, tag: topic.tag, message: parseGatewayMessage('evt', text) };
       case 'reported':
         return { kind: 'reported', gatewayId, tag: topic.tag, message: parseGatewayMessage('reported', text) };
+      case 'log':
+        return { kind: 'log', gatewayId, tag: topic.tag, message: parseGatewayMessage('log', text) };
       case 'time':
         return { kind: 'time', gatewayId, message: parseGatewayMessage('time', text) };
       case 'status':
         return { kind: 'status', gatewayId, message: parseGatewayMessage('status', text) };
       case 'cmd':
       case 'desired':
+      case 'pass':
+      case 'read':
         return undefined;
     }
   } catch (error) {

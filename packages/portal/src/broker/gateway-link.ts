@@ -11,6 +11,12 @@ export type GatewayReport =
       readonly tag: string;
       readonly message: GatewayMessage<'evt'>;
     }
+  | {
+      readonly kind: 'log';
+      readonly gatewayId: GatewayId;
+      readonly tag: string;
+      readonly message: GatewayMessage<'log'>;
+    }
   | { readonly kind: 'time'; readonly gatewayId: GatewayId; readonly message: GatewayMessage<'time'> }
   | {
       readonly kind: 'reported';
@@ -30,13 +36,16 @@ export interface GatewayConnection {
 export interface GatewayListener {
   report(report: GatewayReport): Promise<void>;
   connection(change: GatewayConnection): void;
-  /** The gateway asks what its locks shall obey: all of it, and whatever changes from now on. */
+  /** The gateway asks for what is kept for it: all of it, and whatever changes from now on. */
   desiring(gatewayId: GatewayId): void;
 }
 
-/** What one lock shall obey, as its gateway gets it; `null`: the lock is the gateway's no more. */
-export interface DesiredText {
-  readonly tag: string;
+/** On which of a gateway's topics a state is: what a lock shall obey, how far its log was read, and the gateway's grants. */
+export type StateLeaf = { readonly desired: string } | { readonly read: string } | 'pass';
+
+/** The newest state of a topic, as its gateway gets it; `null`: the lock is the gateway's no more. */
+export interface StateText {
+  readonly leaf: StateLeaf;
   readonly text: string | null;
 }
 
@@ -46,6 +55,6 @@ export interface GatewayLink {
   isReachable(gatewayId: GatewayId): boolean;
   /** Hands a command to the gateway's connection; `false`: it was not reachable and nothing was or will be sent. */
   send(gatewayId: GatewayId, message: GatewayMessageInput<'cmd'>): boolean;
-  /** Gives a gateway that has asked the newest state of one lock; one that has not asked yet gets it when it does. */
-  desire(gatewayId: GatewayId, desired: DesiredText): void;
+  /** Gives a gateway that has asked the newest state of one topic; one that has not asked yet gets it when it does. */
+  desire(gatewayId: GatewayId, state: StateText): void;
 }

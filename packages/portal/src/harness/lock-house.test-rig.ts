@@ -13,6 +13,7 @@ import {
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { createPropertySigners } from '../access/property-signers.js';
 import { createSealer } from '../access/sealer.js';
+import type { StateText } from '../broker/gateway-link.js';
 import { createClosingStack } from '../closing-stack.js';
 import { createIdentifiers } from '../identifiers.js';
 import type { Draft, Ledger } from '../ledger.js';
@@ -119,8 +120,8 @@ export async function openLockHouse(
   const link = {
     isReachable: () => true,
     send: (_: GatewayId, message: unknown) => sent.push(message) > 0,
-    desire: (gatewayId: GatewayId, { tag, text }: { readonly tag: string; readonly text: string | null }) => {
-      published.push({ gatewayId, tag, text });
+    desire: (gatewayId: GatewayId, { leaf, text }: StateText) => {
+      if (leaf !== 'pass' && 'desired' in leaf) published.push({ gatewayId, tag: leaf.desired, text });
     },
   };
   const locks = running.use(await openLocks({ opened, store, signers, sealer, crypto, link, clock, log }));

@@ -143,6 +143,7 @@ export function createInstallationHandlers(parts: {
           hostId: null,
           lastSeenAt: null,
           version: null,
+          publicKey: null,
           createdAt: now,
         };
         draft.insert('gateway', gateway);

@@ -1,5 +1,5 @@
 import type { DeviceId, GatewayId, PropertyId } from '@latchwork/core';
-import type { DesiredText, GatewayLink } from '../broker/gateway-link.js';
+import type { GatewayLink, StateText } from '../broker/gateway-link.js';
 import type { CommittedListener } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 
@@ -23,20 +23,20 @@ export function createDesiredPublishing(parts: {
   const { projection, link } = parts;
   /** What this process last published. */
   const published = new Map<DeviceId, string>();
-  const publish = (propertyId: PropertyId, desired: DesiredText) => {
-    for (const { id } of projection.gateways.group(propertyId)) link.desire(id, desired);
+  const publish = (propertyId: PropertyId, state: StateText) => {
+    for (const { id } of projection.gateways.group(propertyId)) link.desire(id, state);
   };
   const desiring = (gatewayId: GatewayId) => {
     const gateway = projection.gateways.get(gatewayId);
     if (gateway === undefined) return;
     for (const { deviceId, message } of projection.lockDesired.group(gateway.propertyId)) {
       const device = projection.devices.get(deviceId);
-      if (device !== undefined) link.desire(gatewayId, { tag: device.tag, text: message });
+      if (device !== undefined) link.desire(gatewayId, { leaf: { desired: device.tag }, text: message });
     }
   };
   return {
     desiring,
-    withdraw: (gatewayId, tag) => link.desire(gatewayId, { tag, text: null }),
+    withdraw: (gatewayId, tag) => link.desire(gatewayId, { leaf: { desired: tag }, text: null }),
     publishAll: () => {
       for (const { id } of projection.gateways.all()) desiring(id);
     },
@@ -44,7 +44,7 @@ export function createDesiredPublishing(parts: {
       for (const write of writes) {
         if (write.table === 'device' && write.op === 'delete') {
           published.delete(write.row.id);
-          publish(write.row.propertyId, { tag: write.row.tag, text: null });
+          publish(write.row.propertyId, { leaf: { desired: write.row.tag }, text: null });
         }
         if (write.table !== 'lockDesired' || write.op === 'delete') continue;
         const { deviceId, message } = write.row;
@@ -52,7 +52,7 @@ export function createDesiredPublishing(parts: {
         // An account of an errand is a change of the row, but none that a gateway need hear of.
         if (device === undefined || published.get(deviceId) === message) continue;
         published.set(deviceId, message);
-        publish(device.propertyId, { tag: device.tag, text: message });
+        publish(device.propertyId, { leaf: { desired: device.tag }, text: message });
       }
     },
   };
