@@ -7,13 +7,13 @@ const noIv = new Uint8Array(blockSizeBytes);
 /** AN10922: what a card's secret is made of fits in two blocks with the constant before it. */
 const mostInputBytes = 31;
 
-/** AES-128 in CBC mode with a zero IV and whole blocks, as cards encrypt challenges. */
-export function encryptBlocks(secret: Uint8Array, blocks: Uint8Array): Uint8Array {
+/** AES-128 in CBC mode with whole blocks: with a zero IV as cards encrypt challenges, with another one as they take secrets. */
+export function encryptBlocks(secret: Uint8Array, blocks: Uint8Array, iv: Uint8Array = noIv): Uint8Array {
   requireSize(secret, blockSizeBytes, 'secret');
-  return cbc(secret, noIv, { disablePadding: true }).encrypt(blocks);
+  return cbc(secret, iv, { disablePadding: true }).encrypt(blocks);
 }
 
-/** Undoes {@link encryptBlocks}. */
+/** Undoes {@link encryptBlocks} with a zero IV. */
 export function decryptBlocks(secret: Uint8Array, blocks: Uint8Array): Uint8Array {
   requireSize(secret, blockSizeBytes, 'secret');
   return cbc(secret, noIv, { disablePadding: true }).decrypt(blocks);

@@ -30,6 +30,23 @@ export function selectDesfireApplication(): CardDialogue<boolean> {
   };
 }
 
+/** The application's secrets are AES, 14 of them, each changed with number 0; only that may change how it is set up. */
+const desfireSettings = [0x0b, 0x8e] as const;
+
+/** Makes the application of locks on a DESFire card that has none, as its maker's settings let anybody; tells whether it is made. */
+export function createDesfireApplication(): CardDialogue<boolean> {
+  return {
+    apdu: encodeNativeCommand(0x5a, new Uint8Array(3)),
+    next: (answer) =>
+      readCardAnswer(answer).status === '9100'
+        ? {
+            apdu: encodeNativeCommand(0xca, Uint8Array.of(...desfireApplication, ...desfireSettings)),
+            next: (made) => ({ result: readCardAnswer(made).status === '9100' }),
+          }
+        : { result: false },
+  };
+}
+
 /** First bytes of GetVersion: maker, kind and generation of the chip; `undefined` from a card that has no such command. */
 function askVersion(): CardDialogue<Uint8Array | undefined> {
   return {

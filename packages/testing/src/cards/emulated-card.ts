@@ -2,6 +2,8 @@
 export interface CardFaults {
   /** The card leaves the field after it has answered so many commands; absent: it stays. */
   liftAfter?: number;
+  /** The card does what it is told after so many commands, and leaves the field before it has answered; absent: it answers. */
+  silentAfter?: number;
   /** The card says again what it said in an earlier exchange, as one does that was recorded. */
   replays: boolean;
   /** Another UID at every tap, of 4 bytes that begin with 08. */
@@ -50,7 +52,14 @@ export function emulateCard(
           async transmit(apdu: Uint8Array) {
             if (faults.liftAfter !== undefined && answered >= faults.liftAfter)
               throw new Error('The card has left the field.');
-            return answer(apdu);
+            const isSilent = faults.silentAfter !== undefined && answered >= faults.silentAfter;
+            const said = answer(apdu);
+            if (isSilent) {
+              faults.liftAfter = 0;
+              delete faults.silentAfter;
+              throw new Error('The card has left the field.');
+            }
+            return said;
           },
         }
       : {}),
