@@ -3,7 +3,9 @@ import type { Instant, OrganizationId, PropertyId } from '@latchwork/core';
 import {
   type CommandToken,
   type CryptoProvider,
+  type Grant,
   signCommandToken,
+  signGrant,
   signPropertyCertificate,
   signTimeToken,
   type TimeToken,
@@ -40,6 +42,8 @@ export interface PropertySigners {
   signCommand(propertyId: PropertyId, token: Omit<CommandToken, 'epoch'>): SignedToken;
   /** Signs the time for one lock and one connection. */
   signTime(propertyId: PropertyId, token: Omit<TimeToken, 'epoch'>): SignedToken;
+  /** Signs a grant: for a holder's own key, at the locks that it names. */
+  signGrant(propertyId: PropertyId, grant: Omit<Grant, 'epoch'>): SignedToken;
   /**
    * Has manifests and bulletins signed for one lock: gives `sign` the key for sets, which it must not keep.
    *
@@ -157,6 +161,11 @@ export function createPropertySigners(parts: {
     signTime: (propertyId, token) => {
       const { secret, certificate, epoch } = openSigner(propertyId, 'cmd');
       return { token: signTimeToken(crypto, secret, { ...token, epoch }), certificate };
+    },
+
+    signGrant: (propertyId, grant) => {
+      const { secret, certificate, epoch } = openSigner(propertyId, 'grant');
+      return { token: signGrant(crypto, secret, { ...grant, epoch }), certificate };
     },
 
     signSet: (propertyId, sign) => {
