@@ -22,6 +22,7 @@ CREATE TABLE "lock_reader" (
 	"reader" jsonb NOT NULL,
 	"told" jsonb,
 	"withheld" jsonb,
+	"lost_at" bigint,
 	"last_reading" jsonb,
 	"updated_at" bigint NOT NULL
 );

@@ -31,6 +31,8 @@ export const lockReader = pgTable('lock_reader', {
   told: jsonb('told').$type<ToldEntry>(),
   /** What is missing for longer than a reader waits (T12); `null`: nothing. */
   withheld: jsonb('withheld').$type<StoredRange>(),
+  /** The lock's own time when entries were last found to be gone for good: what was done before may be among them. */
+  lostAt: instant('lost_at'),
   /** What a gateway last told of a reading. */
   lastReading: jsonb('last_reading').$type<LockReading>(),
   updatedAt: instant('updated_at').notNull(),
