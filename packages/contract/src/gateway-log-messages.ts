@@ -50,6 +50,8 @@ export const readMessage = z.object({
   hash: hexBytes(32),
   /** The newest entry that the property has heard of, from whomever. */
   newest: uint32,
+  /** Present: it is to be read although nothing newer is known, because an unlock's end is not. */
+  asked: z.optional(z.literal(true)),
 });
 
 /**
@@ -61,6 +63,13 @@ export const logMessage = z.object({
   eventId: z.string().check(z.regex(/^[0-9A-Za-z_:.-]{1,96}$/)),
   deviceId,
   pages: z.array(base64urlBytes(2048)).check(z.maxLength(mostLogPages)),
+  /** What the lock said of itself in the same visit. */
+  observed: z.optional(
+    z.object({
+      bolt: z.enum(['locked', 'unlocked', 'held-open', 'unknown']),
+      batteryPercent: z.nullable(z.number().check(z.minimum(0), z.maximum(100))),
+    }),
+  ),
   outcome: z.enum(['done', 'refused', 'cut']),
   /** The lock's answer, or why the visit ended. */
   code: z.optional(z.string().check(z.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/), z.maxLength(64))),

@@ -60,13 +60,14 @@ const messages: { readonly [Kind in GatewayMessageKind]: readonly GatewayMessage
       v: 1,
       deviceId: 'dev_01jd0000000000000000000000',
       lock: { tag, publicKey: 'ab'.repeat(32) },
-      ...{ resets: 0, seq: 0, hash: '00'.repeat(32), newest: 0 },
+      ...{ resets: 0, seq: 0, hash: '00'.repeat(32), newest: 0, asked: true },
     },
   ],
   log: [
     {
       ...{ v: 1, eventId: '6f1c:a1a2a3a4a5a6a7a8:log:3', deviceId: 'dev_01jd0000000000000000000000' },
       ...{ pages: ['aGVsbG8'], outcome: 'done', occurredAt: 1_770_000_000_000 },
+      observed: { bolt: 'locked', batteryPercent: null },
     },
     {
       ...{ v: 1, eventId: '6f1c:a1a2a3a4a5a6a7a8:log:4', deviceId: 'dev_01jd0000000000000000000000' },
@@ -183,6 +184,8 @@ describe('messages between portal and gateway', () => {
         'set',
         'failure',
         'publicKey',
+        'observed',
+        'asked',
         // Of an unlock result it is required.
         ...(kind === 'log' ? ['code'] : []),
       ];

@@ -255,6 +255,15 @@ export {
 } from './resources/hardware.js';
 export { type Key, key } from './resources/key.js';
 export {
+  type LockLogEntry,
+  lockClockQualities,
+  lockLogEntry,
+  lockLogFaults,
+  lockLogTypes,
+  logRange,
+  unattributedReasons,
+} from './resources/lock-log.js';
+export {
   type Actor,
   actor,
   channel,

@@ -29,6 +29,7 @@ import { timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
 import { credentialKinds } from './credential.js';
 import { directoryFaults, heldReason, integrationHealths, syncCounts } from './directory.js';
+import { lockLogFact, lockLogFaults, logRange } from './lock-log.js';
 import { actor, channel } from './member.js';
 import { revocationCause } from './revocation.js';
 import { webhookDisablings } from './webhook.js';
@@ -45,6 +46,9 @@ const credentialFact = { ...keyFact, credentialId, kind: z.enum(credentialKinds)
 const keyCardFact = { ...fact, keyCardId };
 const guestFact = { ...fact, guestId };
 const revocationFact = { ...fact, revocationId };
+/** `occurredAt` is by the lock's clock; where that knew no time, when the entry came. */
+const lockFact = { ...fact, ...lockLogFact };
+const logFact = { ...fact, deviceId, entranceId };
 
 /** What an event of an organization's own feed carries: it concerns no property. */
 const organizationFact = {
@@ -226,6 +230,21 @@ const everyEvent = z.discriminatedUnion('type', [
   }),
   /** One lock has proven that it obeys the revocation. */
   z.object({ type: z.literal('revocation.proven'), ...revocationFact, deviceId, entranceId, provenAt: timestamp }),
+  /** An entry of a lock's log: somebody moved the bolt, or had it moved. */
+  z.object({ type: z.literal('lock.operated'), ...lockFact }),
+  /** The lock opened to somebody not, or failed to. */
+  z.object({ type: z.literal('lock.denied'), ...lockFact }),
+  /** Everything else that a lock writes down. */
+  z.object({ type: z.literal('lock.logged'), ...lockFact }),
+  /** What was brought of a lock's log does not fit together, or is gone (T11). */
+  z.object({
+    type: z.literal('lock_log.tampered'),
+    ...logFact,
+    fault: z.enum(lockLogFaults),
+    missing: z.nullable(logRange),
+  }),
+  /** The lock has spoken of entries that nobody has brought since (T12). */
+  z.object({ type: z.literal('lock_log.withheld'), ...logFact, missing: logRange }),
 ]);
 type EveryEvent = typeof everyEvent;
 

@@ -55,7 +55,8 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
 
   const write = (draft: Draft, gateway: Row<'gateway'>, next: Presence): void => {
     const { id, online } = gateway;
-    if (online === next.online && gateway.version === next.version && gateway.hostId === next.hostId) return;
+    const isSame = online === next.online && gateway.hostId === next.hostId;
+    if (isSame && gateway.version === next.version && gateway.publicKey === next.publicKey) return;
     const heardAt = lastSeenAt(id);
     draft.update('gateway', { ...gateway, ...next, lastSeenAt: heardAt });
     if (online === next.online) return;
@@ -70,14 +71,16 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
     );
   };
   /** What the row should say as far as this process knows: of a gateway at another one it says nothing. */
-  const presenceHere = (gateway: Row<'gateway'>, version: string | null): Presence => {
-    if (isOnlineHere(gateway.id)) return { online: true, hostId: self, version };
-    return gateway.hostId === self ? { online: false, hostId: null, version } : { ...gateway, version };
+  const presenceHere = (gateway: Row<'gateway'>, told: GatewayWord = {}): Presence => {
+    const { version = gateway.version, publicKey = gateway.publicKey } = told;
+    const word = { version, publicKey };
+    if (isOnlineHere(gateway.id)) return { online: true, hostId: self, ...word };
+    return gateway.hostId === self ? { online: false, hostId: null, ...word } : { ...gateway, ...word };
   };
-  const change = async (id: GatewayId, version?: string): Promise<void> => {
+  const change = async (id: GatewayId, told?: GatewayWord): Promise<void> => {
     await ledger.write((draft) => {
       const gateway = projection.gateways.get(id);
-      if (gateway !== undefined) write(draft, gateway, presenceHere(gateway, version ?? gateway.version));
+      if (gateway !== undefined) write(draft, gateway, presenceHere(gateway, told));
     });
   };
 
@@ -93,7 +96,7 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
         log.error({ err: error, gatewayId }, 'gateway presence not recorded'),
       );
     },
-    status: async (gatewayId, { online, version, bootId }) => {
+    status: async (gatewayId, { online, version, publicKey, bootId }) => {
       // The will of a connection from before the gateway's restart says nothing about the gateway of now.
       if (!online && bootIds.has(gatewayId) && bootIds.get(gatewayId) !== bootId) return;
       if (online) {
@@ -101,7 +104,7 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
         signedOff.delete(gatewayId);
       } else signedOff.add(gatewayId);
       seen.set(gatewayId, clock.now());
-      await change(gatewayId, version);
+      await change(gatewayId, { version, publicKey });
     },
     reconcile: async () => {
       const running = await peers.running();
@@ -110,7 +113,7 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
       const gone = missed === undefined ? missing : new Set([...missing].filter((hostId) => missed?.has(hostId)));
       missed = missing;
       const wanted = (gateway: Row<'gateway'>): Presence => {
-        const here = presenceHere(gateway, gateway.version);
+        const here = presenceHere(gateway);
         // A row from before there were hosts, or of a host that is gone.
         const isLost = here.online && here.hostId !== self && (here.hostId === null || gone.has(here.hostId));
         return isLost ? { ...here, online: false, hostId: null } : here;
@@ -137,4 +140,7 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
   };
 }
 
-type Presence = Pick<Row<'gateway'>, 'online' | 'hostId' | 'version'>;
+type Presence = Pick<Row<'gateway'>, 'online' | 'hostId' | 'version' | 'publicKey'>;
+
+/** What a gateway says of itself; absent: nothing about that. */
+type GatewayWord = Partial<Pick<GatewayMessage<'status'>, 'version' | 'publicKey'>>;

@@ -10,6 +10,7 @@ CREATE TABLE "lock_log" (
 	"resets" bigint NOT NULL,
 	"seq" bigint NOT NULL,
 	"entry" text NOT NULL,
+	"account" jsonb NOT NULL,
 	"occurred_at" bigint,
 	"historical" boolean NOT NULL,
 	"received_at" bigint NOT NULL,

@@ -1,4 +1,4 @@
-import type { LogMessage } from '@latchwork/contract';
+import type { LockLogEntry, LogMessage } from '@latchwork/contract';
 import type { DeviceId, GatewayId, Instant, PropertyId } from '@latchwork/core';
 import { bigint, boolean, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
@@ -13,6 +13,8 @@ export const lockLog = pgTable(
     seq: bigint('seq', { mode: 'number' }).notNull(),
     /** The 32 bytes as the lock wrote them, in hex. */
     entry: text('entry').notNull(),
+    /** What it says, and of whom, as far as that was known when it came. */
+    account: jsonb('account').$type<EntryAccount>().notNull(),
     /** By the lock's clock; `null` where it knew no time. */
     occurredAt: instant('occurred_at'),
     /** Whether it was learned too late for anybody to act upon. */
@@ -21,6 +23,22 @@ export const lockLog = pgTable(
   },
   (table) => [primaryKey({ columns: [table.deviceId, table.resets, table.seq] })],
 );
+
+/** An entry put into words. */
+export type EntryAccount = Pick<
+  LockLogEntry,
+  | 'entry'
+  | 'code'
+  | 'action'
+  | 'clock'
+  | 'attemptId'
+  | 'credentialId'
+  | 'keyCardId'
+  | 'keyId'
+  | 'holderId'
+  | 'unattributed'
+  | 'missing'
+>;
 
 /** How far the log of each lock was read and proven. */
 export const lockReader = pgTable('lock_reader', {
