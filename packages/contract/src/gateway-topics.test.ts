@@ -1,10 +1,14 @@
 import type { GatewayId, OrganizationId, PropertyId } from '@latchwork/core';
 import { describe, expect, it } from 'vitest';
 import { ContractError } from './contract-error.js';
+import { type GatewayMessageKind, gatewayMessageSchemas } from './gateway-messages.js';
 import {
   type GatewayTopicLeaf,
   gatewayTopic,
+  gatewayTopicFilter,
+  gatewayTopicKinds,
   gatewayTopicPrefix,
+  gatewayTopicTraits,
   parseGatewayTopic,
   portalSubscriptions,
 } from './gateway-topics.js';
@@ -32,10 +36,10 @@ describe('topics of a gateway', () => {
   });
 
   it('are taken apart into what they were built from', () => {
-    for (const kind of ['cmd', 'ack', 'challenge', 'pass', 'status', 'time'] as const) {
+    for (const kind of gatewayTopicKinds({ per: 'gateway' })) {
       expect(parseGatewayTopic(gatewayTopic(address, kind))).toStrictEqual({ address, kind });
     }
-    for (const kind of ['evt', 'desired', 'reported', 'read', 'log'] as const) {
+    for (const kind of gatewayTopicKinds({ per: 'lock' })) {
       const topic = gatewayTopic(address, { [kind]: tag } as unknown as GatewayTopicLeaf);
       expect(topic).toBe(`${prefix}/${kind}/${tag}`);
       expect(parseGatewayTopic(topic)).toStrictEqual({ address, kind, tag });
@@ -44,12 +48,20 @@ describe('topics of a gateway', () => {
 
   it('reach the portal through exactly one of its subscriptions, so nothing arrives twice; what it says itself through none', () => {
     const filters = Object.values(portalSubscriptions);
-    for (const leaf of ['ack', 'challenge', 'status', 'time', { evt: tag }, { reported: tag }, { log: tag }] as const) {
-      expect(filters.filter((filter) => matches(filter, gatewayTopic(address, leaf)))).toHaveLength(1);
-    }
-    for (const leaf of ['cmd', 'pass', { desired: tag }, { read: tag }] as const) {
-      expect(filters.filter((filter) => matches(filter, gatewayTopic(address, leaf)))).toHaveLength(0);
-    }
+    const counts = Object.keys(gatewayMessageSchemas).map((kind) => {
+      const topic = gatewayTopicFilter(address, kind as GatewayMessageKind).replace('+', tag);
+      return [kind, filters.filter((filter) => matches(filter, topic)).length];
+    });
+    expect(Object.fromEntries(counts)).toEqual({
+      ...{ ack: 1, challenge: 1, evt: 1, log: 1, reported: 1, status: 1, time: 1 },
+      ...{ cmd: 0, desired: 0, pass: 0, read: 0 },
+    });
+  });
+
+  it('T15: of what a gateway says only its status waits for whoever comes later; no command does, or with any promise', () => {
+    expect(gatewayTopicKinds({ from: 'gateway', retained: true })).toEqual(['status']);
+    expect(gatewayTopicKinds({ from: 'portal', retained: false })).toEqual(['cmd']);
+    expect(gatewayTopicTraits.cmd).toMatchObject({ qos: 0 });
   });
 
   it.each([

@@ -57,15 +57,39 @@ export {
 } from './gateway-messages.js';
 export {
   type GatewayAddress,
+  type GatewayReportKind,
+  type GatewayStateKind,
   type GatewayTopic,
   type GatewayTopicKind,
   type GatewayTopicLeaf,
+  type GatewayTopicTraits,
   gatewayTopic,
+  gatewayTopicFilter,
+  gatewayTopicKinds,
   gatewayTopicPrefix,
+  gatewayTopicTraits,
   type LockTopicKind,
   parseGatewayTopic,
   portalSubscriptions,
 } from './gateway-topics.js';
+export {
+  callerFrame,
+  linkMtu,
+  lockInfoBytes,
+  mostFramesAtOnce,
+  mostTunnelFrames,
+  type TunnelCloseCode,
+  type TunnelCloseCommand,
+  type TunnelFramesCommand,
+  type TunnelMessage,
+  type TunnelOpenCommand,
+  tunnelCloseCodes,
+  tunnelCloseCommand,
+  tunnelFrame,
+  tunnelFramesCommand,
+  tunnelMessage,
+  tunnelOpenCommand,
+} from './gateway-tunnel-messages.js';
 export {
   apiKeyId,
   appGrantId,
@@ -95,9 +119,10 @@ export {
   webhookEndpointId,
 } from './identifiers.js';
 export { accessSchedule, keyEditInput, keyInput, unlockInput } from './inputs/access.js';
+export { alarmQuery } from './inputs/alarms.js';
 export { apiKeyInput, apiKeyRotationInput } from './inputs/api-keys.js';
 export { appInput, isRedirectUri } from './inputs/apps.js';
-export { credentialInput, keyCardInput } from './inputs/credentials.js';
+export { cardAnswerInput, cardEncodingInput, credentialInput, keyCardInput } from './inputs/credentials.js';
 export {
   automaticSyncInput,
   directoryCredentials,
@@ -135,6 +160,7 @@ export {
   teamInvitationsInput,
 } from './inputs/team.js';
 export { organizationEditInput, organizationInput, propertyEditInput, propertyInput } from './inputs/tenancy.js';
+export { tunnelEndInput, tunnelFramesInput, tunnelInput } from './inputs/tunnels.js';
 export { cursor, emailInput, nameInput, pageQuery, timestampInput } from './inputs/values.js';
 export {
   deliveryQuery,
@@ -183,6 +209,15 @@ export {
   unlockRefusal,
   unlockRefusals,
 } from './resources/action-attempt.js';
+export {
+  type Alarm,
+  type AlarmKind,
+  alarm,
+  alarmKinds,
+  alarmStates,
+  certificateUses,
+  lockResetSigns,
+} from './resources/alarm.js';
 export { type ApiKey, apiKey, apiScope } from './resources/api-key.js';
 export {
   type App,
@@ -202,6 +237,7 @@ export {
   defaultDeadlineMs,
   isEndState,
 } from './resources/attempt-state.js';
+export { type CardEncoding, cardEncoding, cardEncodingFaults } from './resources/card-encoding.js';
 export {
   type Credential,
   credential,
@@ -209,6 +245,8 @@ export {
   doorStates,
   type KeyCard,
   keyCard,
+  keyCardChips,
+  keyCardEncodings,
   keyCardStates,
   keyCardTechnologies,
   type RevealedCode,
@@ -312,6 +350,7 @@ export {
   teamInvitation,
   teamInvitations,
 } from './resources/team.js';
+export { type Tunnel, type TunnelFrames, tunnel, tunnelFrames } from './resources/tunnel.js';
 export {
   type WebhookDelivery,
   type WebhookEndpoint,
@@ -362,6 +401,7 @@ export {
   unlockEntrance,
   updateKey,
 } from './routes/access.js';
+export { listAlarms } from './routes/alarms.js';
 export { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './routes/api-keys.js';
 export {
   allowIntegratedApp,
@@ -375,6 +415,8 @@ export {
   revokeMyAppGrant,
 } from './routes/apps.js';
 export {
+  answerCardEncoding,
+  beginCardEncoding,
   createCredential,
   enrollKeyCard,
   getCredential,
@@ -471,6 +513,7 @@ export {
   updateOrganization,
   updateProperty,
 } from './routes/tenancy.js';
+export { endTunnel, exchangeTunnelFrames, openTunnel } from './routes/tunnels.js';
 export {
   createWebhookEndpoint,
   getWebhookEndpoint,

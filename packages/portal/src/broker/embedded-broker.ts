@@ -3,9 +3,13 @@ import { createServer } from 'node:net';
 import {
   encodeGatewayMessage,
   type GatewayAddress,
+  type GatewayMessageKind,
+  type GatewayStateKind,
   gatewayTopic,
+  gatewayTopicFilter,
+  gatewayTopicKinds,
   gatewayTopicPrefix,
-  parseGatewayMessage,
+  gatewayTopicTraits,
   parseGatewayTopic,
 } from '@latchwork/contract';
 import { type GatewayId, isId } from '@latchwork/core';
@@ -14,7 +18,8 @@ import { tokenHash } from '../access/bearer-token.js';
 import { listenOn } from '../listening.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
-import type { GatewayLink, GatewayListener, GatewayReport, StateLeaf } from './gateway-link.js';
+import { type GatewayLink, type GatewayListener, stateKindOf } from './gateway-link.js';
+import { readReport } from './report-reading.js';
 
 /** A running broker on the loopback, with the link that the portal itself uses inside the process. */
 export interface EmbeddedBroker extends AsyncDisposable {
@@ -40,10 +45,12 @@ export interface EmbeddedBrokerOptions {
 const serverUnavailable = 3;
 const notAuthorized = 5;
 
+const stateKinds = gatewayTopicKinds({ from: 'portal', retained: true });
+
 /**
  * Starts the MQTT 3.1.1 broker that gateways connect to. A gateway signs in with its id, which is also its client id,
- * and its secret; it publishes to its own `ack`, `challenge`, `time`, `evt/…`, `reported/…`, `log/…` and `status`, and hears its own
- * `cmd`, `pass`, `desired/…` and `read/…`, nothing else. Those enter inside the process only, so no network client can ever publish one.
+ * and its secret; it publishes to its own topics that are from gateways and hears its own that are from the portal, nothing
+ * else. Those enter inside the process only, so no network client can ever publish one.
  *
  * @throws PortalError `address-unavailable`
  */
@@ -51,9 +58,9 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   const { projection, listener, log } = options;
   const reachable = new Map<GatewayId, Client>();
   /** Of each gateway that has asked, its connection and the kinds of states that it hears. */
-  const desiring = new Map<GatewayId, { readonly client: Client; readonly leaves: readonly StateLeaf[] }>();
+  const desiring = new Map<GatewayId, { readonly client: Client; readonly kinds: readonly GatewayStateKind[] }>();
   const take = async (packet: Pick<AedesPublishPacket, 'topic' | 'payload'>): Promise<void> => {
-    const report = readReport(packet, log);
+    const report = readReport(packet.topic, packet.payload.toString(), log);
     if (report === undefined) return;
     try {
       await listener.report(report);
@@ -100,11 +107,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     },
     authorizeSubscribe: (client, subscription, done) => {
       const address = addressOf(projection, client.id);
-      const allowed =
-        address !== undefined &&
-        [gatewayTopic(address, 'cmd'), ...everyState.map((leaf) => gatewayTopic(address, leaf))].includes(
-          subscription.topic,
-        );
+      const allowed = address !== undefined && heardBy(address).includes(subscription.topic);
       // A refused subscription is answered with the failure code; nothing is ever delivered on it.
       done(null, allowed ? subscription : null);
     },
@@ -120,10 +123,10 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     // aedes also reports subscriptions it refused, with QoS 128.
     const hears = (wanted: string) => subscriptions.some(({ topic, qos }) => topic === wanted && qos <= 2);
     const { gatewayId } = address;
-    const leaves = everyState.filter((leaf) => hears(gatewayTopic(address, leaf)));
-    if (leaves.length > 0) {
+    const kinds = stateKinds.filter((kind) => hears(gatewayTopicFilter(address, kind)));
+    if (kinds.length > 0) {
       const before = desiring.get(gatewayId);
-      desiring.set(gatewayId, { client, leaves: before?.client === client ? [...before.leaves, ...leaves] : leaves });
+      desiring.set(gatewayId, { client, kinds: before?.client === client ? [...before.kinds, ...kinds] : kinds });
       listener.desiring(gatewayId);
     }
     if (!hears(gatewayTopic(address, 'cmd'))) return;
@@ -171,7 +174,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       desire: (gatewayId, { leaf, text }) => {
         const place = addressOf(projection, gatewayId);
         const heard = desiring.get(gatewayId);
-        if (place === undefined || heard === undefined || !heard.leaves.some((known) => isOfKind(known, leaf))) return;
+        if (place === undefined || heard === undefined || !heard.kinds.includes(stateKindOf(leaf))) return;
         const topic = gatewayTopic(place, leaf);
         heard.client.publish(
           { cmd: 'publish', topic, payload: text ?? '', qos: 1, retain: false, dup: false },
@@ -192,16 +195,23 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
   };
 }
 
-const everyState: readonly StateLeaf[] = [{ desired: '+' }, { read: '+' }, 'pass'];
-
-function isOfKind(subscribed: StateLeaf, leaf: StateLeaf): boolean {
-  if (subscribed === 'pass' || leaf === 'pass') return subscribed === leaf;
-  return 'desired' in subscribed === 'desired' in leaf;
+/** What a gateway hears, as it subscribes to it. */
+function heardBy(address: GatewayAddress): readonly string[] {
+  return gatewayTopicKinds({ from: 'portal' }).map((kind) => gatewayTopicFilter(address, kind));
 }
 
 function isFor(address: GatewayAddress, topic: string): boolean {
-  if ((['cmd', 'pass'] as const).some((leaf) => topic === gatewayTopic(address, leaf))) return true;
-  return [{ desired: '' }, { read: '' }].some((leaf) => topic.startsWith(gatewayTopic(address, leaf)));
+  if (!topic.startsWith(`${gatewayTopicPrefix(address)}/`)) return false;
+  const kind = kindOf(topic);
+  return kind !== undefined && gatewayTopicTraits[kind].from === 'portal';
+}
+
+function kindOf(topic: string): GatewayMessageKind | undefined {
+  try {
+    return parseGatewayTopic(topic).kind;
+  } catch {
+    return undefined;
+  }
 }
 
 function refusal(message: string, returnCode: number): AuthenticateError {
@@ -220,42 +230,10 @@ function addressOf(projection: Projection, gatewayId: string): GatewayAddress | 
 }
 
 function mayPublish(address: GatewayAddress, topic: string, retain: boolean): boolean {
-  const prefix = `${gatewayTopicPrefix(address)}/`;
-  if (!topic.startsWith(prefix)) return false;
-  const leaf = topic.slice(prefix.length);
-  if (leaf === 'status') return true;
-  // Only the last status may wait for whoever comes later; anything else that waits is a report out of its time.
-  return !retain && /^(?:ack|challenge|time|(?:evt|log|reported)\/[0-9a-f]{16})$/.test(leaf);
-}
-
-function readReport(packet: Pick<AedesPublishPacket, 'topic' | 'payload'>, log: Log): GatewayReport | undefined {
-  try {
-    const topic = parseGatewayTopic(packet.topic);
-    const { gatewayId } = topic.address;
-    const text = packet.payload.toString();
-    switch (topic.kind) {
-      case 'ack':
-        return { kind: 'ack', gatewayId, message: parseGatewayMessage('ack', text) };
-      case 'challenge':
-        return { kind: 'challenge', gatewayId, message: parseGatewayMessage('challenge', text) };
-      case 'evt':
-        return { kind: 'evt', gatewayId, tag: topic.tag, message: parseGatewayMessage('evt', text) };
-      case 'reported':
-        return { kind: 'reported', gatewayId, tag: topic.tag, message: parseGatewayMessage('reported', text) };
-      case 'log':
-        return { kind: 'log', gatewayId, tag: topic.tag, message: parseGatewayMessage('log', text) };
-      case 'time':
-        return { kind: 'time', gatewayId, message: parseGatewayMessage('time', text) };
-      case 'status':
-        return { kind: 'status', gatewayId, message: parseGatewayMessage('status', text) };
-      case 'cmd':
-      case 'desired':
-      case 'pass':
-      case 'read':
-        return undefined;
-    }
-  } catch (error) {
-    log.warn({ err: error }, 'unreadable gateway message dropped');
-    return undefined;
-  }
+  if (!topic.startsWith(`${gatewayTopicPrefix(address)}/`)) return false;
+  const kind = kindOf(topic);
+  if (kind === undefined) return false;
+  // Anything that waits for whoever comes later, and is not to, is a report out of its time.
+  const { from, retained } = gatewayTopicTraits[kind];
+  return from === 'gateway' && (retained || !retain);
 }

@@ -1,30 +1,21 @@
-import type { GatewayMessage, GatewayMessageInput } from '@latchwork/contract';
+import type {
+  GatewayMessage,
+  GatewayMessageInput,
+  GatewayReportKind,
+  GatewayStateKind,
+  GatewayTopicLeaf,
+  LockTopicKind,
+} from '@latchwork/contract';
 import type { GatewayId } from '@latchwork/core';
 
 /** What a gateway says to the portal, in the order in which it arrives. */
-export type GatewayReport =
-  | { readonly kind: 'ack'; readonly gatewayId: GatewayId; readonly message: GatewayMessage<'ack'> }
-  | { readonly kind: 'challenge'; readonly gatewayId: GatewayId; readonly message: GatewayMessage<'challenge'> }
-  | {
-      readonly kind: 'evt';
-      readonly gatewayId: GatewayId;
-      readonly tag: string;
-      readonly message: GatewayMessage<'evt'>;
-    }
-  | {
-      readonly kind: 'log';
-      readonly gatewayId: GatewayId;
-      readonly tag: string;
-      readonly message: GatewayMessage<'log'>;
-    }
-  | { readonly kind: 'time'; readonly gatewayId: GatewayId; readonly message: GatewayMessage<'time'> }
-  | {
-      readonly kind: 'reported';
-      readonly gatewayId: GatewayId;
-      readonly tag: string;
-      readonly message: GatewayMessage<'reported'>;
-    }
-  | { readonly kind: 'status'; readonly gatewayId: GatewayId; readonly message: GatewayMessage<'status'> };
+export type GatewayReport = {
+  [Kind in GatewayReportKind]: {
+    readonly kind: Kind;
+    readonly gatewayId: GatewayId;
+    readonly message: GatewayMessage<Kind>;
+  } & (Kind extends LockTopicKind ? { readonly tag: string } : unknown);
+}[GatewayReportKind];
 
 /** A gateway's connection came up, ready for commands, or went down. */
 export interface GatewayConnection {
@@ -41,7 +32,15 @@ export interface GatewayListener {
 }
 
 /** On which of a gateway's topics a state is: what a lock shall obey, how far its log was read, and the gateway's grants. */
-export type StateLeaf = { readonly desired: string } | { readonly read: string } | 'pass';
+export type StateLeaf = Extract<
+  GatewayTopicLeaf,
+  GatewayStateKind | { [Kind in GatewayStateKind]: { readonly [Name in Kind]: string } }[GatewayStateKind]
+>;
+
+/** Of which kind a state is. */
+export function stateKindOf(leaf: StateLeaf): GatewayStateKind {
+  return (typeof leaf === 'string' ? leaf : Object.keys(leaf)[0]) as GatewayStateKind;
+}
 
 /** The newest state of a topic, as its gateway gets it; `null`: the lock is the gateway's no more. */
 export interface StateText {
