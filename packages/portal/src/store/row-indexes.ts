@@ -1,5 +1,6 @@
 import type {
   AccountId,
+  AlarmId,
   ApiKeyId,
   AppGrantId,
   AppId,
@@ -27,6 +28,7 @@ import type {
 } from '@latchwork/core';
 import type { Watches } from './read-watch.js';
 import { createRowIndex, type RowIndex, type RowIndexKeys } from './row-index.js';
+import type { AlarmCause, AlarmSubject } from './schema/alarms.js';
 import type { PushedUserId } from './schema/scim.js';
 import type { SignerUse } from './schema/tenancy.js';
 import type { ProjectedTable, Row } from './store.js';
@@ -55,6 +57,11 @@ export interface RowLookups {
   readonly entrances: RowIndex<'entrance', EntranceId>;
   readonly devices: RowIndex<'device', DeviceId>;
   readonly gateways: RowIndex<'gateway', GatewayId>;
+  /** By their gateway; found by the hash of the code, too. */
+  readonly gatewayEnrollments: RowIndex<'gatewayEnrollment', GatewayId>;
+  /** By serial number, in groups by gateway; they stay when it is removed, for the revocation list. */
+  readonly gatewayCertificates: RowIndex<'gatewayCertificate', string>;
+  readonly brokerAuthorities: RowIndex<'brokerAuthority', string>;
   readonly accessKeys: RowIndex<'accessKey', KeyId>;
   /** In the group `open` those that are not ended. */
   readonly mails: RowIndex<'mail', MailId>;
@@ -81,8 +88,12 @@ export interface RowLookups {
   readonly lockDesired: RowIndex<'lockDesired', DeviceId>;
   /** In groups by property. */
   readonly lockReaders: RowIndex<'lockReader', DeviceId>;
+  /** In groups by property. */
+  readonly lockConditions: RowIndex<'lockCondition', DeviceId>;
   /** In groups by property, and in the group `open` those that a lock has not proven yet. */
   readonly revocations: RowIndex<'revocation', RevocationId>;
+  /** One that goes on is found by {@link alarmName}; in groups by property, and by subject those that go on. */
+  readonly alarms: RowIndex<'alarm', AlarmId>;
 }
 
 /** The one other name of a device: its tag within its property. A tag says nothing beyond the property (G10). */
@@ -129,6 +140,11 @@ function externalName({ integrationId, externalId }: Pick<Row<'scimUser'>, 'inte
 /** The one other name of a key card: what it says of itself, within its property. */
 export function keyCardName({ propertyId, identity }: Pick<Row<'keyCard'>, 'propertyId' | 'identity'>): string {
   return `${propertyId}/${identity}`;
+}
+
+/** How an alarm that goes on is found: by what it is about and its kind. */
+export function alarmName(subject: AlarmSubject, kind: AlarmCause['kind']): string {
+  return `${subject}/${kind}`;
 }
 
 /** The index of each projected table, empty. */
@@ -196,6 +212,15 @@ export function createRowIndexes(watches: Watches) {
       groups: [(row) => row.propertyId, (row) => row.entranceId],
     }),
     gateway: rowsOf<'gateway', GatewayId>({ id: (row) => row.id, groups: [(row) => row.propertyId] }),
+    gatewayEnrollment: rowsOf<'gatewayEnrollment', GatewayId>({
+      id: (row) => row.gatewayId,
+      unique: (row) => row.codeHash,
+    }),
+    gatewayCertificate: rowsOf<'gatewayCertificate', string>({
+      id: (row) => row.serial,
+      groups: [(row) => row.gatewayId],
+    }),
+    brokerAuthority: rowsOf<'brokerAuthority', string>({ id: (row) => row.id }),
     accessKey: rowsOf<'accessKey', KeyId>({
       id: (row) => row.id,
       groups: [(row) => row.propertyId, (row) => row.holderId],
@@ -264,9 +289,15 @@ export function createRowIndexes(watches: Watches) {
     }),
     lockDesired: rowsOf<'lockDesired', DeviceId>({ id: (row) => row.deviceId, groups: [(row) => row.propertyId] }),
     lockReader: rowsOf<'lockReader', DeviceId>({ id: (row) => row.deviceId, groups: [(row) => row.propertyId] }),
+    lockCondition: rowsOf<'lockCondition', DeviceId>({ id: (row) => row.deviceId, groups: [(row) => row.propertyId] }),
     revocation: rowsOf<'revocation', RevocationId>({
       id: (row) => row.id,
       groups: [(row) => row.propertyId, (row) => (row.endedAt === null ? 'open' : undefined)],
+    }),
+    alarm: rowsOf<'alarm', AlarmId>({
+      id: (row) => row.id,
+      unique: (row) => (row.clearedAt === null ? alarmName(row.subject, row.cause.kind) : undefined),
+      groups: [(row) => row.propertyId, (row) => (row.clearedAt === null ? row.subject : undefined)],
     }),
   } satisfies { readonly [Table in ProjectedTable]: RowIndex<Table, string> };
 }
@@ -295,6 +326,9 @@ export function rowLookups(indexes: RowIndexes): RowLookups {
     entrances: indexes.entrance,
     devices: indexes.device,
     gateways: indexes.gateway,
+    gatewayEnrollments: indexes.gatewayEnrollment,
+    gatewayCertificates: indexes.gatewayCertificate,
+    brokerAuthorities: indexes.brokerAuthority,
     accessKeys: indexes.accessKey,
     mails: indexes.mail,
     webhookEndpoints: indexes.webhookEndpoint,
@@ -311,6 +345,8 @@ export function rowLookups(indexes: RowIndexes): RowLookups {
     credentials: indexes.credential,
     lockDesired: indexes.lockDesired,
     lockReaders: indexes.lockReader,
+    lockConditions: indexes.lockCondition,
     revocations: indexes.revocation,
+    alarms: indexes.alarm,
   };
 }

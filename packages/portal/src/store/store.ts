@@ -1,8 +1,10 @@
-import type { AttemptId, EntranceId, Instant, OrganizationId, ReviewId, SyncRunId } from '@latchwork/core';
+import type { AttemptId, DeviceId, EntranceId, Instant, OrganizationId, ReviewId, SyncRunId } from '@latchwork/core';
 import type { Steps } from '../in-steps.js';
 import type { DeliveryReader } from './delivery-reader.js';
 import type { Peers } from './peers.js';
 import { accessKey, attempt } from './schema/access.js';
+import { alarm } from './schema/alarms.js';
+import { brokerAuthority, gatewayCertificate, gatewayEnrollment } from './schema/broker.js';
 import { cardMaster, credential, guest, keyCard } from './schema/credentials.js';
 import { mail, webhookDelivery, webhookEndpoint } from './schema/delivery.js';
 import {
@@ -14,6 +16,7 @@ import {
   syncRun,
 } from './schema/directory.js';
 import { device, entrance, gateway } from './schema/hardware.js';
+import { lockCondition } from './schema/lock-condition.js';
 import { lockLog, lockReader } from './schema/lock-log.js';
 import { lockDesired, revocation } from './schema/locks.js';
 import { assignment, invitation, member, reservation } from './schema/people.js';
@@ -58,6 +61,9 @@ export const tables = {
   entrance,
   device,
   gateway,
+  gatewayEnrollment,
+  gatewayCertificate,
+  brokerAuthority,
   accessKey,
   guest,
   keyCard,
@@ -66,7 +72,9 @@ export const tables = {
   lockDesired,
   lockLog,
   lockReader,
+  lockCondition,
   revocation,
+  alarm,
   attempt,
   mail,
   webhookEndpoint,
@@ -114,6 +122,9 @@ export const projectedTables = [
   'entrance',
   'device',
   'gateway',
+  'gatewayEnrollment',
+  'gatewayCertificate',
+  'brokerAuthority',
   'accessKey',
   'guest',
   'keyCard',
@@ -121,7 +132,9 @@ export const projectedTables = [
   'credential',
   'lockDesired',
   'lockReader',
+  'lockCondition',
   'revocation',
+  'alarm',
   'mail',
   'webhookEndpoint',
   'directoryIntegration',
@@ -161,6 +174,9 @@ export interface SequenceHeads {
   }[];
 }
 
+/** Where an entry stands among all of a lock's. */
+export type LogPosition = Pick<Row<'lockLog'>, 'resets' | 'seq'>;
+
 /** Which rows of a descending or ascending list to read. */
 export interface Page<Position> {
   /** Exclusive; `undefined` begins at the beginning. */
@@ -172,10 +188,17 @@ export interface Page<Position> {
 export interface Reader extends DeliveryReader {
   rows<Table extends ProjectedTable>(table: Table): Promise<readonly Row<Table>[]>;
   heads(): Promise<SequenceHeads>;
+  /** Those that have not ended, and those whose end is unknown. */
   openAttempts(): Promise<readonly Row<'attempt'>[]>;
   attempt(id: AttemptId): Promise<Row<'attempt'> | undefined>;
   /** Newest first. */
   attemptsOf(entranceId: EntranceId, page: Page<AttemptId>): Promise<readonly Row<'attempt'>[]>;
+  /** Those of a lock by the ids of their commands. */
+  attemptsOfCommands(deviceId: DeviceId, commandIds: readonly string[]): Promise<readonly Row<'attempt'>[]>;
+  /** Newest first. */
+  lockLogOf(deviceId: DeviceId, page: Page<LogPosition>): Promise<readonly Row<'lockLog'>[]>;
+  /** Entries that name a command by its id, oldest first. */
+  lockLogOfCommands(deviceId: DeviceId, commandIds: readonly string[]): Promise<readonly Row<'lockLog'>[]>;
   /** Oldest first. */
   events(feedId: FeedId, page: Page<number>): Promise<readonly Row<'event'>[]>;
   /** Oldest first. */

@@ -44,6 +44,8 @@ export const attempt = pgTable(
     actor: jsonb('actor').$type<Actor>().notNull(),
     keyId: text('key_id').$type<KeyId>(),
     channel: text('channel').$type<Channel>().notNull(),
+    /** With the portal's token, or through a tunnel, with the grant of the holder's phone. */
+    mode: text('mode').$type<'token' | 'tunnel'>().notNull().default('token'),
     app: text('app'),
     commandId: text('command_id').notNull(),
     state: text('state').$type<AttemptState>().notNull(),
@@ -55,7 +57,7 @@ export const attempt = pgTable(
     acceptedAt: instant('accepted_at'),
     sentAt: instant('sent_at'),
     acknowledgedAt: instant('acknowledged_at'),
-    /** From then on a command token may have left the portal. */
+    /** From then on a command token may have left the portal, or frames of a tunnel that a lock may act on. */
     tokenPossibleAt: instant('token_possible_at'),
     /** The run of the portal process that alone may sign it one. */
     tokenHostId: text('token_host_id'),
@@ -69,8 +71,10 @@ export const attempt = pgTable(
   ],
 );
 
-/** What a gateway reported about the end of an attempt. */
+/** What was told of the end of an attempt: by its gateway, its phone or the lock's log. */
 export interface AttemptResult {
+  /** Whose word it is; absent: the gateway's. */
+  readonly toldBy?: 'phone' | 'log';
   /** The gateway's id of the report: the same report again changes nothing. */
   readonly eventId: string;
   /** When it happened at the lock, by the gateway's clock, but not after it was heard. */

@@ -1,4 +1,5 @@
 import type { CredentialId, EntranceId, GuestId, KeyCardId, KeyId, PropertyId } from '@latchwork/core';
+import type { CardSlot } from '@latchwork/core/credentials';
 import { boolean, integer, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
 
@@ -27,7 +28,7 @@ export const keyCard = pgTable(
     /** Of a card with AES secrets: which chip it has, which says how many secrets it holds. */
     chip: text('chip').$type<KeyCardChip>(),
     /** Of a card with AES secrets: what each shall be and what it may be; one that is not listed is as its maker made it. */
-    slots: jsonb('slots').$type<readonly CardSlot[]>().notNull().default([]),
+    slots: jsonb('slots').$type<readonly CardSlotRow[]>().notNull().default([]),
     state: text('state').$type<KeyCardState>().notNull(),
     version: integer('version').notNull(),
     createdAt: instant('created_at').notNull(),
@@ -41,16 +42,9 @@ export type KeyCardTechnology = 'uid' | 'aes' | 'public-key';
 /** A chip that holds AES secrets: one of a few, or up to 14. */
 export type KeyCardChip = 'ntag-424' | 'desfire';
 
-/**
- * One of a card's AES secrets, by the tag that its secret is made for: a lock's, or its property's for number 0, which
- * changes the others; `null` is the maker's default.
- */
-export interface CardSlot {
-  /** 0..13. */
-  readonly keyNumber: number;
-  readonly wanted: string | null;
-  /** What the card has there: several when a writing was broken off, until it is looked into. */
-  readonly held: readonly (string | null)[];
+/** One of a card's AES secrets with the newest writing that may have changed it: the one that may say how it ended. */
+export interface CardSlotRow extends CardSlot {
+  readonly writing?: string;
 }
 
 /** What a property makes the secrets of its cards from, sealed. */

@@ -54,6 +54,8 @@ export interface PropertySettings {
   readonly longestStayMs: number;
   /** Whether Team sees no events and no access review (★4). */
   readonly auditHiddenFromTeam: boolean;
+  /** What a card must prove at the least; absent, on a property that was made before this was settled: 0. */
+  readonly minimumCardClass?: number;
 }
 
 /** The signing keys of a property, one per use, with the certificate by which locks trust them; secrets are sealed. */
