@@ -79,6 +79,7 @@ export const resourceCalls = {
     return: 'returnKeyCard',
     retire: 'retireKeyCard',
   },
+  cardEncodings: { begin: 'beginCardEncoding', answer: 'answerCardEncoding' },
   credentials: {
     create: 'createCredential',
     list: 'listCredentials',
@@ -86,7 +87,9 @@ export const resourceCalls = {
     reveal: 'revealCredential',
     remove: 'removeCredential',
   },
+  alarms: { list: 'listAlarms' },
   revocations: { list: 'listRevocations', get: 'getRevocation' },
+  tunnels: { open: 'openTunnel', exchange: 'exchangeTunnelFrames', end: 'endTunnel' },
   attempts: { get: 'getAttempt', list: 'listEntranceAttempts' },
   events: { list: 'listEvents', listOfOrganization: 'listOrganizationEvents' },
   apiKeys: { create: 'createApiKey', list: 'listApiKeys', rotate: 'rotateApiKey', revoke: 'revokeApiKey' },

@@ -36,10 +36,18 @@ const messages: { readonly [Kind in GatewayMessageKind]: readonly GatewayMessage
     { v: 1, type: 'token-refused', commandId, challenge: '0102030405060708', code: 'deadline-passed' },
     { v: 1, type: 'time-token', tag, challenge: '0102030405060708', token: 'aGVsbG8', certificate: 'd29ybGQ_-' },
     { v: 1, type: 'time-refused', tag, challenge: '0102030405060708', code: 'unknown-lock' },
+    { v: 1, type: 'tunnel-open', attemptId, tag, deadline: 1_770_000_010_000, ttlMs: 9_990, sentAt: 1_770_000_000_010 },
+    { v: 1, type: 'tunnel-frames', attemptId, from: 3, frames: [{ frame: 'aGVsbG8', withResponse: false }] },
+    { v: 1, type: 'tunnel-close', attemptId },
   ],
   ack: [{ v: 1, attemptId, commandId, receivedAt: 1_770_000_000_050 }],
   challenge: [{ v: 1, attemptId, commandId, tag, challenge: '0102030405060708' }],
   time: [{ v: 1, tag, challenge: '0102030405060708' }],
+  tunnel: [
+    { v: 1, type: 'opened', attemptId, info: 'aGVsbG8', mtu: 247 },
+    { v: 1, type: 'frames', attemptId, from: 0, frames: ['aGVsbG8', 'd29ybGQ_-'] },
+    { v: 1, type: 'closed', attemptId, code: 'link-lost' },
+  ],
   pass: [
     { v: 1, grants: [] },
     {

@@ -9,6 +9,12 @@ import {
   timeTokenReply,
 } from './gateway-lock-messages.js';
 import { logMessage, passMessage, readMessage } from './gateway-log-messages.js';
+import {
+  tunnelCloseCommand,
+  tunnelFramesCommand,
+  tunnelMessage,
+  tunnelOpenCommand,
+} from './gateway-tunnel-messages.js';
 import { attemptId, deviceId, entranceId } from './identifiers.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { toSchemaIssue } from './schema-issue.js';
@@ -67,6 +73,9 @@ export const commandMessage = z.discriminatedUnion('type', [
   tokenRefusal,
   timeTokenReply,
   timeTokenRefusal,
+  tunnelOpenCommand,
+  tunnelFramesCommand,
+  tunnelCloseCommand,
 ]);
 
 /** Tells the portal that the command is in the gateway's journal (topic `ack`, QoS 0): the fact *acknowledged*. */
@@ -157,6 +166,7 @@ export const gatewayMessageSchemas = {
   ack: ackMessage,
   challenge: challengeMessage,
   time: timeMessage,
+  tunnel: tunnelMessage,
   evt: lockEventMessage,
   desired: desiredMessage,
   reported: reportedMessage,
@@ -170,10 +180,12 @@ export const gatewayMessageSchemas = {
 export type GatewayMessageKind = keyof typeof gatewayMessageSchemas;
 /** Most characters of one message's JSON text, by its kind; longer text is refused before it is parsed. */
 export const gatewayMessageMaxChars: Readonly<Record<GatewayMessageKind, number>> = {
-  cmd: 16_384,
+  // A tunnel's frames: 64 of 514 bytes.
+  cmd: 65_536,
   ack: 16_384,
   challenge: 16_384,
   time: 16_384,
+  tunnel: 65_536,
   evt: 16_384,
   // A set of a thousand cards, once as the difference and once by buckets.
   desired: 1_048_576,

@@ -53,7 +53,7 @@ describe('topics of a gateway', () => {
       return [kind, filters.filter((filter) => matches(filter, topic)).length];
     });
     expect(Object.fromEntries(counts)).toEqual({
-      ...{ ack: 1, challenge: 1, evt: 1, log: 1, reported: 1, status: 1, time: 1 },
+      ...{ ack: 1, challenge: 1, evt: 1, log: 1, reported: 1, status: 1, time: 1, tunnel: 1 },
       ...{ cmd: 0, desired: 0, pass: 0, read: 0 },
     });
   });

@@ -25,8 +25,10 @@ import { timestampInput } from './inputs/values.js';
 import { type ProblemCode, problemExtras, problemSchema, requestIssue } from './problem.js';
 import { problemTable } from './problem-table.js';
 import { actionAttempt } from './resources/action-attempt.js';
+import { alarm } from './resources/alarm.js';
 import { apiKey, apiScope } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
+import { cardEncoding } from './resources/card-encoding.js';
 import { credential, keyCard } from './resources/credential.js';
 import { entranceAccess } from './resources/entrance-access.js';
 import { event } from './resources/event.js';
@@ -38,6 +40,7 @@ import { organization, property } from './resources/organization.js';
 import { revocation } from './resources/revocation.js';
 import { accountSetup } from './resources/sign-in.js';
 import { auditEntry, teamInvitation } from './resources/team.js';
+import { tunnel, tunnelFrames } from './resources/tunnel.js';
 import { colleague, desk, insights, reservation, subscription, user } from './resources/workplace.js';
 import { problemCodesOf, type Route, type RouteAuth } from './route.js';
 import { routes } from './routes.js';
@@ -102,10 +105,14 @@ const namedSchemas = {
   Device: device,
   Gateway: gateway,
   Guest: guest,
+  CardEncoding: cardEncoding,
+  Tunnel: tunnel,
+  TunnelFrames: tunnelFrames,
   KeyCard: keyCard,
   Credential: credential,
   Key: key,
   Revocation: revocation,
+  Alarm: alarm,
   ActionAttempt: actionAttempt,
   Event: event,
   User: user,

@@ -1,8 +1,10 @@
 import * as z from 'zod/mini';
 import { act, create, edit, end, list, operation, query, read, submit, tell } from './operation.js';
 import { actionAttempt } from './resources/action-attempt.js';
+import { alarm } from './resources/alarm.js';
 import { apiKey } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
+import { cardEncoding } from './resources/card-encoding.js';
 import { credential, keyCard, revealedCode } from './resources/credential.js';
 import {
   directoryIntegration,
@@ -22,6 +24,7 @@ import { organization, property } from './resources/organization.js';
 import { revocation } from './resources/revocation.js';
 import { accountSetup } from './resources/sign-in.js';
 import { auditEntry, reviewedMember, roleSuggestion, teamInvitation, teamInvitations } from './resources/team.js';
+import { tunnel, tunnelFrames } from './resources/tunnel.js';
 import { webhookDelivery, webhookEndpoint } from './resources/webhook.js';
 import { colleague, desk, insights, reservation, subscription, user, userInvitations } from './resources/workplace.js';
 
@@ -145,6 +148,8 @@ export const operations = {
   getKeyCard: read('/v1/key-cards/:keyCardId', keyCard),
   reportKeyCardLost: act('/v1/key-cards/:keyCardId/loss', keyCard),
   returnKeyCard: act('/v1/key-cards/:keyCardId/return', keyCard),
+  beginCardEncoding: submit('/v1/properties/:propertyId/card-encodings', cardEncoding),
+  answerCardEncoding: submit('/v1/key-cards/:keyCardId/encoding-answers', cardEncoding),
   retireKeyCard: act('/v1/key-cards/:keyCardId/retirement', keyCard),
   createCredential: create('/v1/keys/:keyId/credentials', credential),
   listCredentials: list('/v1/keys/:keyId/credentials', credential),
@@ -162,6 +167,7 @@ export const operations = {
   removeCredential: act('/v1/credentials/:credentialId/removal', credential),
   getEntranceAccess: read('/v1/entrances/:entranceId/access', entranceAccess),
   listRevocations: list('/v1/properties/:propertyId/revocations', revocation),
+  listAlarms: list('/v1/properties/:propertyId/alarms', alarm),
   getRevocation: read('/v1/revocations/:revocationId', revocation),
   unlockEntrance: operation({
     method: 'POST',
@@ -172,6 +178,9 @@ export const operations = {
     idempotency: 'required',
     precondition: 'none',
   }),
+  openTunnel: submit('/v1/entrances/:entranceId/tunnels', tunnel),
+  exchangeTunnelFrames: submit('/v1/tunnels/:attemptId/frames', tunnelFrames),
+  endTunnel: submit('/v1/tunnels/:attemptId/end', actionAttempt),
   getAttempt: read('/v1/attempts/:attemptId', actionAttempt),
   listEntranceAttempts: list('/v1/entrances/:entranceId/attempts', actionAttempt),
   listEvents: list('/v1/properties/:propertyId/events', event),

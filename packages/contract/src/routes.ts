@@ -10,6 +10,7 @@ import {
   unlockEntrance,
   updateKey,
 } from './routes/access.js';
+import { listAlarms } from './routes/alarms.js';
 import { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './routes/api-keys.js';
 import {
   allowIntegratedApp,
@@ -23,6 +24,8 @@ import {
   revokeMyAppGrant,
 } from './routes/apps.js';
 import {
+  answerCardEncoding,
+  beginCardEncoding,
   createCredential,
   enrollKeyCard,
   getCredential,
@@ -119,6 +122,7 @@ import {
   updateOrganization,
   updateProperty,
 } from './routes/tenancy.js';
+import { endTunnel, exchangeTunnelFrames, openTunnel } from './routes/tunnels.js';
 import {
   createWebhookEndpoint,
   getWebhookEndpoint,
@@ -224,6 +228,8 @@ export const routes = {
   getKeyCard,
   reportKeyCardLost,
   returnKeyCard,
+  beginCardEncoding,
+  answerCardEncoding,
   retireKeyCard,
   createCredential,
   listCredentials,
@@ -231,9 +237,13 @@ export const routes = {
   revealCredential,
   removeCredential,
   getEntranceAccess,
+  listAlarms,
   listRevocations,
   getRevocation,
   unlockEntrance,
+  openTunnel,
+  exchangeTunnelFrames,
+  endTunnel,
   getAttempt,
   listEntranceAttempts,
   listEvents,

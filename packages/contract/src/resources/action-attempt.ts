@@ -46,10 +46,14 @@ export const actionAttempt = z.object({
   keyId: z.nullable(keyId),
   actor,
   channel,
+  /** With the portal's token for the command, or through a tunnel, with the grant of the holder's phone. */
+  mode: z.enum(['token', 'tunnel']),
   state: z.enum(attemptStates),
   code: z.nullable(z.string()),
   because: z.nullable(unlockRefusal),
   explanation: z.nullable(z.string()),
+  /** Whose word the end rests on: a phone's gives way to that of the lock's log. `null` where it is the portal's own. */
+  toldBy: z.nullable(z.enum(['gateway', 'phone', 'log'])),
   requestedAt: timestamp,
   deadline: timestamp,
   timeline: z.object({
