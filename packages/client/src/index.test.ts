@@ -100,6 +100,8 @@ it('the public surface of client', async () => {
       "keyCards.reportLost",
       "keyCards.return",
       "keyCards.retire",
+      "cardEncodings.begin",
+      "cardEncodings.answer",
       "credentials.create",
       "credentials.list",
       "credentials.listAll",

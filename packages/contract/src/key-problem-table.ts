@@ -22,10 +22,30 @@ export const keyProblemTable = {
     title: 'Not with a card in this state',
     when: '`state` is how the card stands: only one in stock is put on a Key, only one in stock or lost is retired, only one in stock or assigned is lost, only a lost one is returned.',
   },
+  'key-card-unknown': {
+    status: 409,
+    title: 'No such card is in the stock',
+    when: 'The card on the reader was not enrolled on this property as a card with AES secrets.',
+  },
+  'card-encoding-stale': {
+    status: 409,
+    title: 'The writing of the card is to be begun again',
+    when: 'The `dialogue` is not what came with the last command for this card, is older than a minute, or another writing of the card was begun meanwhile.',
+  },
   'credential-too-weak': {
     status: 409,
-    title: 'A member’s Key needs a card that nobody can copy',
-    when: 'A Key of a member of staff is put on no door code and on no card that is told by its UID alone; locks refuse both.',
+    title: 'The Key needs a card that nobody can copy',
+    when: 'A Key of a member of staff is put on no door code and on no card that is told by its UID alone, and no Key on a card below the `minimumCardClass` of the property; locks refuse all of these.',
+  },
+  'credential-not-replaceable': {
+    status: 409,
+    title: 'That credential is not replaced by this one',
+    when: 'What `replacesId` names is no card of the same holder on this property, has ended, or is being replaced by another one already.',
+  },
+  'too-many-cards': {
+    status: 409,
+    title: 'The Key has as many cards as a Key may have',
+    when: '`most` is how many cards that have not ended a Key has at once, copies included.',
   },
   'credential-ended': {
     status: 409,

@@ -1,4 +1,5 @@
 import type { Clock } from './clock.js';
+import { createCardSlotRecord } from './credentials/card-slot-record.js';
 import type { Identifiers } from './identifiers.js';
 import { type CommittedListener, createLedger, type Ledger } from './ledger.js';
 import { createRevocationRecord } from './locks/revocation-record.js';
@@ -72,6 +73,7 @@ export async function openLedger(parts: OpenLedgerParts): Promise<OpenLedger> {
       : shared(store.log);
   // Webhooks last: they tell of the others' events, too.
   const alongside = [
+    createCardSlotRecord({ projection }),
     createRevocationRecord({ projection, identifiers }),
     createWebhookQueue({ projection, identifiers }).alongside,
   ];

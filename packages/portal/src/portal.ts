@@ -19,6 +19,7 @@ import { createEventFeed } from './event-feed.js';
 import { createAccessHandlers } from './http/access-handlers.js';
 import { createAccessReviewHandlers } from './http/access-review-handlers.js';
 import { createAddressReader } from './http/address-reader.js';
+import { createAlarmHandlers } from './http/alarm-handlers.js';
 import { createApi } from './http/api.js';
 import type { AnsweredCall } from './http/api-exchange.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
@@ -216,6 +217,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
               return await desk.challenged(report.gatewayId, report.message);
             case 'evt':
               return await desk.reported(report.gatewayId, report.message);
+            case 'log':
+              return await locks.logged(report);
             case 'time':
               return locks.time(report.gatewayId, report.message);
             case 'reported':
@@ -277,8 +280,9 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...directories.handlers,
       ...createAccessHandlers({ projection, store, desk }),
       ...createEntranceAccessHandlers({ projection }),
+      ...createAlarmHandlers({ projection }),
       ...createRevocationHandlers({ projection }),
-      ...createHeldAccessHandlers({ projection, identifiers, sealer }),
+      ...createHeldAccessHandlers({ projection, identifiers, sealer, crypto }),
     },
     projection,
     ledger,

@@ -53,6 +53,7 @@ export const propertyEditInput = z.strictObject({
       doorRange: z.optional(z.nullable(z.array(entranceId).check(z.maxLength(500)))),
       longestStayMs: z.optional(longestStayMs),
       auditHiddenFromTeam: z.optional(z.boolean()),
+      minimumCardClass: z.optional(z.int().check(z.minimum(0), z.maximum(3))),
     }),
   ),
 });

@@ -3,8 +3,20 @@ import { credentialId, deviceId, entranceId, keyCardId, keyId, propertyId } from
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 
-/** How a card proves which it is: not at all beyond its UID, which anybody can copy, or with a P-256 signature. */
-export const keyCardTechnologies = ['uid', 'public-key'] as const;
+/**
+ * How a card proves which it is: not at all beyond its UID, which anybody can copy; with AES secrets that an encoder writes into
+ * it, another one for each lock; or with a P-256 signature.
+ */
+export const keyCardTechnologies = ['uid', 'aes', 'public-key'] as const;
+
+/** Chips that hold AES secrets: NTAG 424 DNA for up to 4 locks, DESFire EV2 or EV3 for up to 13. */
+export const keyCardChips = ['ntag-424', 'desfire'] as const;
+
+/**
+ * Whether a card with AES secrets holds those that it shall: `current`; `due`, it is to be laid on an encoder; or `broken-off`, a
+ * writing was not finished, and an encoder goes on with it.
+ */
+export const keyCardEncodings = ['current', 'due', 'broken-off'] as const;
 
 /** `assigned` while a credential that has not ended is on it; a `retired` card never comes back. */
 export const keyCardStates = ['in-stock', 'assigned', 'lost', 'retired'] as const;
@@ -16,6 +28,10 @@ export const keyCard = z.object({
   /** What is printed on it. */
   label: z.string(),
   technology: z.enum(keyCardTechnologies),
+  /** Of a card with AES secrets; `null`: it is another one. */
+  chip: z.nullable(z.enum(keyCardChips)),
+  /** Of a card with AES secrets; `null`: nothing is written into it. */
+  encoding: z.nullable(z.enum(keyCardEncodings)),
   state: z.enum(keyCardStates),
   /** The credential that it is at present; `null`: none. */
   credentialId: z.nullable(credentialId),
@@ -62,11 +78,15 @@ export const credential = z.object({
       /** The lock there; `null`: none. */
       deviceId: z.nullable(deviceId),
       state: z.enum(doorStates),
-      /** Closed code, where it is not as wished: of the lock (`full`, …), of the way to it (`lock-unreachable`, …), `no-lock` or `no-room`. */
+      /** Closed code, where it is not as wished: of the lock (`full`, …), of the way to it (`lock-unreachable`, …), `no-lock` or `no-room`; of the card `card-not-written` or `no-card-slot`. */
       cause: z.nullable(z.string()),
       nextTryAt: z.nullable(timestamp),
     }),
   ),
+  /** Whether it opens each of its doors one time only. */
+  opensOnce: z.boolean(),
+  /** The credential that ends as soon as this one is confirmed at every door; `null`: none. */
+  replacesId: z.nullable(credentialId),
   version: z.int(),
   createdAt: timestamp,
   /** Not `null`: ended, for good. */

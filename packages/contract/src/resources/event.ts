@@ -1,6 +1,7 @@
 import { hospitalityRoles, workplaceRoles } from '@latchwork/core';
 import * as z from 'zod/mini';
 import {
+  alarmId,
   appId,
   attemptId,
   credentialId,
@@ -27,6 +28,7 @@ import {
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 import { unlockRefusal } from './action-attempt.js';
+import { alarmKinds } from './alarm.js';
 import { credentialKinds } from './credential.js';
 import { directoryFaults, heldReason, integrationHealths, syncCounts } from './directory.js';
 import { lockLogFact, lockLogFaults, logRange } from './lock-log.js';
@@ -48,6 +50,14 @@ const guestFact = { ...fact, guestId };
 const revocationFact = { ...fact, revocationId };
 /** `occurredAt` is by the lock's clock; where that knew no time, when the entry came. */
 const lockFact = { ...fact, ...lockLogFact };
+/** Exactly one of gateway and device is named, or neither where the alarm is about the property. */
+const alarmFact = {
+  ...fact,
+  alarmId,
+  kind: z.enum(alarmKinds),
+  gatewayId: z.nullable(gatewayId),
+  deviceId: z.nullable(deviceId),
+};
 const logFact = { ...fact, deviceId, entranceId };
 
 /** What an event of an organization's own feed carries: it concerns no property. */
@@ -216,6 +226,8 @@ const everyEvent = z.discriminatedUnion('type', [
   /** Somebody was told the digits of a door code. */
   z.object({ type: z.literal('credential.revealed'), ...credentialFact }),
   z.object({ type: z.literal('key_card.enrolled'), ...keyCardFact }),
+  /** Its secrets were written, and it has proven them. */
+  z.object({ type: z.literal('key_card.encoded'), ...keyCardFact }),
   z.object({ type: z.literal('key_card.lost'), ...keyCardFact }),
   z.object({ type: z.literal('key_card.returned'), ...keyCardFact }),
   z.object({ type: z.literal('key_card.retired'), ...keyCardFact }),
@@ -245,6 +257,9 @@ const everyEvent = z.discriminatedUnion('type', [
   }),
   /** The lock has spoken of entries that nobody has brought since (T12). */
   z.object({ type: z.literal('lock_log.withheld'), ...logFact, missing: logRange }),
+  /** Somebody has to see to something; what, the alarm says. */
+  z.object({ type: z.literal('alarm.raised'), ...alarmFact }),
+  z.object({ type: z.literal('alarm.cleared'), ...alarmFact }),
 ]);
 type EveryEvent = typeof everyEvent;
 

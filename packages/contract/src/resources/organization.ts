@@ -34,6 +34,8 @@ export const propertySettings = z.object({
   longestStayMs: z.number(),
   /** Whether Team sees no events, no attempts of others and no access review (★4). */
   auditHiddenFromTeam: z.boolean(),
+  /** What a card must prove at the least: 0 its number, 2 an AES secret, 3 a signature (packages/lock-protocol/SPEC.md §10.10). */
+  minimumCardClass: z.int(),
 });
 
 /** A hotel, hostel or other site. `lockTrust` is what a lock is given when it is commissioned for this property. */

@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { credentialId, keyCardId, keyId, propertyId } from '../identifiers.js';
-import { credentialInput, keyCardInput } from '../inputs/credentials.js';
+import { cardAnswerInput, cardEncodingInput, credentialInput, keyCardInput } from '../inputs/credentials.js';
 import { idempotencyHeaders } from '../inputs/headers.js';
 import { pageQuery } from '../inputs/values.js';
 import { operations } from '../operations.js';
@@ -78,6 +78,31 @@ export const retireKeyCard = route(operations.retireKeyCard, {
 });
 
 /**
+ * Begins to write the card that lies on an encoder's reader: whatever it shall hold by now, for its Key or for none, and whatever
+ * a writing that was broken off has left on it. To begin again is to go on.
+ */
+export const beginCardEncoding = route(operations.beginCardEncoding, {
+  summary: 'Begin to write the card on the reader',
+  params: inProperty,
+  body: cardEncodingInput,
+  statuses: [200],
+  problems: ['key-card-unknown', 'key-card-not-fitting'],
+  auth: 'session-or-api-key',
+  action: 'key_card.assign',
+});
+
+/** Passes the card's answer on, and gets what the card is asked next. */
+export const answerCardEncoding = route(operations.answerCardEncoding, {
+  summary: 'Go on with the card on the reader',
+  params: ofCard,
+  body: cardAnswerInput,
+  statuses: [200],
+  problems: ['card-encoding-stale'],
+  auth: 'session-or-api-key',
+  action: 'key_card.assign',
+});
+
+/**
  * Puts a Key on a card of the stock, or on a door code. From then on the locks of its doors are told, each as soon as it can be
  * reached; `doors` says how far that is. A member's Key is put on no code and on no card that anybody can copy.
  */
@@ -87,7 +112,14 @@ export const createCredential = route(operations.createCredential, {
   headers: idempotencyHeaders,
   body: credentialInput,
   statuses: [201],
-  problems: ['key-revoked', 'key-card-not-fitting', 'credential-too-weak', 'door-code-in-use'],
+  problems: [
+    'key-revoked',
+    'key-card-not-fitting',
+    'credential-too-weak',
+    'credential-not-replaceable',
+    'too-many-cards',
+    'door-code-in-use',
+  ],
   auth: 'session-or-api-key',
   action: 'key_card.assign',
 });

@@ -1,5 +1,13 @@
 export type { UtcOffset } from '../utc-offsets.js';
 export {
+  type CardSlot,
+  type CardSlotPlan,
+  type CardSlotRequest,
+  decideCardEncoding,
+  isHeld,
+  planCardSlots,
+} from './card-slots.js';
+export {
   type AccessCredential,
   type AccessKey,
   type AccessLock,

@@ -306,6 +306,7 @@ const rules = {
   updateKey: onProperty('key.edit_others'),
   revokeKey: onProperty('key.edit_others'),
   getEntranceAccess: getKey,
+  listAlarms: onProperty('device.view'),
   listRevocations: onProperty('key.view'),
   getRevocation: getKey,
   enrollKeyCard: onProperty('key_card.manage'),
@@ -315,6 +316,9 @@ const rules = {
   // It is in the stock.
   returnKeyCard: onProperty('key_card.manage'),
   retireKeyCard: onProperty('key_card.manage'),
+  // No such card is in the stock, and no card's answer fits.
+  beginCardEncoding: onProperty('key_card.assign', always('key-card-unknown')),
+  answerCardEncoding: onProperty('key_card.assign', always('card-encoding-stale')),
   // A member's Key is put on no code.
   createCredential: withOwnKey('key_card.assign', always('credential-too-weak')),
   listCredentials: getKey,

@@ -132,6 +132,8 @@ function bodyOf(
     createGuest: { name: 'Gus' },
     updateGuest: { name: 'Gustav' },
     enrollKeyCard: newCard('Card'),
+    beginCardEncoding: { identity: '04a1b2c3d4e5f6' },
+    answerCardEncoding: { dialogue: 'x', answer: '9100' },
     createCredential: { kind: 'door_code' },
     createKey: {
       holderId: holderId ?? people.team.id,

@@ -100,6 +100,8 @@ const comesTo: Partial<Record<OperationId, string>> = {
   removeProperty: 'confirmation-required',
   removeMemberFromProperty: 'confirmation-required',
   redriveWebhookDelivery: 'not-found',
+  beginCardEncoding: 'key-card-unknown',
+  answerCardEncoding: 'card-encoding-stale',
   // A member's Key is put on no code.
   createCredential: 'credential-too-weak',
 };

@@ -4,11 +4,13 @@ import { decidePermission, isId } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
 import type { Sealer } from '../access/sealer.js';
 import { type CredentialRecord, endCredential, takeBack, tellCredential } from '../credentials/credential-record.js';
+import { decideSuccession, mostCards, recordFormer } from '../credentials/credential-succession.js';
 import { digitsInUse, drawDigits } from '../credentials/door-code-digits.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import { openDoorCode, sealDoorCode } from '../locks/door-code-secret.js';
 import type { Projection } from '../store/projection.js';
+import type { KeyCardTechnology } from '../store/schema/credentials.js';
 import type { Row } from '../store/store.js';
 import { timestampOf, timestampOrNull } from '../wire-time.js';
 import { notFound } from './authorize.js';
@@ -30,7 +32,10 @@ type CredentialInput = RouteRequest<Routes['createCredential']>['body'];
 type CardInput = Extract<CredentialInput, { readonly kind: 'key_card' }>;
 type CodeInput = Extract<CredentialInput, { readonly kind: 'door_code' }>;
 /** What is special of a kind of credential. */
-type Carrier = Pick<Row<'credential'>, 'kind' | 'entranceId' | 'cardId' | 'codeSealed'>;
+type Carrier = Omit<Row<'credential'>, 'id' | 'propertyId' | 'keyId' | 'version' | 'createdAt' | 'removedAt'>;
+
+/** What a card of each kind proves (packages/lock-protocol/SPEC.md §10.10). */
+const classes = { uid: 0, aes: 2, 'public-key': 3 } as const satisfies Record<KeyCardTechnology, number>;
 
 const saltSizeBytes = 16;
 
@@ -86,15 +91,26 @@ export function createCredentialHandlers(parts: {
     if (card === undefined || card.propertyId !== key.propertyId) {
       return invalidField('/keyCardId', 'There is no such card on this property.');
     }
-    if (card.technology === 'uid' && isId('member', key.holderId)) {
-      return { problem: createProblem('credential-too-weak', { kind: 'uid' }) };
+    const kind = card.technology;
+    const least = projection.properties.get(key.propertyId)?.settings.minimumCardClass ?? 0;
+    if ((kind === 'uid' && isId('member', key.holderId)) || classes[kind] < least) {
+      return { problem: createProblem('credential-too-weak', { kind: kind === 'public-key' ? 'aes' : kind }) };
     }
+    const cards = projection.credentials.group(key.id).filter((one) => one.cardId !== null && one.removedAt === null);
+    if (cards.length >= mostCards) return { problem: createProblem('too-many-cards', { most: mostCards }) };
+    const succession = input.replacesId === null ? undefined : decideSuccession(record, key, input.replacesId);
+    if (succession !== undefined && 'problem' in succession) return succession;
     const former = projection.credentials.group(card.id).find(({ removedAt }) => removedAt === null);
-    const isFree = card.state === 'in-stock' || (former !== undefined && isOver(former, draft));
+    const goesOn = succession !== undefined && succession.former.id === former?.id;
+    const isFree = card.state === 'in-stock' || goesOn || (former !== undefined && isOver(former, draft));
     if (!isFree) return { problem: createProblem('key-card-not-fitting', { state: card.state }) };
-    if (former !== undefined) endCredential(record, former);
+    if (former !== undefined && !goesOn) endCredential(record, former);
+    if (succession !== undefined) recordFormer(draft, succession);
     draft.update('keyCard', { ...card, state: 'assigned', version: card.version + 1 });
-    return { kind: 'key_card', entranceId: null, cardId: card.id, codeSealed: null };
+    return {
+      ...{ kind: 'key_card', entranceId: null, cardId: card.id, codeSealed: null, opensOnce: input.opensOnce },
+      ...{ replacesId: succession?.former.id ?? null, issue: succession?.issue ?? null },
+    };
   };
 
   /** A card that still is of a Key whose time is over opens nothing, and lies at the desk most likely. */
@@ -121,7 +137,10 @@ export function createCredentialHandlers(parts: {
     if (input.digits !== null && taken.has(input.digits)) return { problem: createProblem('door-code-in-use', {}) };
     const digits = input.digits ?? drawDigits(taken);
     const codeSealed = sealDoorCode(sealer, id, { digits, salt: new Uint8Array(randomBytes(saltSizeBytes)) });
-    return { kind: 'door_code', entranceId, cardId: null, codeSealed };
+    return {
+      ...{ kind: 'door_code', entranceId, cardId: null, codeSealed },
+      ...{ opensOnce: false, replacesId: null, issue: null },
+    };
   };
 
   return {
@@ -140,7 +159,6 @@ export function createCredentialHandlers(parts: {
         if ('problem' in carrier) return carrier;
         const credential: Row<'credential'> = {
           ...{ id, propertyId: key.propertyId, keyId: key.id, ...carrier },
-          ...{ opensOnce: false, replacesId: null, issue: null },
           ...{ version: 1, createdAt: draft.now, removedAt: null },
         };
         draft.insert('credential', credential);

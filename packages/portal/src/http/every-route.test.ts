@@ -80,6 +80,8 @@ type ShownElsewhere =
   | 'getGuest'
   | 'updateGuest'
   | 'removeGuest'
+  // alarms
+  | 'listAlarms'
   // revocations
   | 'getEntranceAccess'
   | 'listRevocations'
@@ -90,6 +92,8 @@ type ShownElsewhere =
   | 'getKeyCard'
   | 'reportKeyCardLost'
   | 'returnKeyCard'
+  | 'beginCardEncoding'
+  | 'answerCardEncoding'
   | 'retireKeyCard'
   | 'createCredential'
   | 'listCredentials'

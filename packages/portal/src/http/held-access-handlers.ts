@@ -1,6 +1,8 @@
+import type { CryptoProvider } from '@latchwork/lock-protocol';
 import type { Sealer } from '../access/sealer.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
+import { createCardEncodingHandlers } from './card-encoding-handlers.js';
 import { createCredentialHandlers } from './credential-handlers.js';
 import { createGuestHandlers } from './guest-handlers.js';
 import { createKeyCardHandlers } from './key-card-handlers.js';
@@ -11,11 +13,13 @@ export function createHeldAccessHandlers(parts: {
   readonly projection: Projection;
   readonly identifiers: Identifiers;
   readonly sealer: Sealer;
+  readonly crypto: CryptoProvider;
 }) {
   return {
     ...createGuestHandlers(parts),
     ...createKeyHandlers(parts),
     ...createKeyCardHandlers(parts),
+    ...createCardEncodingHandlers(parts),
     ...createCredentialHandlers(parts),
   };
 }

@@ -1,14 +1,15 @@
 import { ECDH } from 'node:crypto';
 import { createProblem, type Event } from '@latchwork/contract';
-import type { MemberPrincipal } from '../access/principal.js';
+import type { CryptoProvider } from '@latchwork/lock-protocol';
+import type { Sealer } from '../access/sealer.js';
+import { makeCardMaster } from '../credentials/card-master.js';
 import { endCredential } from '../credentials/credential-record.js';
+import { tellKeyCard } from '../credentials/key-card-record.js';
 import type { Identifiers } from '../identifiers.js';
-import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import { keyCardName } from '../store/row-indexes.js';
 import type { KeyCardState } from '../store/schema/credentials.js';
 import type { Row } from '../store/store.js';
-import { timestampOf } from '../wire-time.js';
 import { notFound } from './authorize.js';
 import type { Call, Handlers, ProblemAnswer, Reply } from './call.js';
 import { keyCardOf } from './credential-wire.js';
@@ -38,20 +39,11 @@ const turns = {
 export function createKeyCardHandlers(parts: {
   readonly projection: Projection;
   readonly identifiers: Identifiers;
+  readonly crypto: CryptoProvider;
+  readonly sealer: Sealer;
 }): Pick<Handlers, KeyCardOperation> {
   const { projection, identifiers } = parts;
   const shown = (card: Row<'keyCard'>) => keyCardOf(projection, card);
-
-  const tell = (
-    draft: Draft,
-    card: Row<'keyCard'>,
-    { type, caller }: { readonly type: Extract<Event['type'], `key_card.${string}`>; readonly caller: MemberPrincipal },
-  ): void => {
-    const { id: keyCardId, propertyId } = card;
-    const fact = { propertyId, actor: caller.actor };
-    draft.event({ type, occurredAt: timestampOf(draft.now), ...fact, keyCardId });
-    draft.audit(caller.member.organizationId, { action: type, ...fact, subject: { keyCardId } });
-  };
 
   /** Whoever may report only their own card reports the one of their own Key, and may repeat it. */
   const isReach = (
@@ -79,7 +71,7 @@ export function createKeyCardHandlers(parts: {
         for (const credential of projection.credentials.group(card.id)) endCredential(record, credential);
         const turned: Row<'keyCard'> = { ...card, state: to, version: card.version + 1 };
         draft.update('keyCard', turned);
-        tell(draft, turned, { type, caller });
+        tellKeyCard(draft, turned, { type, caller });
         return { status: 200, body: shown(turned) };
       });
 
@@ -100,13 +92,16 @@ export function createKeyCardHandlers(parts: {
           label: body.label,
           technology: body.technology,
           identity,
-          ...{ chip: null, slots: [] },
+          ...{ chip: body.technology === 'aes' ? body.chip : null, slots: [] },
           state: 'in-stock',
           version: 1,
           createdAt: draft.now,
         };
         draft.insert('keyCard', card);
-        tell(draft, card, { type: 'key_card.enrolled', caller });
+        if (card.technology === 'aes' && projection.cardMasters.get(property.id) === undefined) {
+          draft.insert('cardMaster', makeCardMaster(parts, property.id, draft.now));
+        }
+        tellKeyCard(draft, card, { type: 'key_card.enrolled', caller });
         return { status: 201, body: shown(card) };
       }),
 

@@ -26,6 +26,7 @@ export const firstSettings: PropertySettings = {
   doorRange: null,
   longestStayMs: 31 * 24 * 60 * 60 * 1000,
   auditHiddenFromTeam: false,
+  minimumCardClass: 0,
 };
 
 /** Creates the handlers of properties themselves. */
@@ -81,11 +82,11 @@ export function createPropertyHandlers(parts: {
         draft.update('property', after);
         const fact = { propertyId: before.id, actor: caller.actor };
         draft.event({ type: 'property.updated', occurredAt: timestampOf(draft.now), ...fact });
-        const { remoteUnlock, doorRange, longestStayMs, auditHiddenFromTeam } = settings;
+        const { remoteUnlock, doorRange, longestStayMs, auditHiddenFromTeam, minimumCardClass = 0 } = settings;
         draft.audit(before.organizationId, {
           action: 'property.updated',
           ...fact,
-          subject: { timeZone, remoteUnlock, doorRange, longestStayMs, auditHiddenFromTeam },
+          subject: { timeZone, remoteUnlock, doorRange, longestStayMs, auditHiddenFromTeam, minimumCardClass },
         });
         return { status: 200, body: propertyOf(after, place.organization) };
       }),

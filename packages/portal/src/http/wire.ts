@@ -39,8 +39,9 @@ export function organizationOf(row: Row<'organization'>): Organization {
 export function propertyOf(row: Row<'property'>, organization: Row<'organization'>): Property {
   const { id, organizationId, name, timeZone, tag, epoch, version, createdAt } = row;
   const lockTrust = { rootPublicKey: organization.rootPublicKey, property: tag, epoch };
-  const { remoteUnlock, doorRange, longestStayMs, auditHiddenFromTeam } = row.settings;
-  const settings = { remoteUnlock, doorRange: doorRange && [...doorRange], longestStayMs, auditHiddenFromTeam };
+  const { remoteUnlock, doorRange, longestStayMs, auditHiddenFromTeam, minimumCardClass = 0 } = row.settings;
+  const range = doorRange && [...doorRange];
+  const settings = { remoteUnlock, doorRange: range, longestStayMs, auditHiddenFromTeam, minimumCardClass };
   return {
     id,
     organizationId,
@@ -204,10 +205,12 @@ export function attemptOf(row: Row<'attempt'>): ActionAttempt {
     keyId,
     actor,
     channel,
+    mode: row.mode,
     state,
     code,
     because: row.because,
     explanation: row.explanation,
+    toldBy: result === null ? null : (result.toldBy ?? 'gateway'),
     requestedAt: timestampOf(row.requestedAt),
     deadline: timestampOf(row.deadline),
     timeline: {

@@ -14,6 +14,8 @@ export interface DesiredRequest {
   readonly held: readonly LockSetEntry[];
   readonly wanted: readonly LockSetEntry[];
   readonly change: SetChange;
+  /** What a card must prove at the least; 0: nothing. */
+  readonly minimumClass: number;
   readonly now: Instant;
 }
 
@@ -23,7 +25,7 @@ export interface DesiredRequest {
  */
 export function signDesired(
   { crypto, signers }: { readonly crypto: CryptoProvider; readonly signers: PropertySigners },
-  { device, row, held, wanted, change, now }: DesiredRequest,
+  { device, row, held, wanted, change, minimumClass, now }: DesiredRequest,
 ): string {
   const { propertyId } = device;
   const tag = bytesOf(device.tag);
@@ -39,6 +41,7 @@ export function signDesired(
     signSetManifest(crypto, secret, {
       ...{ ...of, revision: change.set.revision },
       ...{ digest: plan.digest, count: plan.count },
+      ...(minimumClass === 0 ? {} : { minimumClass }),
     }),
   );
   const { bulletin } = change;

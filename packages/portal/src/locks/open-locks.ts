@@ -5,6 +5,9 @@ import { completeSigners, type PropertySigners } from '../access/property-signer
 import type { Sealer } from '../access/sealer.js';
 import type { GatewayLink } from '../broker/gateway-link.js';
 import type { Clock } from '../clock.js';
+import { endReplaced } from '../credentials/credential-succession.js';
+import type { LogArrival } from '../lock-log/log-taking.js';
+import { type LockLog, openLockLog } from '../lock-log/open-lock-log.js';
 import type { Log } from '../log.js';
 import type { OpenLedger } from '../open-ledger.js';
 import { every } from '../periodic-task.js';
@@ -18,7 +21,7 @@ import { createTimeDesk } from './time-desk.js';
 /** What the portal's side of the locks stands on. */
 export interface LocksParts {
   readonly opened: OpenLedger;
-  readonly store: Pick<Store, 'peers'>;
+  readonly store: Pick<Store, 'peers' | 'attemptsOfCommands' | 'lockLogOfCommands'>;
   readonly signers: PropertySigners;
   readonly sealer: Sealer;
   readonly crypto: CryptoProvider;
@@ -29,11 +32,14 @@ export interface LocksParts {
 
 /** Everything by which the locks come to obey what was decided, and prove it. */
 export interface Locks extends AsyncDisposable {
-  /** A gateway asks what its locks shall obey. */
+  readonly lockLog: Pick<LockLog, 'take'>;
+  /** A gateway asks what its locks shall obey, and from where to read their logs. */
   desiring(gatewayId: GatewayId): void;
   /** A gateway asks for the time, for a lock. */
   time(gatewayId: GatewayId, message: GatewayMessage<'time'>): void;
   reported(arrival: LockReportArrival): Promise<void>;
+  /** A gateway has read the log of a lock. */
+  logged(arrival: LogArrival): Promise<void>;
   /** Plans for every lock that is due, and ends revocations of what has run out; runs by itself, too. */
   plan(): Promise<void>;
 }
@@ -49,6 +55,7 @@ export async function openLocks(parts: LocksParts): Promise<Locks> {
   const desk = createSetDesk({ projection, ledger, signers, sealer, crypto, clock, log });
   const takeReport = createLockReports({ projection, ledger, crypto, log });
   const timeDesk = createTimeDesk({ projection, signers, link, clock, log });
+  const lockLog = openLockLog(parts);
   opened.onCommitted(publishing.heard);
   opened.onCommitted(desk.heard);
   opened.onReplaced(() => {
@@ -67,15 +74,24 @@ export async function openLocks(parts: LocksParts): Promise<Locks> {
   const plan = async () => {
     await desk.catchUp();
     await expire();
+    await endReplaced({ projection, ledger });
+    lockLog.lookAfter();
   };
   const planning = every(planEveryMs, plan, log);
   return {
-    desiring: publishing.desiring,
+    lockLog,
+    desiring: (gatewayId) => {
+      publishing.desiring(gatewayId);
+      lockLog.desiring(gatewayId);
+    },
     time: timeDesk,
     reported: async (arrival) => {
       const taking = await takeReport(arrival);
       // It was not there when the lock was removed, and goes on with what it has on its disk.
       if (taking === 'foreign') publishing.withdraw(arrival.gatewayId, arrival.tag);
+    },
+    logged: async (arrival) => {
+      if ((await lockLog.arrived(arrival)) === 'foreign') lockLog.withdraw(arrival.gatewayId, arrival.tag);
     },
     plan,
     [Symbol.asyncDispose]: async () => {

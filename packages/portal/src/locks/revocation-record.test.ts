@@ -106,7 +106,7 @@ describe('a revocation is written with what it is about', () => {
     const { clock, property } = house.ground;
     const keyCard: Row<'keyCard'> = {
       ...{ id: createIdentifiers().next('keyCard', clock.now()), propertyId: property.id, label: '1', version: 1 },
-      ...{ technology: 'uid', identity: '04a1b2c3', state: 'assigned', createdAt: clock.now() },
+      ...{ technology: 'uid', chip: null, slots: [], identity: '04a1b2c3', state: 'assigned', createdAt: clock.now() },
     };
     const credentialOf = ({ credentialId }: GivenCode): Row<'credential'> => {
       const found = house.projection.credentials.get(credentialId);

@@ -24,6 +24,8 @@ export interface SetChangeRequest {
   readonly wanted: readonly LockSetEntry[];
   /** Of the key that signs. */
   readonly epoch: number;
+  /** Whether the manifest says something else than it did, besides the entries. */
+  readonly isOtherwise: boolean;
   readonly now: Instant;
 }
 
@@ -34,7 +36,8 @@ export interface SetChangeRequest {
  * Manifests and bulletins share one counter, and a receipt's standing may be a bulletin's. So an entry that is in the set counts
  * from the newest manifest there was beside a bulletin, until it is proven: whatever stands there has that manifest.
  */
-export function decideSetChange({ row, held, wanted, epoch, now }: SetChangeRequest): SetChange | undefined {
+export function decideSetChange(request: SetChangeRequest): SetChange | undefined {
+  const { row, held, wanted, epoch, isOtherwise, now } = request;
   const heldBytes = new Map(held.map(({ credentialId, bytes }) => [credentialId, bytes]));
   const wantedIds = new Set(wanted.map(({ credentialId }) => credentialId));
   const isNew = ({ credentialId, bytes }: LockSetEntry) => {
@@ -44,7 +47,7 @@ export function decideSetChange({ row, held, wanted, epoch, now }: SetChangeRequ
   const gone = held.filter(({ credentialId }) => !wantedIds.has(credentialId));
   const revoked = gone.filter(({ entry: { expires } }) => expires === undefined || expires * 1000 > now);
   const isBehind = row !== undefined && compareRevisions(row.standing, { epoch, revision: row.revision }) !== 0;
-  if (!isBehind && revoked.length === 0 && !wanted.some(isNew)) return undefined;
+  if (!isBehind && !isOtherwise && revoked.length === 0 && !wanted.some(isNew)) return undefined;
 
   // A lock that comes back after it was removed has its former numbers behind it.
   const last = row?.revision ?? Math.floor(now / 1000);

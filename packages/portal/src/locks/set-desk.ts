@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { DeviceId, Instant } from '@latchwork/core';
-import { type CryptoProvider, compareRevisions } from '@latchwork/lock-protocol';
+import { type CryptoProvider, compareRevisions, decodeSetManifest } from '@latchwork/lock-protocol';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Sealer } from '../access/sealer.js';
 import type { Clock } from '../clock.js';
@@ -8,7 +8,7 @@ import type { Committed, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
 import type { Row, Write } from '../store/store.js';
-import { signDesired } from './desired-signing.js';
+import { desiredOf, signDesired } from './desired-signing.js';
 import { type LockSetEntry, openLockSet, sealLockSet } from './lock-set.js';
 import { hasUntold, tellRevocations } from './revocation-progress.js';
 import { decideSetChange } from './set-change.js';
@@ -40,6 +40,7 @@ interface LockPlan {
   readonly device: Row<'device'>;
   readonly base: Row<'lockDesired'> | undefined;
   readonly wanted: readonly LockSetEntry[];
+  readonly minimumClass: number;
   /** The row without a moment; `undefined`: it stays as it is. */
   readonly row: Omit<Row<'lockDesired'>, 'updatedAt'> | undefined;
 }
@@ -66,26 +67,29 @@ export function createSetDesk(parts: SetDeskParts): SetDesk {
     const held = base?.entriesSealed == null ? [] : openLockSet(sealer, deviceId, base.entriesSealed);
     const wanted = wantedOf(device, base, now);
     const epoch = signers.setEpoch(propertyId);
-    const change = decideSetChange({ row: base, held, wanted, epoch, now });
+    const minimumClass = minimumClassOf(projection, device);
+    const isOtherwise = minimumClass !== toldMinimumClass(base);
+    const change = decideSetChange({ row: base, held, wanted, epoch, isOtherwise, now });
     if (change === undefined) {
-      return hasUntold(projection, deviceId) ? { device, base, wanted, row: undefined } : undefined;
+      return hasUntold(projection, deviceId) ? { device, base, wanted, minimumClass, row: undefined } : undefined;
     }
     const { set, entries, leaving } = change;
-    const message = signDesired({ crypto, signers }, { device, row: base, held, wanted, change, now });
+    const message = signDesired({ crypto, signers }, { device, row: base, held, wanted, change, minimumClass, now });
     const row = {
       ...{ deviceId, propertyId, epoch, revision: set.revision, set, standing: set, entries, leaving, message },
       entriesSealed: sealLockSet(sealer, deviceId, wanted),
       ...{ proven: base?.proven ?? null, provenAt: base?.provenAt ?? null, lastReport: base?.lastReport ?? null },
     };
-    return { device, base, wanted, row };
+    return { device, base, wanted, minimumClass, row };
   };
 
   /** @returns whether it was written, or there was nothing to write any more. */
-  const record = async ({ device, base, wanted, row }: LockPlan): Promise<boolean> =>
+  const record = async ({ device, base, wanted, minimumClass, row }: LockPlan): Promise<boolean> =>
     await ledger.write((draft) => {
       const { id } = device;
       if (projection.devices.get(id) !== device || projection.lockDesired.get(id) !== base) return false;
       if (!isSame(wanted, wantedOf(device, base, draft.now))) return false;
+      if (minimumClass !== minimumClassOf(projection, device)) return false;
       const written = row === undefined ? base : { ...row, updatedAt: draft.now };
       if (written === undefined) return true;
       if (row !== undefined) draft[base === undefined ? 'insert' : 'update']('lockDesired', written);
@@ -142,6 +146,18 @@ export function createSetDesk(parts: SetDeskParts): SetDesk {
       await working;
     },
   };
+}
+
+/** What a card must prove at the least at the locks of a property. */
+function minimumClassOf(projection: Projection, { propertyId }: Row<'device'>): number {
+  return projection.properties.get(propertyId)?.settings.minimumCardClass ?? 0;
+}
+
+/** The same, as the lock was told last. */
+function toldMinimumClass(row: Row<'lockDesired'> | undefined): number {
+  const manifest = row && desiredOf(row).set?.manifest;
+  if (manifest === undefined) return 0;
+  return decodeSetManifest(new Uint8Array(Buffer.from(manifest, 'base64url'))).minimumClass ?? 0;
 }
 
 /** The locks that a write may want to be told something else. */

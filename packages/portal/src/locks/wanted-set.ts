@@ -1,8 +1,10 @@
 import { type EntranceId, type Instant, isId } from '@latchwork/core';
 import { type LockEntryPlan, planLockEntries } from '@latchwork/core/credentials';
-import type { SetCredential, SetEntry } from '@latchwork/lock-protocol';
+import type { SetCredential, SetEntry, SetEntryFlag } from '@latchwork/lock-protocol';
 import type { Sealer } from '../access/sealer.js';
+import { cardSecrets } from '../credentials/card-master.js';
 import type { Projection } from '../store/projection.js';
+import type { CredentialIssue } from '../store/schema/credentials.js';
 import type { Row } from '../store/store.js';
 import { openDoorCode } from './door-code-secret.js';
 import { type LockSetEntry, lockSetEntry } from './lock-set.js';
@@ -31,7 +33,7 @@ export function wantedSet(
   const proofs = new Map(
     keys.flatMap(({ id }) =>
       projection.credentials.group(id).flatMap((credential) => {
-        const proof = credential.removedAt === null ? proofOf(projection, sealer, credential) : undefined;
+        const proof = credential.removedAt === null ? proofOf({ projection, sealer }, credential, device) : undefined;
         return proof === undefined ? [] : [[credential.id, { credential, proof }] as const];
       }),
     ),
@@ -48,9 +50,11 @@ export function wantedSet(
   });
   const holders = new Map(keys.map(({ id, holderId }) => [id, holderId]));
   return entries.flatMap((plan) => {
-    const proof = proofs.get(plan.credentialId)?.proof;
+    const { proof, credential } = proofs.get(plan.credentialId) ?? {};
     const isStaff = isId('member', holders.get(plan.keyId));
-    return proof === undefined ? [] : [lockSetEntry(plan.credentialId, entryOf(plan, proof, isStaff))];
+    if (proof === undefined) return [];
+    const flags = [...(isStaff ? (['staff'] as const) : []), ...(credential?.opensOnce ? (['one-shot'] as const) : [])];
+    return [lockSetEntry(plan.credentialId, entryOf(plan, proof, { flags, issue: credential?.issue ?? null }))];
   });
 }
 
@@ -60,8 +64,13 @@ function keysOf(projection: Projection, entranceId: EntranceId, propertyId: Row<
     .filter(({ entranceIds, revokedAt }) => revokedAt === null && entranceIds.includes(entranceId));
 }
 
-/** What proves a credential at a door; `undefined` for a card that opens nothing. */
-function proofOf(projection: Projection, sealer: Sealer, credential: Row<'credential'>): SetCredential | undefined {
+/** What proves a credential at a door; `undefined` for a card that opens nothing there. */
+function proofOf(
+  parts: { readonly projection: Projection; readonly sealer: Sealer },
+  credential: Row<'credential'>,
+  { tag }: Row<'device'>,
+): SetCredential | undefined {
+  const { projection, sealer } = parts;
   if (credential.kind === 'door_code') {
     if (credential.codeSealed === null) return undefined;
     return { kind: 'code', ...openDoorCode(sealer, credential.id, credential.codeSealed) };
@@ -69,13 +78,18 @@ function proofOf(projection: Projection, sealer: Sealer, credential: Row<'creden
   const card = credential.cardId === null ? undefined : projection.keyCards.get(credential.cardId);
   if (card === undefined || card.state === 'lost' || card.state === 'retired') return undefined;
   const identity = new Uint8Array(Buffer.from(card.identity, 'hex'));
-  return card.technology === 'uid' ? { kind: 'uid', uid: identity } : { kind: 'public-key', publicKey: identity };
+  if (card.technology === 'public-key') return { kind: 'public-key', publicKey: identity };
+  if (card.technology === 'uid') return { kind: 'uid', uid: identity };
+  const slot = card.slots.find(({ wanted, keyNumber }) => wanted === tag && keyNumber > 0);
+  if (slot === undefined) return undefined;
+  const { keyNumber } = slot;
+  return { kind: 'aes', uid: identity, secret: cardSecrets(parts, card)({ keyNumber, tag }), keyNumber };
 }
 
 function entryOf(
   { id, startsAt, endsAt, hours }: LockEntryPlan,
   credential: SetCredential,
-  isStaff: boolean,
+  { flags, issue }: { readonly flags: readonly SetEntryFlag[]; readonly issue: CredentialIssue | null },
 ): SetEntry {
   // A lock counts full seconds: it never opens before the period, nor after it.
   const notBefore = Math.max(0, Math.ceil(startsAt / 1000));
@@ -94,6 +108,7 @@ function entryOf(
             offsets: hours.offsets.map(({ from, offsetMinutes }) => ({ from: from / 1000, offsetMinutes })),
           },
         }),
-    ...(isStaff ? { flags: ['staff' as const] } : {}),
+    ...(issue === null ? {} : { slot: issue.slot, issue: issue.number }),
+    ...(flags.length === 0 ? {} : { flags }),
   };
 }

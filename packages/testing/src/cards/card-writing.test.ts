@@ -50,7 +50,7 @@ describe.each(chips)('$chip', ({ chip, make }) => {
     }));
   const proves = async (card: EmulatedCard, keyNumber: number, secret: Uint8Array) => {
     card.enterField();
-    const challenge = { kind: 'aes', technology: chip, secret, keyNumber, nonce: draw() } as const;
+    const challenge = { kind: 'aes', technology: chip, uid, secret, keyNumber, nonce: draw() } as const;
     const transmit = async (apdu: Uint8Array) => (await card.transmit?.(apdu)) ?? new Uint8Array(0);
     return (await runCardDialogue(challengeCard(challenge, never), transmit)).outcome === 'proven';
   };
