@@ -66,5 +66,7 @@ export const keyHolderId = z
 export const keyCardId: IdentifierSchema<'keyCard'> = identifier('keyCard');
 /** Id of a credential on the wire. */
 export const credentialId: IdentifierSchema<'credential'> = identifier('credential');
+/** Id of an alarm on the wire. */
+export const alarmId: IdentifierSchema<'alarm'> = identifier('alarm');
 /** Id of a revocation on the wire. */
 export const revocationId: IdentifierSchema<'revocation'> = identifier('revocation');

@@ -34,6 +34,7 @@ export const idPrefixes = {
   keyCard: 'card',
   credential: 'crd',
   revocation: 'rvc',
+  alarm: 'alm',
 } as const;
 
 /** A kind of thing that has ids. */
@@ -103,6 +104,8 @@ export type KeyCardId = IdOf<'keyCard'>;
 export type CredentialId = IdOf<'credential'>;
 /** Names one revocation: what shall open no more, and how far each lock has proven it. */
 export type RevocationId = IdOf<'revocation'>;
+/** Names one alarm: something that somebody has to see to. */
+export type AlarmId = IdOf<'alarm'>;
 
 const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeCharacters = 10;

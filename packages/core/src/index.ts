@@ -12,6 +12,7 @@ export type { DecisionTable } from './decision-tables.js';
 export { type HospitalityAction, hospitalityMatrix, organizationActions } from './hospitality-matrix.js';
 export {
   type AccountId,
+  type AlarmId,
   type ApiKeyId,
   type AppGrantId,
   type AppId,

@@ -94,6 +94,7 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listKeyCards: 'keyCard',
   listCredentials: 'credential',
   listRevocations: 'revocation',
+  listAlarms: 'alarm',
   listMyKeys: 'key',
   listEntranceAttempts: 'attempt',
   listDirectoryIntegrations: 'integration',

@@ -60,7 +60,7 @@ export function eventFilter(permission: Permission | undefined, memberId: Member
         ('holderId' in event && event.holderId === memberId) ||
         ('memberId' in event.actor && event.actor.memberId === memberId);
     case 'devices':
-      return (event) => event.type.startsWith('gateway.') || event.type.startsWith('device.');
+      return ({ type }) => ['gateway.', 'device.', 'alarm.'].some((subject) => type.startsWith(subject));
     default:
       return () => true;
   }
