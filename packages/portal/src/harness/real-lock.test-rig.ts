@@ -4,10 +4,13 @@ import {
   createLockSession,
   type Delivery,
   deliverParcel,
+  type KeyPair,
+  type LockAnswer,
   type LockLink,
   type LockParcel,
   type LockTrust,
   openVisit,
+  performUnlock,
 } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import type { TestClock } from './test-portal.test-rig.js';
@@ -18,13 +21,21 @@ const hexBytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 const now = () => performance.now();
 
+/** A command token with its certificate, as messages have them. */
+export interface CarriedToken {
+  readonly token: string;
+  readonly certificate: string;
+}
+
 /** A lock of the protocol's own machine, at the end of a link in memory. */
 export interface RealLock {
   /** As its label gives them, in hex. */
   readonly keys: { readonly tag: string; readonly publicKey: string; readonly identityPublicKey: string };
   trust: LockTrust | undefined;
-  /** Brings it parts of what the portal desires of it, in one visit, as anybody may. */
-  visit(parcel: LockParcel): Promise<Delivery>;
+  /** Brings it parts of what the portal desires of it, in one visit, as anybody may; or as the holder of a grant. */
+  visit(parcel: LockParcel, caller?: KeyPair): Promise<Delivery>;
+  /** Has a gateway perform an unlock, with the token that it is given for this connection. */
+  unlock(commandId: string, token: (challenge: string) => Promise<CarriedToken>): Promise<LockAnswer>;
   /** Whether a code opens the door, which closes again at once. */
   opensTo(digits: string): Promise<boolean>;
 }
@@ -82,14 +93,28 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
   const lock: RealLock = {
     keys: { tag: hexOf(tag), publicKey: hexOf(identity.publicKey), identityPublicKey: hexOf(signing.publicKey) },
     trust: undefined,
-    visit: async (parcel) => {
+    visit: async (parcel, caller = crypto.x25519KeyPair()) => {
       const link = connect();
       try {
-        const caller = crypto.x25519KeyPair();
         const visit = await openVisit({ crypto, link, lockPublicKey: identity.publicKey, caller, now });
         const delivery = await deliverParcel(visit, parcel, { now });
         visit.end();
         return delivery;
+      } finally {
+        link.close();
+      }
+    },
+    unlock: async (commandId, token) => {
+      const link = connect();
+      try {
+        return await performUnlock({
+          ...{ crypto, link, lockPublicKey: identity.publicKey, caller: crypto.x25519KeyPair(), now },
+          command: { commandId: hexBytes(commandId), action: 'unlock', ttlMs: 8_000, intent: 'tap' },
+          authority: async (challenge) => {
+            const given = await token(hexOf(challenge));
+            return { kind: 'token', token: bytesOf(given.token), certificate: bytesOf(given.certificate) };
+          },
+        });
       } finally {
         link.close();
       }

@@ -57,7 +57,8 @@ export async function connectGateway(
   const received: CommandMessage[] = [];
   const unread: CommandMessage[] = [];
   const readers = new Set<() => void>();
-  client.on('message', (_topic, payload) => {
+  client.on('message', (topic, payload) => {
+    if (topic !== gatewayTopic(address, 'cmd')) return;
     const command = parseGatewayMessage('cmd', payload.toString());
     received.push(command);
     unread.push(command);

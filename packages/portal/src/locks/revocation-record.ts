@@ -57,6 +57,8 @@ export function createRevocationRecord(parts: {
     for (const device of rowsOf(writes, 'device', 'delete')) {
       const row = projection.lockDesired.get(device.id);
       if (row !== undefined) draft.delete('lockDesired', row);
+      const reader = projection.lockReaders.get(device.id);
+      if (reader !== undefined) draft.delete('lockReader', reader);
       giveUpRevocations(draft, projection, device.id);
     }
     const losses = lossesOf(projection, writes);

@@ -16,7 +16,7 @@ export interface Projection extends RowLookups {
   /** Who holds which role where, for core's decisions. */
   readonly permissions: PermissionModel;
   readonly peopleCounts: Pick<PeopleCounts, 'licensesHeld' | 'livingLinks'>;
-  /** Attempts that have not ended, and those that ended `unknown` since the start: a later truth may still come. */
+  /** Attempts that have not ended, and those that ended `unknown`: a later truth may still come. */
   readonly openAttempts: ReadonlyMap<AttemptId, Row<'attempt'>>;
   /** Position of the last event of a feed; 0 before the first. */
   lastPosition(feedId: FeedId): number;

@@ -1,8 +1,9 @@
-import { and, asc, desc, eq, gt, gte, isNull, lt, max, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, gte, inArray, isNull, lt, max, or, sql } from 'drizzle-orm';
 import type { PgDatabase, PgQueryResultHKT, PgTable } from 'drizzle-orm/pg-core';
 import { createDeliveryReader } from './delivery-reader.js';
 import { attempt } from './schema/access.js';
 import { directoryReviewChunk, syncReceipt } from './schema/directory.js';
+import { lockLog } from './schema/lock-log.js';
 import { auditEntry, event, idempotentReply } from './schema/record.js';
 import { oauthRecord } from './schema/sign-in.js';
 import { type Reader, tables } from './store.js';
@@ -26,7 +27,12 @@ export function createReader(orm: Orm): Reader {
       audit: await auditHeads(orm),
     }),
 
-    openAttempts: async () => await orm.select().from(attempt).where(isNull(attempt.endedAt)).orderBy(asc(attempt.id)),
+    openAttempts: async () =>
+      await orm
+        .select()
+        .from(attempt)
+        .where(or(isNull(attempt.endedAt), eq(attempt.state, 'unknown')))
+        .orderBy(asc(attempt.id)),
 
     attempt: async (id) => (await orm.select().from(attempt).where(eq(attempt.id, id)))[0],
 
@@ -37,6 +43,39 @@ export function createReader(orm: Orm): Reader {
         .where(and(eq(attempt.entranceId, entranceId), after === undefined ? undefined : lt(attempt.id, after)))
         .orderBy(desc(attempt.id))
         .limit(limit),
+
+    attemptsOfCommands: async (deviceId, commandIds) =>
+      commandIds.length === 0
+        ? []
+        : await orm
+            .select()
+            .from(attempt)
+            .where(and(eq(attempt.deviceId, deviceId), inArray(attempt.commandId, [...commandIds])))
+            .orderBy(asc(attempt.id)),
+
+    lockLogOf: async (deviceId, { after, limit }) =>
+      await orm
+        .select()
+        .from(lockLog)
+        .where(
+          and(
+            eq(lockLog.deviceId, deviceId),
+            after === undefined
+              ? undefined
+              : or(lt(lockLog.resets, after.resets), and(eq(lockLog.resets, after.resets), lt(lockLog.seq, after.seq))),
+          ),
+        )
+        .orderBy(desc(lockLog.resets), desc(lockLog.seq))
+        .limit(limit),
+
+    lockLogOfCommands: async (deviceId, commandIds) =>
+      commandIds.length === 0
+        ? []
+        : await orm
+            .select()
+            .from(lockLog)
+            .where(and(eq(lockLog.deviceId, deviceId), inArray(sql`right(${lockLog.entry}, 16)`, [...commandIds])))
+            .orderBy(asc(lockLog.resets), asc(lockLog.seq)),
 
     events: async (feedId, { after, limit }) =>
       await orm

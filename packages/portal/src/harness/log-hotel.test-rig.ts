@@ -1,0 +1,151 @@
+import {
+  encodeGatewayMessage,
+  type GatewayMessageInput,
+  gatewayTopic,
+  type PassMessage,
+  parseGatewayMessage,
+  parseGatewayTopic,
+  type ReadMessage,
+} from '@latchwork/contract';
+import type { Delivery, KeyPair } from '@latchwork/lock-protocol';
+import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import { createRealLock, type RealLock } from './real-lock.test-rig.js';
+import { buildSampleHotel, giveKey, type SampleHotel } from './sample-hotel.test-rig.js';
+import { connectGateway, type ScriptedGateway } from './scripted-gateway.test-rig.js';
+import { startTestPortal, type TestPortal } from './test-portal.test-rig.js';
+
+const crypto = createNodeCrypto();
+const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
+const hexBytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
+const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
+
+/** Whether the gateway reports the end of an unlock, says nothing, or never reaches the lock. */
+export type UnlockFate = 'reported' | 'unreported' | 'unreached';
+
+/** A hotel whose door has a lock of the protocol's own machine, and whose gateway does what the test says. */
+export interface LogHotel extends AsyncDisposable {
+  readonly test: TestPortal;
+  readonly hotel: SampleHotel;
+  readonly lock: RealLock;
+  readonly entranceId: string;
+  readonly deviceId: string;
+  readonly gateway: ScriptedGateway;
+  readonly keys: KeyPair;
+  /** The newest grants that the gateway was given that pass. */
+  pass(passes?: (message: PassMessage) => boolean): Promise<PassMessage>;
+  /** The newest word on the reading of the lock's log that passes. */
+  read(passes?: (message: ReadMessage) => boolean): Promise<ReadMessage>;
+  /** Reads the lock's log as its gateway, from where the portal has it or from elsewhere. */
+  fetch(after?: number): Promise<Delivery>;
+  /** Has the gateway bring pages; resolves when the portal has taken them. */
+  bring(pages: readonly Uint8Array[], change?: Partial<GatewayMessageInput<'log'>>): Promise<void>;
+  /** Has the housekeeper unlock. @returns the id of the attempt and of its command. */
+  unlock(fate: UnlockFate): Promise<{ readonly attemptId: string; readonly commandId: string }>;
+  /** Events of the property since the last time, of the types that begin so. */
+  events(prefix: string): Promise<readonly Record<string, unknown>[]>;
+}
+
+/** Opens it; the gateway has told its public key. */
+export async function openLogHotel(): Promise<LogHotel> {
+  const test = await startTestPortal();
+  const hotel = await buildSampleHotel(test);
+  const { client } = hotel.people.organization_owner;
+  const { rootPublicKey, property, epoch } = hotel.property.lockTrust;
+  const lock = createRealLock(test.clock);
+  lock.trust = { rootPublicKey: hexBytes(rootPublicKey), property: hexBytes(property), epoch };
+  await client.devices.remove({ deviceId: hotel.device.id });
+  const entranceId = hotel.entrance.id;
+  const propertyId = hotel.property.id;
+  const { id: deviceId } = await client.devices.create({
+    propertyId,
+    kind: 'lock',
+    name: 'Lock',
+    entranceId,
+    ...lock.keys,
+  });
+  await giveKey(test, hotel, hotel.people.housekeeping.id);
+  const gateway = await connectGateway(hotel);
+  const topic = (leaf: Parameters<typeof gatewayTopic>[1]) => gatewayTopic(gateway.address, leaf);
+  const passes: PassMessage[] = [];
+  const reads: ReadMessage[] = [];
+  const looks = new Set<() => void>();
+  gateway.client.on('message', (name, payload) => {
+    const parsed = parseGatewayTopic(name);
+    const text = payload.toString();
+    if (parsed.kind === 'pass') passes.push(parseGatewayMessage('pass', text));
+    if (parsed.kind === 'read' && text !== '') reads.push(parseGatewayMessage('read', text));
+    for (const look of looks) look();
+  });
+  await gateway.client.subscribeAsync([topic('pass'), topic({ read: '+' })], { qos: 1 });
+  const keys = crypto.x25519KeyPair();
+  const status = { v: 1, online: true, bootId: 'b1', at: test.clock.now(), publicKey: hexOf(keys.publicKey) } as const;
+  await gateway.publish('status', encodeGatewayMessage('status', status), { qos: 1, retain: true });
+
+  const newest = async <Message>(from: readonly Message[], isIt: (message: Message) => boolean): Promise<Message> =>
+    await new Promise((resolve) => {
+      const look = () => {
+        const found = from.at(-1);
+        if (found === undefined || !isIt(found)) return;
+        looks.delete(look);
+        resolve(found);
+      };
+      looks.add(look);
+      look();
+    });
+  let brought = 0;
+  let cursor: string | undefined;
+  const opened: LogHotel = {
+    ...{ test, hotel, lock, entranceId, deviceId, gateway, keys },
+    pass: async (isIt = ({ grants }) => grants.length > 0) => await newest(passes, isIt),
+    read: async (isIt = () => true) =>
+      await newest(reads, (message) => message.lock.tag === lock.keys.tag && isIt(message)),
+    fetch: async (after) => {
+      const { seq } = await opened.read();
+      const grant = (await opened.pass()).grants[0];
+      if (grant === undefined) throw new Error('The gateway has no grant.');
+      const shown = { grant: bytesOf(grant.object), certificate: bytesOf(grant.certificate) };
+      return await lock.visit({ log: { after: after ?? seq }, shown }, keys);
+    },
+    bring: async (pages, change = {}) => {
+      brought += 1;
+      const message = {
+        ...({ v: 1, eventId: `b1:${brought}`, deviceId, outcome: 'done', occurredAt: test.clock.now() } as const),
+        pages: pages.map((page) => Buffer.from(page).toString('base64url')),
+        ...change,
+      };
+      await gateway.publish({ log: lock.keys.tag }, encodeGatewayMessage('log', message), { qos: 1 });
+    },
+    unlock: async (fate) => {
+      const attempt = await hotel.people.housekeeping.client.unlock({ entranceId, waitSeconds: 0 });
+      let command = await gateway.next('unlock');
+      while (command.attemptId !== attempt.id) command = await gateway.next('unlock');
+      await gateway.ack(command);
+      const token = async (challenge: string) => {
+        await gateway.challenge(command, challenge);
+        return await gateway.next('token');
+      };
+      if (fate === 'unreached') await token('00'.repeat(8));
+      else {
+        const { code, bolt, logSeq, logHead } = await lock.unlock(command.commandId, token);
+        const outcome = code === 'ok' ? 'executed' : 'refused';
+        const told = { outcome, code, bolt, logSeq, logHead: hexOf(logHead), occurredAt: test.clock.now() } as const;
+        if (fate === 'reported') await gateway.report(command, told);
+      }
+      return { attemptId: attempt.id, commandId: command.commandId };
+    },
+    events: async (prefix) => {
+      const { data } = await client.events.list({
+        propertyId,
+        limit: 200,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      cursor = data.at(-1)?.cursor ?? cursor;
+      return data.filter(({ type }) => type.startsWith(prefix));
+    },
+    [Symbol.asyncDispose]: async () => {
+      await gateway[Symbol.asyncDispose]();
+      await test[Symbol.asyncDispose]();
+    },
+  };
+  return opened;
+}
