@@ -13,6 +13,7 @@ import {
   performUnlock,
 } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import { createCardField, type EmulatedCard } from '@latchwork/testing';
 import type { TestClock } from './test-portal.test-rig.js';
 
 const crypto = createNodeCrypto();
@@ -38,6 +39,8 @@ export interface RealLock {
   unlock(commandId: string, token: (challenge: string) => Promise<CarriedToken>): Promise<LockAnswer>;
   /** Whether a code opens the door, which closes again at once. */
   opensTo(digits: string): Promise<boolean>;
+  /** Holds a card to the door, which closes again at once; why it stays shut, or `opened`. */
+  hold(card: EmulatedCard): Promise<string>;
 }
 
 /** Makes a lock that takes its time from the clock, with a key of its own for its receipts. */
@@ -45,7 +48,8 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
   const identity = crypto.x25519KeyPair();
   const signing = crypto.ed25519KeyPair();
   const tag = crypto.randomBytes(8);
-  let opened: (isOpen: boolean) => void = () => undefined;
+  let opened: (said: string) => void = () => undefined;
+  const field = createCardField((code) => opened(code));
   const session = createLockSession({
     crypto,
     identity,
@@ -61,10 +65,10 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
       privacy: false,
     }),
     actuate: async () => {
-      opened(true);
+      opened('opened');
       return { outcome: 'executed', bolt: 'locked' };
     },
-    reader: { check: async () => await Promise.reject(new Error('No card is there.')), refused: () => opened(false) },
+    reader: field,
     setClock: () => undefined,
     now,
   });
@@ -121,9 +125,16 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
     },
     opensTo: async (digits) =>
       await new Promise<boolean>((resolve) => {
-        opened = resolve;
+        opened = (said) => resolve(said === 'opened');
         session.code(digits);
       }),
+    hold: async (card) => {
+      const said = new Promise<string>((resolve) => {
+        opened = resolve;
+      });
+      await field.hold(card, (...seen) => session.card(...seen));
+      return await said;
+    },
   };
   return lock;
 }

@@ -14,6 +14,9 @@ export const lockSetCapacity = 1000;
 
 const largestUint32 = 0xffff_ffff;
 
+/** What an entry that names no number means. */
+const firstNumber = 1;
+
 /** Whose set is wanted, and when. */
 export interface WantedSetRequest {
   readonly device: Row<'device'>;
@@ -83,7 +86,8 @@ function proofOf(
   const slot = card.slots.find(({ wanted, keyNumber }) => wanted === tag && keyNumber > 0);
   if (slot === undefined) return undefined;
   const { keyNumber } = slot;
-  return { kind: 'aes', uid: identity, secret: cardSecrets(parts, card)({ keyNumber, tag }), keyNumber };
+  const secret = cardSecrets(parts, card)({ keyNumber, tag });
+  return { kind: 'aes', uid: identity, secret, ...(keyNumber === firstNumber ? {} : { keyNumber }) };
 }
 
 function entryOf(
