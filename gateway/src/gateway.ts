@@ -9,6 +9,7 @@ import { openDesiredStore } from './desired-store.js';
 import { createErrandDesk, type ErrandDesk, type ErrandJob } from './errand-desk.js';
 import type { GatewayError } from './gateway-error.js';
 import { loadGatewayKeys } from './gateway-keys.js';
+import { heardReport } from './heard-report.js';
 import { type Readiness, startHttp } from './http.js';
 import { type Journal, openJournal } from './journal.js';
 import type { JournalRecord, UnlockResult } from './journal-record.js';
@@ -116,7 +117,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
       clock,
       random,
       log,
-      status: () => ({ version: manifest.version, radio, heard: central.heard().length }),
+      status: () => ({ version: manifest.version, radio, ...heardReport(central.heard(), clock.now()) }),
       onCommand: (message) => desk.receive(message),
       onDesired: (arrival) => errands.receive(arrival),
     }),

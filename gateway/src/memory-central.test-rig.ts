@@ -232,7 +232,7 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
     heard: (): readonly HeardLock[] =>
       [...locks.values()]
         .filter((lock) => lock.audible)
-        .map(({ tag }) => ({ tag, address: 'c0:00:00:00:00:01', rssi: -60, lastHeardAt: o.clock.now() })),
+        .map(({ tag }) => ({ tag, address: 'c0:00:00:00:00:01', rssi: -60, flags: 0, lastHeardAt: o.clock.now() })),
     setState(state) {
       events.emit('state', { state });
       if (state === 'ready') this.advertise();

@@ -10,6 +10,9 @@ import {
   gatewayMessageMaxChars,
   gatewayTopic,
   parseGatewayMessage,
+  type LogMessage,
+  type PassMessage,
+  type ReadMessage,
   type ReportedMessage,
   type StatusMessage,
   type TimeMessage,
@@ -45,7 +48,7 @@ export interface UplinkOptions {
   readonly random: () => number;
   readonly log: Log;
   /** The changing part of the heartbeat. */
-  readonly status: () => Pick<StatusMessage, 'version' | 'radio' | 'heard'>;
+  readonly status: () => Pick<StatusMessage, 'version' | 'radio' | 'heard' | 'publicKey' | 'heardLocks'>;
   /** Takes each well-formed, live message of the command topic. */
   readonly onCommand: (message: CommandMessage) => void;
   /**
@@ -53,6 +56,10 @@ export interface UplinkOptions {
    * no more; also what the broker has retained, and also before `connected`.
    */
   readonly onDesired: (desired: DesiredArrival) => void;
+  /** Takes the gateway's grants. */
+  readonly onPass: (message: PassMessage) => void;
+  /** Takes how far the portal has the log of a lock; `null`: it is the gateway's no more. */
+  readonly onRead: (read: { readonly tag: string; readonly message: ReadMessage | null }) => void;
 }
 
 /** What arrived on a lock's `desired` topic. */
@@ -74,6 +81,8 @@ export interface Uplink extends AsyncDisposable {
   sendTime(message: TimeMessage): Promise<boolean>;
   /** QoS 1; true once the broker has confirmed it. */
   sendReport(tag: string, message: ReportedMessage): Promise<boolean>;
+  /** QoS 1; true once the broker has confirmed it. */
+  sendLog(tag: string, message: LogMessage): Promise<boolean>;
   /** Sends the status now instead of at the next heartbeat. */
   announce(): void;
 }
@@ -97,6 +106,8 @@ export function startUplink(options: UplinkOptions): Uplink {
   const events = new EventEmitter<UplinkEvents>();
   const commandTopic = gatewayTopic(address, 'cmd');
   const desiredPrefix = gatewayTopic(address, { desired: '' });
+  const readPrefix = gatewayTopic(address, { read: '' });
+  const passTopic = gatewayTopic(address, 'pass');
   const statusTopic = gatewayTopic(address, 'status');
   let live: BrokerConnection | undefined;
   let stopping = false;
@@ -124,6 +135,20 @@ export function startUplink(options: UplinkOptions): Uplink {
       } else {
         options.onCommand(read.message);
       }
+      return;
+    }
+    if (topic === passTopic) {
+      const read = readPayload('pass', payload);
+      if (typeof read === 'string') ignore(read);
+      else options.onPass(read.message);
+      return;
+    }
+    if (topic.startsWith(readPrefix)) {
+      const tag = topic.slice(readPrefix.length);
+      const read = payload.length === 0 ? { message: null } : readPayload('read', payload);
+      if (typeof read === 'string') ignore(read);
+      else if (!tagPattern.test(tag) || (read.message !== null && read.message.lock.tag !== tag)) ignore('malformed');
+      else options.onRead({ tag, message: read.message });
       return;
     }
     const tag = topic.startsWith(desiredPrefix) ? topic.slice(desiredPrefix.length) : '';
@@ -178,7 +203,10 @@ export function startUplink(options: UplinkOptions): Uplink {
         username: address.gatewayId,
         password: options.secret.reveal(),
         will: { topic: statusTopic, payload: status(false) },
-        subscribeTo: { [commandTopic]: 0, [gatewayTopic(address, { desired: '+' })]: 1 },
+        subscribeTo: {
+          ...{ [commandTopic]: 0, [passTopic]: 1 },
+          ...{ [gatewayTopic(address, { desired: '+' })]: 1, [gatewayTopic(address, { read: '+' })]: 1 },
+        },
         onMessage: receive,
       }).catch((error: unknown) => {
         log.warn({ reason: reasonOf(error) }, 'broker not reached');
@@ -231,6 +259,10 @@ export function startUplink(options: UplinkOptions): Uplink {
     async sendReport(tag, message) {
       const text = encodeGatewayMessage('reported', message);
       return (await live?.publish(gatewayTopic(address, { reported: tag }), text, { qos: 1, retain: false })) ?? false;
+    },
+    async sendLog(tag, message) {
+      const text = encodeGatewayMessage('log', message);
+      return (await live?.publish(gatewayTopic(address, { log: tag }), text, { qos: 1, retain: false })) ?? false;
     },
     announce,
     async [Symbol.asyncDispose]() {

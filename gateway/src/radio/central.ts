@@ -51,6 +51,8 @@ export interface HeardLock {
   readonly tag: string;
   readonly address: string;
   readonly rssi: number;
+  /** The flags byte of the service data. */
+  readonly flags: number;
   /** Epoch milliseconds. */
   readonly lastHeardAt: number;
 }

@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { createHeardLocks } from './heard-locks.js';
 
-const sighting = (tag: string, address: string, at: number) => ({ tag, address, rssi: -60, at, peripheral: address });
+const sighting = (tag: string, address: string, at: number) => ({
+  ...{ tag, address, rssi: -60, flags: 0, at },
+  peripheral: address,
+});
 
 test('the newest address of a tag is chosen, and only while it is fresh', () => {
   const heard = createHeardLocks<string>(10);

@@ -5,6 +5,8 @@ export interface Sighting<P> {
   readonly tag: string;
   readonly address: string;
   readonly rssi: number;
+  /** The flags byte of the service data. */
+  readonly flags: number;
   /** Epoch milliseconds. */
   readonly at: number;
   /** noble's object for that address. */
@@ -59,11 +61,10 @@ export function createHeardLocks<P>(limit: number): HeardLocks<P> {
         ),
       );
     },
-    list: () =>
-      [...tags.values()].flatMap(([newest]) =>
-        newest === undefined
-          ? []
-          : [{ tag: newest.tag, address: newest.address, rssi: newest.rssi, lastHeardAt: newest.at }],
-      ),
+    list: () => [...tags.values()].flatMap(([newest]) => (newest === undefined ? [] : [pick(newest)])),
   };
+}
+
+function pick({ tag, address, rssi, flags, at }: Sighting<unknown>): HeardLock {
+  return { tag, address, rssi, flags, lastHeardAt: at };
 }

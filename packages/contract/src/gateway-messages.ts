@@ -30,6 +30,9 @@ const code = z.string().check(z.regex(/^[a-z0-9]+(-[a-z0-9]+)*$/), z.maxLength(6
 const commandId = hexBytes(8);
 const tag = hexBytes(8);
 
+/** Most locks that one status tells of. */
+export const mostHeardLocks = 256;
+
 /** Asks a gateway to unlock one lock before a deadline (topic `cmd`, QoS 0, never retained). */
 export const unlockCommand = z.object({
   v: version,
@@ -135,6 +138,19 @@ export const statusMessage = z.object({
   version: z.optional(plainText),
   radio: z.optional(plainText),
   heard: z.optional(z.int().check(z.nonnegative())),
+  /** The locks heard of late, the newest first: how loud, how long ago and with which flags. As many as there are places: there may be more. */
+  heardLocks: z.optional(
+    z
+      .array(
+        z.object({
+          tag,
+          rssi: z.int().check(z.minimum(-127), z.maximum(20)),
+          agoMs: durationMs,
+          flags: z.int().check(z.nonnegative(), z.maximum(255)),
+        }),
+      )
+      .check(z.maxLength(mostHeardLocks)),
+  ),
   /** The gateway's own X25519 key: what its grants are for. */
   publicKey: z.optional(hexBytes(32)),
 });
@@ -194,7 +210,8 @@ export const gatewayMessageMaxChars: Readonly<Record<GatewayMessageKind, number>
   pass: 262_144,
   read: 16_384,
   log: 65_536,
-  status: 16_384,
+  // 256 locks heard.
+  status: 32_768,
 };
 
 /** The message that {@link parseGatewayMessage} gives for a topic kind. */

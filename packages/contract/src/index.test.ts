@@ -240,6 +240,7 @@ it('the public surface of contract', async () => {
       "memberId",
       "membershipFields",
       "mostFramesAtOnce",
+      "mostHeardLocks",
       "mostLogPages",
       "mostPassGrants",
       "mostTunnelFrames",

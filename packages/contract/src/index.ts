@@ -43,6 +43,7 @@ export {
   gatewayResultCodes,
   type LockEventMessage,
   lockEventMessage,
+  mostHeardLocks,
   parseGatewayMessage,
   type StatusMessage,
   statusMessage,
