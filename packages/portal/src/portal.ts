@@ -40,6 +40,7 @@ import { createRecordHandlers } from './http/record-handlers.js';
 import { createReservationHandlers } from './http/reservation-handlers.js';
 import { createRevocationHandlers } from './http/revocation-handlers.js';
 import { createSubscriptionHandlers } from './http/subscription-handlers.js';
+import { createTunnelHandlers } from './http/tunnel-handlers.js';
 import { createUserHandlers } from './http/user-handlers.js';
 import { createWebhookHandlers } from './http/webhook-handlers.js';
 import { createIdentifiers } from './identifiers.js';
@@ -61,6 +62,7 @@ import { openConfiguredStore } from './store/open-store.js';
 import type { Projection } from './store/projection.js';
 import type { Store } from './store/store.js';
 import { createHandOver } from './unlock/hand-over.js';
+import { createTunnelDesk } from './unlock/tunnel-desk.js';
 import { createUnlockDesk } from './unlock/unlock-desk.js';
 import { createAddressGuard } from './webhooks/address-guard.js';
 import { createWebhookQueue } from './webhooks/webhook-queue.js';
@@ -191,6 +193,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   opened.onCommitted(desk.heard);
   opened.onCommitted(createHandOver({ projection, ledger, link: tiedLink, self, clock, log }));
   opened.onReplaced(desk.releaseWaiting);
+  const tunnels = createTunnelDesk({ projection, store, ledger, unlocks: desk, link: tiedLink, self, clock, log });
+  opened.onCommitted(tunnels.heard);
   const locks = running.use(await openLocks({ opened, store, signers, sealer, crypto, link: tiedLink, clock, log }));
   const memberUse = createMemberUse({ projection, ledger });
   const people = createPeopleDesk({
@@ -207,7 +211,10 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       fresh: ledger.fresh,
       log,
       listener: {
-        connection: presence.connection,
+        connection: (change) => {
+          if (!change.connected) tunnels.gone(change.gatewayId);
+          presence.connection(change);
+        },
         desiring: locks.desiring,
         report: async (report) => {
           switch (report.kind) {
@@ -219,6 +226,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
               return await desk.reported(report.gatewayId, report.message);
             case 'log':
               return await locks.logged(report);
+            case 'tunnel':
+              return await tunnels.told(report.gatewayId, report.message);
             case 'time':
               return locks.time(report.gatewayId, report.message);
             case 'reported':
@@ -279,6 +288,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createWebhookHandlers({ projection, store, identifiers, sealer, queue: webhookQueue, guard: webhookGuard }),
       ...directories.handlers,
       ...createAccessHandlers({ projection, store, desk }),
+      ...createTunnelHandlers({ projection, tunnels }),
       ...createEntranceAccessHandlers({ projection }),
       ...createAlarmHandlers({ projection }),
       ...createRevocationHandlers({ projection }),
@@ -342,7 +352,11 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       dataDir: dataDir.path,
     }),
   );
-  running.use(every(sweepEveryMs, desk.sweep, log));
+  const sweep = async () => {
+    tunnels.sweep();
+    await desk.sweep();
+  };
+  running.use(every(sweepEveryMs, sweep, log));
   running.use(every(reconcileEveryMs, presence.reconcile, log));
   const recordApiKeyUse = async () => {
     await ledger.write((draft) => {
@@ -375,6 +389,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   running.defer(() => {
     stopping.abort();
     desk.releaseWaiting();
+    tunnels.releaseWaiting();
   });
   directories.start();
   log.info({ httpUrl, mqttUrl: broker.url, dataDir: dataDir.path }, 'portal ready');
@@ -386,7 +401,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     operatorKey,
     projection,
     store,
-    sweep: desk.sweep,
+    sweep,
     planLocks: locks.plan,
     reconcile: presence.reconcile,
     reviewsRead: directories.reviewsRead,

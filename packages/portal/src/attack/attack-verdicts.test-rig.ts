@@ -192,6 +192,8 @@ const unlock: Rule = (asked) => {
   return place === undefined || asked.caller.standings[place] === null ? 'not-found' : 'unlock-refused';
 };
 
+const nowhere: Rule = () => 'not-found';
+
 const getAttempt: Rule = (asked) => {
   const place = placeOf(asked);
   if (place === undefined || isShut(asked, place)) return 'not-found';
@@ -326,6 +328,10 @@ const rules = {
   revealCredential: withOwnKey('credential.reveal'),
   removeCredential: withOwnKey('key_card.assign'),
   unlockEntrance: unlock,
+  openTunnel: unlock,
+  // The attempt is no tunnel, and of nobody but who arranged it.
+  exchangeTunnelFrames: nowhere,
+  endTunnel: nowhere,
   getAttempt,
   listEntranceAttempts: onProperty('audit.view'),
   listEvents: onProperty('audit.view'),

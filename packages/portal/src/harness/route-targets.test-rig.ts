@@ -135,6 +135,9 @@ function bodyOf(
     beginCardEncoding: { identity: '04a1b2c3d4e5f6' },
     answerCardEncoding: { dialogue: 'x', answer: '9100' },
     createCredential: { kind: 'door_code' },
+    openTunnel: { commandId: '0011223344556677' },
+    exchangeTunnelFrames: { sent: 0, frames: [], received: 0 },
+    endTunnel: { outcome: 'unknown', code: 'link-lost' },
     createKey: {
       holderId: holderId ?? people.team.id,
       entranceIds: [entrance.id],

@@ -63,7 +63,7 @@ function checkProgram(
   }
   const { appGrant } = caller;
   // An unlock goes on to core, which refuses it for the same reason, and the denied attempt is on record (P-17).
-  if (appGrant === undefined || operation === 'unlockEntrance') return undefined;
+  if (appGrant === undefined || operation === 'unlockEntrance' || operation === 'openTunnel') return undefined;
   const property = projection.properties.get(appGrant.propertyId);
   if (property !== undefined && allowsApp(property, appGrant.appId)) return undefined;
   const explanation = 'This property has not allowed the app. An Owner or General Manager can.';

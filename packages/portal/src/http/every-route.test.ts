@@ -71,6 +71,10 @@ type ShownElsewhere =
   | 'forbidIntegratedApp'
   | 'listMyAppGrants'
   | 'revokeMyAppGrant'
+  // tunnels
+  | 'openTunnel'
+  | 'exchangeTunnelFrames'
+  | 'endTunnel'
   // removals of hardware
   | 'removeDevice'
   | 'removeGateway'

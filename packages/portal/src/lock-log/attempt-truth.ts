@@ -46,9 +46,10 @@ export function tellFound(
     // A repeated command changed nothing; what came of it stands in the entry before.
     if (entry.result === 'duplicate') continue;
     const current = projection.openAttempts.get(attempt.id) ?? attempt;
-    const report = { outcome: entry.result === 'ok' ? 'executed' : 'refused', code: entry.result } as const;
+    const outcome = entry.result === 'ok' ? 'executed' : 'refused';
+    const report = { outcome, code: entry.result, toldBy: 'log' } as const;
     if (!isNews(current, report)) continue;
-    const result = { eventId: `log:${resets}:${entry.seq}`, occurredAt, logSeq: entry.seq };
+    const result = { toldBy: 'log', eventId: `log:${resets}:${entry.seq}`, occurredAt, logSeq: entry.seq } as const;
     end(draft, projection, { ...current, result }, endByReport(report));
   }
 }

@@ -72,8 +72,15 @@ export function endByReport(report: Pick<UnlockResult, 'outcome' | 'code'>): Att
  * Whether a report changes the attempt: an end comes once, and only two give way to a truth learned later: `unknown`, and
  * one that was taken back while another process of the portal had just signed its token.
  */
-export function isNews(attempt: Attempt, report: Pick<UnlockResult, 'outcome'>): boolean {
+export function isNews(
+  attempt: Attempt,
+  report: Pick<UnlockResult, 'outcome' | 'code'> & { readonly toldBy?: 'phone' | 'log' },
+): boolean {
   if (!isEndState(attempt.state)) return true;
+  const before = attempt.result?.toldBy;
+  if (before === 'log') return false;
+  // A phone may say what it likes of its own command; the lock's log says what the lock did.
+  if (before === 'phone') return report.toldBy === 'log' && endByReport(report).state !== attempt.state;
   if (attempt.code === 'revoked') return report.outcome === 'executed';
   return attempt.state === 'unknown' && report.outcome !== 'unknown';
 }
@@ -98,6 +105,8 @@ export function belongsTo(
   from: { readonly gatewayId: GatewayId; readonly commandId: string; readonly tag: string },
   lockTag: string | undefined,
 ): boolean {
+  // What goes through a tunnel is between phone and lock: no gateway has a say in it.
+  if (attempt.mode === 'tunnel') return false;
   return attempt.gatewayId === from.gatewayId && attempt.commandId === from.commandId && lockTag === from.tag;
 }
 

@@ -30,7 +30,8 @@ export function recordAttempt(
   }
 }
 
-function enderOf({ gatewayId, result }: Attempt): EventDraft['actor'] {
+function enderOf({ actor, gatewayId, result }: Attempt): EventDraft['actor'] {
+  if (result?.toldBy !== undefined) return result.toldBy === 'phone' ? actor : { kind: 'system' };
   return gatewayId !== null && result !== null ? { kind: 'gateway', gatewayId } : { kind: 'system' };
 }
 

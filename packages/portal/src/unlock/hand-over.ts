@@ -8,7 +8,7 @@ import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { endAttempt } from './attempt-life.js';
 import { recordAttempt } from './attempt-record.js';
-import { unlockMessage } from './unlock-message.js';
+import { attemptMessage } from './unlock-message.js';
 
 /** What a hand-over stands on. */
 export interface HandOverParts {
@@ -49,7 +49,7 @@ export function createHandOver(parts: HandOverParts): CommittedListener {
       const device = attempt.deviceId === null ? undefined : projection.devices.get(attempt.deviceId);
       const now = clock.now();
       if (gateway?.hostId !== self || device === undefined || now >= attempt.deadline) continue;
-      const sent = link.send(gateway.id, unlockMessage(attempt, device, { now }));
+      const sent = link.send(gateway.id, attemptMessage(attempt, device, { now }));
       record(attempt.id, sent).catch((error: unknown) =>
         log.error({ err: error, attemptId: attempt.id }, 'handed-over command not recorded'),
       );

@@ -8,7 +8,6 @@ import {
   type GatewayId,
   type Instant,
   type MemberId,
-  type UnlockCommand,
 } from '@latchwork/core';
 import { explain } from '@latchwork/core/explain';
 import type { PropertySigners } from '../access/property-signers.js';
@@ -34,8 +33,8 @@ import {
 } from './attempt-life.js';
 import { type AttemptFact, recordAttempt } from './attempt-record.js';
 import { observationOf, resultOf } from './attempt-report.js';
-import { unlockMessage } from './unlock-message.js';
-import { unlockStateOf } from './unlock-state.js';
+import { attemptMessage } from './unlock-message.js';
+import { commandOf, unlockStateOf } from './unlock-state.js';
 
 type Attempt = Row<'attempt'>;
 
@@ -50,6 +49,8 @@ export interface UnlockRequest {
   readonly requestedAt: Instant;
   readonly deadlineMs: number;
   readonly traceparent: string | undefined;
+  /** The id that a phone gives its command, which it sends through a tunnel; absent: the portal's own, sent with its token. */
+  readonly tunnelFor?: string;
   /** Writes what the caller keeps about the attempt, such as its idempotency key, in the same transaction. */
   readonly alongside: (draft: Draft, attemptId: AttemptId) => void;
 }
@@ -102,7 +103,8 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
   const answeredOf = ({ id, tokenPossibleAt, tokenHostId }: Attempt): string | null | undefined =>
     tokenPossibleAt !== null && tokenHostId !== self ? null : answered.get(id);
 
-  const tokenMayBeOut = (attempt: Attempt): boolean => answeredOf(attempt) !== undefined;
+  const tokenMayBeOut = (attempt: Attempt): boolean =>
+    attempt.mode === 'tunnel' ? attempt.tokenPossibleAt !== null : answeredOf(attempt) !== undefined;
 
   /** What each command has taken back already: it sees the state before it. */
   const takenBack = new WeakMap<Draft, Set<AttemptId>>();
@@ -149,6 +151,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
       actor,
       keyId: null,
       channel,
+      mode: request.tunnelFor === undefined ? 'token' : 'tunnel',
       app,
       commandId,
       state: 'accepted',
@@ -173,7 +176,8 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     }
     const accepted: Attempt = { ...asked, keyId: decision.by, acceptedAt: draft.now };
     const gatewayId = device === undefined ? undefined : chooseGateway(device);
-    return gatewayId === undefined
+    // A tunnel's frames are in the memory of one process: that of the gateway.
+    return gatewayId === undefined || (accepted.mode === 'tunnel' && isElsewhere(gatewayId))
       ? endAttempt(accepted, { state: 'refused', code: 'gateway-offline' }, draft.now)
       : { ...accepted, gatewayId };
   };
@@ -200,7 +204,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     const sent =
       device !== undefined &&
       attempt.gatewayId !== null &&
-      link.send(attempt.gatewayId, unlockMessage(attempt, device, { now, traceparent }));
+      link.send(attempt.gatewayId, attemptMessage(attempt, device, { now, traceparent }));
     return sent
       ? { ...attempt, state: 'sent', sentAt: now }
       : endAttempt(attempt, { state: 'refused', code: 'gateway-offline' }, now);
@@ -209,7 +213,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
   return {
     request: async (request) => {
       // The same in each run of the command, so that what one run sent is the command of whichever attempt stands.
-      const commandId = randomBytes(8).toString('hex');
+      const commandId = request.tunnelFor ?? randomBytes(8).toString('hex');
       let id: AttemptId | undefined;
       let sentTo: GatewayId | undefined;
       return await ledger.write((draft) => {
@@ -382,12 +386,6 @@ function factsOf({ code, state }: Attempt): readonly AttemptFact[] {
   if (code === 'denied') return ['denied'];
   if (isEndState(state)) return ['accepted', 'ended'];
   return state === 'sent' ? ['accepted', 'sent'] : ['accepted'];
-}
-
-type Asked = Pick<Attempt, 'holderId' | 'entranceId' | 'channel' | 'app' | 'deadline'>;
-
-function commandOf({ holderId, entranceId, channel, app, deadline }: Asked, at: Instant): UnlockCommand {
-  return { memberId: holderId, entranceId, channel, at, deadline, ...(app === null ? {} : { app }) };
 }
 
 function bytesOf(hex: string): Uint8Array {

@@ -1,5 +1,14 @@
-import type { EntranceId, HospitalityStanding, MemberId, PropertyId, UnlockState } from '@latchwork/core';
+import type {
+  EntranceId,
+  HospitalityStanding,
+  Instant,
+  MemberId,
+  PropertyId,
+  UnlockCommand,
+  UnlockState,
+} from '@latchwork/core';
 import type { Projection } from '../store/projection.js';
+import type { Row } from '../store/store.js';
 
 /** Gathers what `decideUnlock` rests on, from the committed state in memory. */
 export function unlockStateOf(projection: Projection, memberId: MemberId, entranceId: EntranceId): UnlockState {
@@ -42,4 +51,11 @@ export function standingOf(
   if (property.removedAt !== null) return null;
   if (member.organizationOwner) return 'organization_owner';
   return projection.assignments.get(`${memberId}/${propertyId}`)?.role ?? null;
+}
+
+type Asked = Pick<Row<'attempt'>, 'holderId' | 'entranceId' | 'channel' | 'app' | 'deadline'>;
+
+/** The question that an attempt puts to the decision. */
+export function commandOf({ holderId, entranceId, channel, app, deadline }: Asked, at: Instant): UnlockCommand {
+  return { memberId: holderId, entranceId, channel, at, deadline, ...(app === null ? {} : { app }) };
 }
