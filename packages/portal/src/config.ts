@@ -9,6 +9,8 @@ import { type Network, readNetwork } from './webhooks/address-guard.js';
 export interface PortalConfig {
   readonly http: { readonly host: string /** 0 takes a free port. */; readonly port: number };
   readonly mqtt: { readonly host: string /** 0 takes a free port. */; readonly port: number };
+  /** The MQTT broker that gateways connect to. Absent: one inside the portal, at `mqtt`. */
+  readonly broker: BrokerConfig | undefined;
   /** Where people reach the portal, for links in mails. Absent: where it listens. */
   readonly publicUrl: string | undefined;
   readonly mail: MailConfig;
@@ -24,6 +26,19 @@ export interface PortalConfig {
   readonly operatorKey: Secret | undefined;
   /** 32 bytes as 64 hex digits. Absent: made once and kept as `sealing.key` in the data directory. */
   readonly sealingKey: Secret | undefined;
+}
+
+/** An MQTT broker that is not the portal's own. */
+export interface BrokerConfig {
+  readonly url: string;
+  /** What gateways connect to, where that is another address than the portal's. */
+  readonly publicUrl: string;
+  /** The portal's client id and, with a password, its user name. */
+  readonly username: string;
+  /** Absent: the portal shows a certificate where the URL has TLS, and nothing where it has none. */
+  readonly password: Secret | undefined;
+  /** A file with the PEM of who certifies the broker. Absent: the portal's own authority, and those that Node.js trusts. */
+  readonly caFile: string | undefined;
 }
 
 /** How people sign in from elsewhere. */
@@ -95,6 +110,10 @@ const mailFrom = z
     z.regex(/^(?:[^<>"\p{Cc}]+<[^<>@\s]+@[^<>@\s]+>|[^<>@\s]+@[^<>@\s]+)$/u, 'must be an address or Name <address>'),
   );
 
+const brokerUrl = z
+  .string()
+  .check(z.refine(isBrokerUrl, 'must be like mqtts://broker.example:8883, without a user or a password'));
+
 const proxies = z
   .string()
   .check(z.refine((text) => listOf(text).every(isNetwork), 'must be addresses and networks with commas between them'));
@@ -119,6 +138,16 @@ const environment = z.object({
   LATCHWORK_HTTP_HOST: z._default(z.string().check(z.minLength(1, 'must not be empty')), '127.0.0.1'),
   LATCHWORK_HTTP_PORT: z._default(port, '8080'),
   LATCHWORK_MQTT_PORT: z._default(port, '18830'),
+  LATCHWORK_MQTT_URL: z.optional(brokerUrl),
+  LATCHWORK_MQTT_PUBLIC_URL: z.optional(brokerUrl),
+  LATCHWORK_MQTT_USERNAME: z._default(
+    z
+      .string()
+      .check(z.regex(/^[0-9A-Za-z_.-]{1,64}$/, 'must be 1 to 64 letters, digits, points, dashes and underscores')),
+    'latchwork-portal',
+  ),
+  LATCHWORK_MQTT_PASSWORD: z.optional(clientText),
+  LATCHWORK_MQTT_CA_FILE: z.optional(clientText),
   LATCHWORK_DATA_DIR: z._default(z.string().check(z.minLength(1, 'must not be empty')), './data/portal'),
   DATABASE_URL: z.optional(databaseUrl),
   LATCHWORK_LOG_LEVEL: z._default(z.enum(logLevel.options, `must be one of ${logLevel.options.join(', ')}`), 'info'),
@@ -180,6 +209,16 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
   return {
     http: { host: values.LATCHWORK_HTTP_HOST, port: Number(values.LATCHWORK_HTTP_PORT) },
     mqtt: { host: '127.0.0.1', port: Number(values.LATCHWORK_MQTT_PORT) },
+    broker:
+      values.LATCHWORK_MQTT_URL === undefined
+        ? undefined
+        : {
+            url: values.LATCHWORK_MQTT_URL,
+            publicUrl: values.LATCHWORK_MQTT_PUBLIC_URL ?? values.LATCHWORK_MQTT_URL,
+            username: values.LATCHWORK_MQTT_USERNAME,
+            password: secretOf(values.LATCHWORK_MQTT_PASSWORD),
+            caFile: values.LATCHWORK_MQTT_CA_FILE,
+          },
     publicUrl: values.LATCHWORK_PUBLIC_URL?.replace(/\/+$/, ''),
     webhookNetworks: readNetworks(values.LATCHWORK_WEBHOOK_NETWORKS) ?? [],
     mail: {
@@ -242,6 +281,12 @@ function isIssuer(text: string): boolean {
 function readNetworks(text: string): readonly Network[] | undefined {
   const networks = text.split(',').flatMap((each) => (each.trim() === '' ? [] : [readNetwork(each.trim())]));
   return networks.every((network) => network !== undefined) ? networks : undefined;
+}
+
+function isBrokerUrl(text: string): boolean {
+  if (!isUrl(text, ['mqtt:', 'mqtts:', 'ws:', 'wss:'])) return false;
+  const { username, password } = new URL(text);
+  return username === '' && password === '';
 }
 
 function isUrl(text: string, protocols: readonly string[]): boolean {

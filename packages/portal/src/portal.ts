@@ -6,9 +6,12 @@ import { createCertificateWatch } from './access/certificate-watch.js';
 import { createAuthenticate } from './access/principal.js';
 import { createPropertySigners } from './access/property-signers.js';
 import { checkSealing, createSealer } from './access/sealer.js';
-import { startEmbeddedBroker } from './broker/embedded-broker.js';
+import { createAlarmWatch } from './alarms/alarm-watch.js';
+import { createLockHearings } from './alarms/lock-hearing.js';
+import { createBrokerAuthority } from './broker/broker-authority.js';
 import type { GatewayLink } from './broker/gateway-link.js';
 import { createGatewayPresence } from './broker/gateway-presence.js';
+import { openBroker } from './broker/open-broker.js';
 import { type Clock, systemClock } from './clock.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import type { PortalConfig } from './config.js';
@@ -99,7 +102,7 @@ export interface Portal extends AsyncDisposable {
   sync(): Promise<void>;
   /** Plans for the locks whose set is to change and ends what has run out; runs by itself after commits, and every five seconds. */
   planLocks(): Promise<void>;
-  /** Makes the record of gateways' presence say what is; runs by itself every five seconds. */
+  /** Makes the record of gateways' presence say what is, and raises and clears alarms; runs by itself every five seconds. */
   reconcile(): Promise<void>;
   /** Forgets what may be forgotten, keeps the store small and, once a day, looks after certificates; runs by itself every minute. */
   maintain(): Promise<void>;
@@ -167,6 +170,12 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   const outbox = createMailOutbox({ identifiers, sealer });
   const presence = createGatewayPresence({ projection, ledger, peers: store.peers, clock, log });
   await presence.reconcile();
+  const hearings = createLockHearings({ projection, ledger, clock, isShared: store.log !== undefined });
+  const alarms = createAlarmWatch({
+    ...{ projection, ledger, identifiers, hearings, clock },
+    isFirst: () => store.peers.lease.isHeld(),
+    lastSeenAt: presence.lastSeenAt,
+  });
   // The broker reports to the desk and the desk sends through the broker: the link is tied after both exist.
   let link: GatewayLink = { isReachable: () => false, send: () => false, desire: () => undefined };
   const tiedLink: GatewayLink = {
@@ -204,12 +213,10 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     unlocks: desk,
     onUse: memberUse.note,
   });
+  const authority = createBrokerAuthority({ projection, ledger, sealer, clock });
   const broker = running.use(
-    await startEmbeddedBroker({
-      ...config.mqtt,
-      projection,
-      fresh: ledger.fresh,
-      log,
+    await openBroker({
+      ...{ config, projection, ledger, authority, lease: store.peers.lease, clock, log },
       listener: {
         connection: (change) => {
           if (!change.connected) tunnels.gone(change.gatewayId);
@@ -233,13 +240,17 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
             case 'reported':
               return await locks.reported(report);
             case 'status':
-              return await presence.status(report.gatewayId, report.message);
+              await presence.status(report.gatewayId, report.message);
+              return await alarms.told(report.gatewayId, report.message);
           }
         },
       },
     }),
   );
   link = broker.link;
+  opened.onCommitted(({ writes }) => {
+    for (const write of writes) if (write.table === 'gateway' && write.op === 'delete') broker.drop(write.row);
+  });
 
   const stopping = new AbortController();
   const apiKeyUse = new Map<ApiKeyId, Instant>();
@@ -278,7 +289,6 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
         identifiers,
         presence,
         mqttUrl: () => broker.url,
-        dropGateway: broker.drop,
       }),
       ...createUserHandlers({ projection, people }),
       ...createSubscriptionHandlers({ projection, people }),
@@ -357,7 +367,11 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     await desk.sweep();
   };
   running.use(every(sweepEveryMs, sweep, log));
-  running.use(every(reconcileEveryMs, presence.reconcile, log));
+  const reconcile = async () => {
+    await presence.reconcile();
+    await alarms.check();
+  };
+  running.use(every(reconcileEveryMs, reconcile, log));
   const recordApiKeyUse = async () => {
     await ledger.write((draft) => {
       for (const [id, lastUsedAt] of apiKeyUse) {
@@ -374,6 +388,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     await memberUse.record();
     // Alone, it tells of its gateways from memory.
     if (store.log !== undefined) await presence.recordSeen();
+    await hearings.record();
     const before = forgettableBefore(clock.now());
     projection.forgetRequests(before);
     if (!store.peers.lease.isHeld()) return;
@@ -403,7 +418,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     store,
     sweep,
     planLocks: locks.plan,
-    reconcile: presence.reconcile,
+    reconcile,
     reviewsRead: directories.reviewsRead,
     sync: directories.runDue,
     deliver: deliveries.deliver,

@@ -18,16 +18,9 @@ import { tokenHash } from '../access/bearer-token.js';
 import { listenOn } from '../listening.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
-import { type GatewayLink, type GatewayListener, stateKindOf } from './gateway-link.js';
+import { addressOf, type GatewayBroker } from './gateway-broker.js';
+import { type GatewayListener, stateKindOf } from './gateway-link.js';
 import { readReport } from './report-reading.js';
-
-/** A running broker on the loopback, with the link that the portal itself uses inside the process. */
-export interface EmbeddedBroker extends AsyncDisposable {
-  readonly url: string;
-  readonly link: GatewayLink;
-  /** Cuts a gateway's connection, where there is one. */
-  drop(gatewayId: GatewayId): void;
-}
 
 /** Where the broker listens, whom it lets in and who hears what gateways say. */
 export interface EmbeddedBrokerOptions {
@@ -54,7 +47,7 @@ const stateKinds = gatewayTopicKinds({ from: 'portal', retained: true });
  *
  * @throws PortalError `address-unavailable`
  */
-export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<EmbeddedBroker> {
+export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<GatewayBroker> {
   const { projection, listener, log } = options;
   const reachable = new Map<GatewayId, Client>();
   /** Of each gateway that has asked, its connection and the kinds of states that it hears. */
@@ -184,7 +177,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         );
       },
     },
-    drop: (gatewayId) => reachable.get(gatewayId)?.close(),
+    drop: ({ id }) => reachable.get(id)?.close(),
     [Symbol.asyncDispose]: async () => {
       // Listeners must not take the portal's own end for the gateways' going offline.
       reachable.clear();
@@ -220,13 +213,6 @@ function refusal(message: string, returnCode: number): AuthenticateError {
 
 async function closed(broker: Aedes): Promise<void> {
   await new Promise<void>((resolve) => broker.close(() => resolve()));
-}
-
-function addressOf(projection: Projection, gatewayId: string): GatewayAddress | undefined {
-  const gateway = isId('gateway', gatewayId) ? projection.gateways.get(gatewayId) : undefined;
-  const property = gateway === undefined ? undefined : projection.properties.get(gateway.propertyId);
-  if (gateway === undefined || property === undefined) return undefined;
-  return { organizationId: property.organizationId, propertyId: property.id, gatewayId: gateway.id };
 }
 
 function mayPublish(address: GatewayAddress, topic: string, retain: boolean): boolean {

@@ -117,6 +117,7 @@ export function testConfig(dataDir: string): PortalConfig {
   return {
     http: { host: '127.0.0.1', port: 0 },
     mqtt: { host: '127.0.0.1', port: 0 },
+    broker: undefined,
     publicUrl: 'http://portal.test',
     webhookNetworks: [{ address: '127.0.0.0', prefix: 8 }],
     mail: { smtpUrl: undefined, from: 'Latchwork <mail@portal.test>', appDownloadUrl: undefined },

@@ -1,7 +1,7 @@
 import { createProblem } from '@latchwork/contract';
-import type { GatewayId } from '@latchwork/core';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
 import type { GatewayPresence } from '../broker/gateway-presence.js';
+import { endGatewayTrust } from '../broker/gateway-trust.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
 import { deviceName } from '../store/row-indexes.js';
@@ -33,10 +33,8 @@ export function createInstallationHandlers(parts: {
   readonly identifiers: Identifiers;
   readonly presence: Pick<GatewayPresence, 'lastSeenAt'>;
   readonly mqttUrl: () => string;
-  /** Cuts a gateway's connection, where there is one. */
-  readonly dropGateway: (id: GatewayId) => void;
 }): Pick<Handlers, InstallationOperation> {
-  const { projection, identifiers, presence, mqttUrl, dropGateway } = parts;
+  const { projection, identifiers, presence, mqttUrl } = parts;
   const shownGateway = (row: Row<'gateway'>) => gatewayOf(row, presence.lastSeenAt(row.id));
 
   return {
@@ -168,23 +166,21 @@ export function createInstallationHandlers(parts: {
     getGateway: async ({ place: { gateway } }) =>
       gateway === undefined ? notFound : { status: 200, body: shownGateway(gateway) },
 
-    removeGateway: async ({ place, caller: { actor }, write }) => {
-      const answered = await write((draft) => {
+    removeGateway: async ({ place, caller: { actor }, write }) =>
+      await write((draft) => {
         const gateway = place.gateway && projection.gateways.get(place.gateway.id);
         const property = gateway && projection.properties.get(gateway.propertyId);
         if (gateway === undefined || property === undefined) return notFound;
         if (isUnderWay(projection, ({ gatewayId }) => gatewayId === gateway.id)) return unlockUnderWay;
         const { id: gatewayId, propertyId } = gateway;
+        // From the commit on nothing goes through it any more, and what the broker has of it is ended.
         draft.delete('gateway', gateway);
+        endGatewayTrust(draft, projection, gatewayId);
         const fact = { propertyId, actor };
         draft.event({ type: 'gateway.removed', occurredAt: timestampOf(draft.now), ...fact, gatewayId });
         draft.audit(property.organizationId, { action: 'gateway.removed', ...fact, subject: { gatewayId } });
         return { status: 204, body: undefined };
-      });
-      // From the commit on nothing goes through it any more; the connection is only a courtesy to its operator.
-      if (!('problem' in answered) && place.gateway !== undefined) dropGateway(place.gateway.id);
-      return answered;
-    },
+      }),
   };
 }
 

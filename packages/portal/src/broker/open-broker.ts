@@ -1,0 +1,60 @@
+import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
+import type { Clock } from '../clock.js';
+import type { PortalConfig } from '../config.js';
+import type { Ledger } from '../ledger.js';
+import type { Log } from '../log.js';
+import type { Lease } from '../store/lease.js';
+import type { Projection } from '../store/projection.js';
+import type { BrokerAuthority } from './broker-authority.js';
+import { startEmbeddedBroker } from './embedded-broker.js';
+import type { GatewayBroker } from './gateway-broker.js';
+import type { GatewayListener } from './gateway-link.js';
+import type { BrokerIdentity } from './outside-connection.js';
+
+/** What the broker stands on. */
+export interface BrokerParts {
+  readonly config: Pick<PortalConfig, 'mqtt' | 'broker'>;
+  readonly projection: Projection;
+  readonly ledger: Pick<Ledger, 'fresh'>;
+  readonly authority: BrokerAuthority;
+  readonly listener: GatewayListener;
+  readonly lease: Lease;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Opens the way to the gateways: the portal's own broker, or another one.
+ *
+ * @throws PortalError `address-unavailable`
+ */
+export async function openBroker(parts: BrokerParts): Promise<GatewayBroker> {
+  const { config, projection, ledger, authority, listener, lease, clock, log } = parts;
+  const { broker } = config;
+  if (broker === undefined) {
+    return await startEmbeddedBroker({ ...config.mqtt, projection, fresh: ledger.fresh, listener, log });
+  }
+  // An MQTT client takes time to load, and most portals need none.
+  const { startOutsideBroker } = await import('./outside-broker.js');
+  const { url, publicUrl, username, password, caFile } = broker;
+  const hasTls = /^(?:mqtts|wss):/.test(url);
+  const isCertified = hasTls && password === undefined;
+  const identityOf = async (name: string): Promise<BrokerIdentity> =>
+    isCertified
+      ? await authority.certifyOwn(name)
+      : { username, ...(password === undefined ? {} : { password: password.reveal() }) };
+  return startOutsideBroker({
+    url,
+    publicUrl,
+    clientId: username,
+    identity: async () => await identityOf(username),
+    identityAs: identityOf,
+    authorities: async () => {
+      if (!hasTls) return undefined;
+      if (caFile !== undefined) return [await readFile(caFile, 'utf8')];
+      return [...rootCertificates, await authority.certificate()];
+    },
+    ...{ projection, listener, lease, clock, log },
+  });
+}
