@@ -6,6 +6,7 @@ import type { IgnoreReason, Metrics } from './metrics.js';
 import type { Outbox } from './outbox.js';
 import type { RadioQueue } from './radio-queue.js';
 import type { TimeDesk } from './time-desk.js';
+import type { TunnelRelay } from './tunnel-relay.js';
 import { type UnlockEnd, type UnlockJob, unlockResult } from './unlock-job.js';
 import { runUnlock, type UnlockParts } from './unlock-run.js';
 import type { Uplink } from './uplink.js';
@@ -19,6 +20,8 @@ export interface CommandDeskOptions {
   readonly unlock: UnlockParts;
   /** Takes what the portal says of the time, which comes on the same topic. */
   readonly times: Pick<TimeDesk, 'accept'>;
+  /** Takes what the portal says of tunnels. */
+  readonly tunnels: TunnelRelay;
   /** The radio's queue, shared with whatever else the radio is for. */
   readonly queue: Pick<RadioQueue<UnlockJob>, 'add'>;
   readonly metrics: Metrics;
@@ -138,8 +141,10 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
         receiveUnlock(message);
       } else if (message.type === 'time-token' || message.type === 'time-refused') {
         if (!options.times.accept(message)) ignore('not-awaited');
-      } else if (!tokens.accept(message)) {
-        ignore('not-awaited');
+      } else if (message.type === 'token' || message.type === 'token-refused') {
+        if (!tokens.accept(message)) ignore('not-awaited');
+      } else if (!options.tunnels.receive(message)) {
+        ignore('duplicate');
       }
     },
     async run(job) {

@@ -23,6 +23,8 @@ import { createReportOutbox } from './report-outbox.js';
 import { createTimeDesk } from './time-desk.js';
 import { createTokenDesk } from './token-desk.js';
 import { decideRecovery, type UnlockJob, unlockResult } from './unlock-job.js';
+import { createTunnelDesk, type TunnelJob } from './tunnel-desk.js';
+import { createTunnelRelay } from './tunnel-relay.js';
 import { startUplink } from './uplink.js';
 import { within } from './within.js';
 
@@ -126,12 +128,19 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
   const tokens = createTokenDesk((challenge) => uplink.sendChallenge(challenge));
   const times = createTimeDesk((question) => uplink.sendTime(question));
   const reports = createReportOutbox(uplink);
-  const queue = createRadioQueue<UnlockJob | ErrandJob>({
+  const queue = createRadioQueue<UnlockJob | TunnelJob | ErrandJob>({
     clock,
     maxWaiting: mostWaitingCommands,
-    run: (job, interruption) => (job.kind === 'unlock' ? desk.run(job) : errands.run(job, interruption)),
-    expired: (job) => (job.kind === 'unlock' ? desk.expired(job) : undefined),
+    run: (job, interruption) => {
+      if (job.kind === 'unlock') return desk.run(job);
+      return job.kind === 'tunnel' ? tunnels.run(job) : errands.run(job, interruption);
+    },
+    expired: (job) => {
+      if (job.kind === 'unlock') desk.expired(job);
+      else if (job.kind === 'tunnel') tunnels.expired(job);
+    },
   });
+  const tunnels = createTunnelDesk({ central, clock, queue: (job) => queue.add(job), metrics, log });
   const desk: CommandDesk = createCommandDesk({
     gatewayId,
     journal,
@@ -139,6 +148,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     outbox,
     unlock: { central, journal, tokens, crypto, keys, clock, random },
     times,
+    tunnels: createTunnelRelay({ tunnels, tell: (message) => uplink.sendTunnel(message), clock }),
     queue,
     metrics,
     log,
@@ -195,6 +205,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     readiness,
     async [Symbol.asyncDispose]() {
       errands.stop();
+      tunnels.stop();
       desk.close();
       desk.leave(queue.stop().filter((job) => job.kind === 'unlock'));
       const callOff = clock.after(stopGraceMs, () => desk.giveUp());

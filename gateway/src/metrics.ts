@@ -21,6 +21,7 @@ export interface Metrics {
   readonly unlockSeconds: Histogram;
   readonly unlockSpanSeconds: Histogram<'span'>;
   readonly connectRetries: Counter;
+  readonly tunnels: Counter<'code'>;
   readonly errands: Counter<'outcome'>;
   readonly errandSeconds: Histogram;
   readonly brokerConnects: Counter;
@@ -85,6 +86,12 @@ export function createMetrics(): Metrics {
     connectRetries: new Counter({
       name: name('connect_retries_total'),
       help: 'Further connections tried for a command before it was written.',
+      registers,
+    }),
+    tunnels: new Counter({
+      name: name('tunnels_total'),
+      help: 'Tunnels between phones and locks that ended, by how they ended.',
+      labelNames: ['code'],
       registers,
     }),
     errands: new Counter({

@@ -16,6 +16,7 @@ import {
   type ReportedMessage,
   type StatusMessage,
   type TimeMessage,
+  type TunnelMessage,
   type UnlockResultMessage,
 } from '@latchwork/contract';
 import { EventEmitter } from 'eventemitter3';
@@ -79,6 +80,8 @@ export interface Uplink extends AsyncDisposable {
   sendResult(message: UnlockResultMessage): Promise<boolean>;
   /** QoS 0; false when there is no connection, so that nobody waits for an answer. */
   sendTime(message: TimeMessage): Promise<boolean>;
+  /** QoS 0; gone when there is no connection, never queued. */
+  sendTunnel(message: TunnelMessage): void;
   /** QoS 1; true once the broker has confirmed it. */
   sendReport(tag: string, message: ReportedMessage): Promise<boolean>;
   /** QoS 1; true once the broker has confirmed it. */
@@ -255,6 +258,10 @@ export function startUplink(options: UplinkOptions): Uplink {
     async sendTime(message) {
       const text = encodeGatewayMessage('time', message);
       return (await live?.publish(gatewayTopic(address, 'time'), text, { qos: 0, retain: false })) ?? false;
+    },
+    sendTunnel(message) {
+      const text = encodeGatewayMessage('tunnel', message);
+      void live?.publish(gatewayTopic(address, 'tunnel'), text, { qos: 0, retain: false });
     },
     async sendReport(tag, message) {
       const text = encodeGatewayMessage('reported', message);
