@@ -67,6 +67,8 @@ function start(): { uplink: Uplink; arrived: DesiredArrival[]; ignored: string[]
     status: () => ({}),
     onCommand: () => expect.unreachable(),
     onDesired: (one) => arrived.push(one),
+    onPass: () => expect.unreachable(),
+    onRead: () => expect.unreachable(),
   });
   uplink.events.on('ignored', ({ reason }) => ignored.push(reason));
   opened.push(uplink);

@@ -15,6 +15,9 @@ import { type Journal, openJournal } from './journal.js';
 import type { JournalRecord, UnlockResult } from './journal-record.js';
 import { defaultCoursePolicy } from './lock-course.js';
 import type { Log } from './log.js';
+import { defaultLogPolicy } from './log-course.js';
+import { createLogDesk, type LogDesk, type LogJob } from './log-desk.js';
+import { createLogOutbox } from './log-outbox.js';
 import { createMetrics, observe } from './metrics.js';
 import { createOutbox } from './outbox.js';
 import type { Central, RadioState } from './radio/central.js';
@@ -22,9 +25,9 @@ import { createRadioQueue } from './radio-queue.js';
 import { createReportOutbox } from './report-outbox.js';
 import { createTimeDesk } from './time-desk.js';
 import { createTokenDesk } from './token-desk.js';
-import { decideRecovery, type UnlockJob, unlockResult } from './unlock-job.js';
 import { createTunnelDesk, type TunnelJob } from './tunnel-desk.js';
 import { createTunnelRelay } from './tunnel-relay.js';
+import { decideRecovery, type UnlockJob, unlockResult } from './unlock-job.js';
 import { startUplink } from './uplink.js';
 import { within } from './within.js';
 
@@ -103,6 +106,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
   const waiting = await recover(journal, { gatewayId, clock, log });
   const store = opens(await openDesiredStore(dataDir.path, log));
   const bootId = randomUUID();
+  const publicKey = Buffer.from(keys.publicKey).toString('hex');
 
   let broker = false;
   let radio: RadioState['state'] = 'starting';
@@ -119,21 +123,25 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
       clock,
       random,
       log,
-      status: () => ({ version: manifest.version, radio, ...heardReport(central.heard(), clock.now()) }),
+      status: () => ({ version: manifest.version, radio, publicKey, ...heardReport(central.heard(), clock.now()) }),
       onCommand: (message) => desk.receive(message),
       onDesired: (arrival) => errands.receive(arrival),
+      onPass: (message) => logs.allow(message),
+      onRead: (arrival) => logs.receive(arrival),
     }),
   );
   const outbox = createOutbox(journal, uplink, waiting);
   const tokens = createTokenDesk((challenge) => uplink.sendChallenge(challenge));
   const times = createTimeDesk((question) => uplink.sendTime(question));
   const reports = createReportOutbox(uplink);
-  const queue = createRadioQueue<UnlockJob | TunnelJob | ErrandJob>({
+  const pages = createLogOutbox(uplink);
+  const queue = createRadioQueue<UnlockJob | TunnelJob | ErrandJob | LogJob>({
     clock,
     maxWaiting: mostWaitingCommands,
     run: (job, interruption) => {
       if (job.kind === 'unlock') return desk.run(job);
-      return job.kind === 'tunnel' ? tunnels.run(job) : errands.run(job, interruption);
+      if (job.kind === 'tunnel') return tunnels.run(job);
+      return job.kind === 'log' ? logs.run(job, interruption) : errands.run(job, interruption);
     },
     expired: (job) => {
       if (job.kind === 'unlock') desk.expired(job);
@@ -153,20 +161,27 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     metrics,
     log,
   });
-  const errands: ErrandDesk = createErrandDesk({
+  const visiting = {
     runId: bootId,
-    store,
-    reports,
     errand: { central, times, isPortalReachable: () => uplink.connected, crypto, keys, clock },
-    unheardMs: (tag) => {
+    unheardMs: (tag: string) => {
       const heard = central.heard().find((lock) => lock.tag === tag);
       return heard === undefined ? undefined : clock.now() - heard.lastHeardAt;
     },
+    ...{ random, metrics, log },
+  };
+  const logs: LogDesk = createLogDesk({
+    ...visiting,
+    outbox: pages,
+    queue: (job) => queue.add(job),
+    policy: defaultLogPolicy,
+  });
+  const errands: ErrandDesk = createErrandDesk({
+    ...visiting,
+    store,
+    reports,
     queue: (job) => queue.add(job),
     policy: defaultCoursePolicy,
-    random,
-    metrics,
-    log,
   });
 
   uplink.events.on('connected', () => {
@@ -174,6 +189,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     metrics.brokerConnects.inc();
     outbox.resend();
     reports.resend();
+    logs.resume();
   });
   uplink.events.on('disconnected', () => {
     broker = false;
@@ -184,12 +200,16 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     log.info({ state, reason }, 'radio state');
     uplink.announce();
   });
-  central.events.on('advert', ({ tag }) => errands.heard(tag));
+  central.events.on('advert', ({ tag, flags }) => {
+    errands.heard(tag);
+    logs.heard(tag, flags);
+  });
   central.events.on('violation', () => metrics.radioViolations.inc());
   observe(metrics, {
     queueJobs: () => queue.waiting,
     outboxResults: () => outbox.size,
     unconfirmedReports: () => reports.size,
+    unconfirmedLogs: () => pages.size,
     locksDesired: () => errands.locks,
     locksBehind: () => errands.behind,
     brokerConnected: () => broker,
@@ -205,6 +225,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     readiness,
     async [Symbol.asyncDispose]() {
       errands.stop();
+      logs.stop();
       tunnels.stop();
       desk.close();
       desk.leave(queue.stop().filter((job) => job.kind === 'unlock'));

@@ -24,6 +24,8 @@ export interface Metrics {
   readonly tunnels: Counter<'code'>;
   readonly errands: Counter<'outcome'>;
   readonly errandSeconds: Histogram;
+  readonly logVisits: Counter<'outcome'>;
+  readonly logPages: Counter;
   readonly brokerConnects: Counter;
   readonly radioViolations: Counter;
   readonly journalSyncSeconds: Histogram;
@@ -34,6 +36,7 @@ export interface MetricSources {
   readonly queueJobs: () => number;
   readonly outboxResults: () => number;
   readonly unconfirmedReports: () => number;
+  readonly unconfirmedLogs: () => number;
   readonly locksDesired: () => number;
   readonly locksBehind: () => number;
   readonly brokerConnected: () => boolean;
@@ -106,6 +109,17 @@ export function createMetrics(): Metrics {
       buckets: [...unlockBuckets, 60, 120],
       registers,
     }),
+    logVisits: new Counter({
+      name: name('log_visits_total'),
+      help: 'Visits that read logs of locks, by outcome.',
+      labelNames: ['outcome'],
+      registers,
+    }),
+    logPages: new Counter({
+      name: name('log_pages_total'),
+      help: 'Pages of logs that locks gave.',
+      registers,
+    }),
     brokerConnects: new Counter({
       name: name('broker_connects_total'),
       help: 'Connections to the broker that were made and subscribed.',
@@ -142,6 +156,7 @@ export function observe(metrics: Metrics, sources: MetricSources): void {
   gauge('queue_jobs', 'Commands and errands waiting for the radio.', sources.queueJobs);
   gauge('outbox_results', 'Results the broker has not confirmed yet.', sources.outboxResults);
   gauge('outbox_reports', 'Reports of errands the broker has not confirmed yet.', sources.unconfirmedReports);
+  gauge('outbox_logs', 'Pages of logs, by lock, that the broker has not confirmed yet.', sources.unconfirmedLogs);
   gauge('locks_desired', 'Locks that the portal desires something of.', sources.locksDesired);
   gauge('locks_behind', 'Locks that are not where the portal desires them yet.', sources.locksBehind);
   gauge('broker_connected', '1 while the broker is connected and subscribed.', () => Number(sources.brokerConnected()));

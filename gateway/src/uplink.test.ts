@@ -83,6 +83,8 @@ async function bench(
     status: () => ({ radio: 'ready', heard: 3 }),
     onCommand: (message) => commands.push('commandId' in message ? message.commandId : message.type),
     onDesired: () => undefined,
+    onPass: () => undefined,
+    onRead: () => undefined,
     ...o.options,
   });
   opened.push(uplink);
@@ -139,7 +141,7 @@ async function startEvilBroker(messages: [string, Uint8Array][]): Promise<AsyncD
         socket.write(Uint8Array.of(0x20, 2, 0, 0));
       } else if (data[0] === 0x82) {
         const id = data.findIndex((byte, at) => at > 0 && byte < 0x80) + 1;
-        socket.write(Buffer.concat([Uint8Array.of(0x90, 4), data.subarray(id, id + 2), Uint8Array.of(0, 1)]));
+        socket.write(Buffer.concat([Uint8Array.of(0x90, 6), data.subarray(id, id + 2), Uint8Array.of(0, 1, 1, 1)]));
         for (const [topic, payload] of messages) {
           const name = Buffer.from(topic);
           const rest = Buffer.concat([Uint8Array.of(name.length >> 8, name.length & 0xff), name, payload]);
@@ -194,7 +196,7 @@ describe('the uplink', () => {
       import { systemClock } from ${JSON.stringify(new URL('./clock.ts', import.meta.url).href)};
       import { pino } from 'pino';
       startUplink({ url: process.argv.at(-1), address: ${JSON.stringify(address)}, secret: new Secret('x'), bootId: 'boot-9',
-        clock: systemClock, random: Math.random, log: pino({ level: 'silent' }), status: () => ({}), onCommand: () => {}, onDesired: () => {} });
+        clock: systemClock, random: Math.random, log: pino({ level: 'silent' }), status: () => ({}), onCommand: () => {}, onDesired: () => {}, onPass: () => {}, onRead: () => {} });
     `;
     const child = spawn(
       process.execPath,
