@@ -55,7 +55,15 @@ export const resourceCalls = {
     getAccess: 'getEntranceAccess',
   },
   devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice', remove: 'removeDevice' },
-  gateways: { create: 'createGateway', list: 'listGateways', get: 'getGateway', remove: 'removeGateway' },
+  gateways: {
+    create: 'createGateway',
+    list: 'listGateways',
+    get: 'getGateway',
+    remove: 'removeGateway',
+    createEnrollmentCode: 'createEnrollmentCode',
+    enroll: 'enrollGateway',
+    renewCertificate: 'renewGatewayCertificate',
+  },
   guests: {
     create: 'createGuest',
     list: 'listGuests',

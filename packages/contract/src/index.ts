@@ -133,6 +133,7 @@ export {
   syncInput,
   syncPlanInput,
 } from './inputs/directory.js';
+export { gatewayEnrollmentInput, gatewayRenewalInput } from './inputs/enrollment.js';
 export { guestEditInput, guestInput } from './inputs/guests.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
@@ -272,6 +273,14 @@ export {
   syncRun,
   syncSummary,
 } from './resources/directory.js';
+export {
+  type EnrollmentCode,
+  enrollmentCode,
+  type GatewayCertificate,
+  type GatewayEnrollment,
+  gatewayCertificate,
+  gatewayEnrollment,
+} from './resources/enrollment.js';
 export { type EntranceAccess, entranceAccess } from './resources/entrance-access.js';
 export {
   type Event,
@@ -450,6 +459,7 @@ export {
   startSyncRun,
   updateDirectoryIntegration,
 } from './routes/directory.js';
+export { createEnrollmentCode, enrollGateway, renewGatewayCertificate } from './routes/enrollment.js';
 export { createGuest, getGuest, listGuests, removeGuest, updateGuest } from './routes/guests.js';
 export {
   createDevice,

@@ -30,6 +30,7 @@ import { apiKey, apiScope } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
 import { cardEncoding } from './resources/card-encoding.js';
 import { credential, keyCard } from './resources/credential.js';
+import { enrollmentCode, gatewayCertificate, gatewayEnrollment } from './resources/enrollment.js';
 import { entranceAccess } from './resources/entrance-access.js';
 import { event } from './resources/event.js';
 import { guest } from './resources/guest.js';
@@ -104,6 +105,9 @@ const namedSchemas = {
   EntranceAccess: entranceAccess,
   Device: device,
   Gateway: gateway,
+  EnrollmentCode: enrollmentCode,
+  GatewayCertificate: gatewayCertificate,
+  GatewayEnrollment: gatewayEnrollment,
   Guest: guest,
   CardEncoding: cardEncoding,
   Tunnel: tunnel,

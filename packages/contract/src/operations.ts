@@ -14,6 +14,7 @@ import {
   syncRun,
   syncSummary,
 } from './resources/directory.js';
+import { enrollmentCode, gatewayCertificate, gatewayEnrollment } from './resources/enrollment.js';
 import { entranceAccess } from './resources/entrance-access.js';
 import { event } from './resources/event.js';
 import { guest } from './resources/guest.js';
@@ -125,6 +126,9 @@ export const operations = {
   listGateways: list('/v1/properties/:propertyId/gateways', gateway),
   getGateway: read('/v1/gateways/:gatewayId', gateway),
   removeGateway: end('/v1/gateways/:gatewayId'),
+  createEnrollmentCode: act('/v1/gateways/:gatewayId/enrollment', enrollmentCode),
+  enrollGateway: submit('/v1/gateway-enrollments', gatewayEnrollment),
+  renewGatewayCertificate: submit('/v1/gateway-certificates', gatewayCertificate),
   createGuest: create('/v1/properties/:propertyId/guests', guest),
   listGuests: list('/v1/properties/:propertyId/guests', guest),
   getGuest: read('/v1/guests/:guestId', guest),

@@ -241,6 +241,16 @@ export const problemTable = {
     title: 'The set-up link is used up or expired',
     when: 'The invitation has to be removed and sent again (G18, G52).',
   },
+  'enrollment-code-invalid': {
+    status: 410,
+    title: 'The code of the gateway is used up or expired',
+    when: 'Each code is good once and for an hour. Make another for the gateway and type that.',
+  },
+  'certificate-refused': {
+    status: 403,
+    title: 'The certificate of the gateway is taken no more',
+    when: 'It has ended, was revoked with its gateway or by a new enrollment, or the request is not signed with its key. Enroll the gateway anew.',
+  },
   'invitation-expired': {
     status: 410,
     title: 'The invitation has expired',

@@ -127,6 +127,8 @@ export const problemExtras = {
   },
   'sso-required': { method: signInMethod },
   'setup-token-invalid': {},
+  'enrollment-code-invalid': {},
+  'certificate-refused': {},
   'password-too-common': { because: z.enum(['common', 'personal']) },
   'return-url-not-allowed': {},
   'sso-unavailable': {},

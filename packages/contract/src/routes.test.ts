@@ -62,13 +62,15 @@ describe('the route table', () => {
     if (called.params && called.auth !== 'none') expect(problemCodesOf(called)).toContain('not-found');
   });
 
-  it('G12: only signing in and setting up an account go without a token', () => {
+  it('G12: only signing in, setting up an account and what a gateway proves itself for go without a token', () => {
     const open = table.filter(([, called]) => called.auth === 'none').map(([id]) => id);
     expect(open.sort()).toStrictEqual([
       'completeAccountSetup',
       'completeSso',
       'createSession',
+      'enrollGateway',
       'previewAccountSetup',
+      'renewGatewayCertificate',
       'requestPasswordReset',
       'startSso',
     ]);

@@ -58,6 +58,7 @@ import {
   startSyncRun,
   updateDirectoryIntegration,
 } from './routes/directory.js';
+import { createEnrollmentCode, enrollGateway, renewGatewayCertificate } from './routes/enrollment.js';
 import { createGuest, getGuest, listGuests, removeGuest, updateGuest } from './routes/guests.js';
 import {
   createDevice,
@@ -213,6 +214,9 @@ export const routes = {
   listGateways,
   getGateway,
   removeGateway,
+  createEnrollmentCode,
+  enrollGateway,
+  renewGatewayCertificate,
   createGuest,
   listGuests,
   getGuest,

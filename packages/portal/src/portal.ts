@@ -11,7 +11,7 @@ import { createLockHearings } from './alarms/lock-hearing.js';
 import { createBrokerAuthority } from './broker/broker-authority.js';
 import type { GatewayLink } from './broker/gateway-link.js';
 import { createGatewayPresence } from './broker/gateway-presence.js';
-import { openBroker } from './broker/open-broker.js';
+import { brokerAuthorityOf, openBroker } from './broker/open-broker.js';
 import { type Clock, systemClock } from './clock.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import type { PortalConfig } from './config.js';
@@ -29,6 +29,7 @@ import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
+import { createEnrollmentHandlers } from './http/enrollment-handlers.js';
 import { createEntranceAccessHandlers } from './http/entrance-access-handlers.js';
 import { createHeldAccessHandlers } from './http/held-access-handlers.js';
 import { listenHttp } from './http/http-server.js';
@@ -289,6 +290,10 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
         identifiers,
         presence,
         mqttUrl: () => broker.url,
+      }),
+      ...createEnrollmentHandlers({
+        ...{ projection, authority, mqttUrl: () => broker.url },
+        brokerAuthority: async () => await brokerAuthorityOf(config, authority),
       }),
       ...createUserHandlers({ projection, people }),
       ...createSubscriptionHandlers({ projection, people }),

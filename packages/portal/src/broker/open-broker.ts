@@ -24,6 +24,14 @@ export interface BrokerParts {
   readonly log: Log;
 }
 
+/** PEM: who certifies the broker to those who connect to it, besides those that everybody trusts. */
+export async function brokerAuthorityOf(
+  { broker }: Pick<PortalConfig, 'broker'>,
+  authority: BrokerAuthority,
+): Promise<string> {
+  return broker?.caFile === undefined ? await authority.certificate() : await readFile(broker.caFile, 'utf8');
+}
+
 /**
  * Opens the way to the gateways: the portal's own broker, or another one.
  *
@@ -37,7 +45,7 @@ export async function openBroker(parts: BrokerParts): Promise<GatewayBroker> {
   }
   // An MQTT client takes time to load, and most portals need none.
   const { startOutsideBroker } = await import('./outside-broker.js');
-  const { url, publicUrl, username, password, caFile } = broker;
+  const { url, publicUrl, username, password } = broker;
   const hasTls = /^(?:mqtts|wss):/.test(url);
   const isCertified = hasTls && password === undefined;
   const identityOf = async (name: string): Promise<BrokerIdentity> =>
@@ -52,8 +60,7 @@ export async function openBroker(parts: BrokerParts): Promise<GatewayBroker> {
     identityAs: identityOf,
     authorities: async () => {
       if (!hasTls) return undefined;
-      if (caFile !== undefined) return [await readFile(caFile, 'utf8')];
-      return [...rootCertificates, await authority.certificate()];
+      return [...rootCertificates, await brokerAuthorityOf(config, authority)];
     },
     ...{ projection, listener, lease, clock, log },
   });

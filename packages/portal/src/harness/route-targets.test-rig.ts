@@ -129,6 +129,8 @@ function bodyOf(
     createEntrance: { name: 'Sauna' },
     createDevice: { kind: 'lock', name: 'Lock', entranceId: entrance.id, ...lockKeys() },
     createGateway: { name: 'Attic' },
+    enrollGateway: { code: 'GUESSED', request: 'guessed' },
+    renewGatewayCertificate: { certificate: 'guessed', request: 'guessed', proof: 'guessed' },
     createGuest: { name: 'Gus' },
     updateGuest: { name: 'Gustav' },
     enrollKeyCard: newCard('Card'),

@@ -78,6 +78,10 @@ type ShownElsewhere =
   // removals of hardware
   | 'removeDevice'
   | 'removeGateway'
+  // gateway-enrollment
+  | 'createEnrollmentCode'
+  | 'enrollGateway'
+  | 'renewGatewayCertificate'
   // guests
   | 'createGuest'
   | 'listGuests'
