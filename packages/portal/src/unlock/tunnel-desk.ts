@@ -123,27 +123,26 @@ export function createTunnelDesk(parts: TunnelDeskParts): TunnelDesk {
   };
   let stopping = false;
 
-  const endOpen = async (id: AttemptId, because: (attempt: Attempt, now: Instant) => Attempt | undefined) =>
+  const update = async (id: AttemptId, change: (attempt: Attempt, now: Instant) => Attempt) =>
     await ledger.write((draft) => {
       const attempt = projection.openAttempts.get(id);
       if (attempt === undefined || isEndState(attempt.state)) return;
-      const next = because(attempt, draft.now);
-      if (next === undefined) return;
+      const next = change(attempt, draft.now);
       const facts = isEndState(next.state) ? (['ended'] as const) : (['acknowledged'] as const);
       recordAttempt(draft, projection, { op: 'update', attempt: next, facts });
     });
 
   const take = async (held: Held, message: GatewayMessage<'tunnel'>): Promise<void> => {
-    const before = held.state;
-    change(held, takeWord(before, message));
-    const { state } = held;
-    if (before.opened === null && state.opened !== null) {
-      await endOpen(state.attemptId, (attempt, now) => ({ ...attempt, acknowledgedAt: now, state: 'acknowledged' }));
-    }
+    const { attemptId, code, opened } = held.state;
+    const next = takeWord(held.state, message);
     // Without a frame no lock opens: there is nothing to wait for.
-    if (before.code === null && state.code !== null && state.sent === 0) {
-      const end = endByReport({ outcome: 'not-executed', code: state.code });
-      await endOpen(state.attemptId, (attempt, now) => endAttempt(attempt, end, now));
+    if (code === null && next.code !== null && next.sent === 0) {
+      const end = endByReport({ outcome: 'not-executed', code: next.code });
+      await update(attemptId, (attempt, now) => endAttempt(attempt, end, now));
+    }
+    change(held, takeWord(held.state, message));
+    if (opened === null && next.opened !== null) {
+      await update(attemptId, (attempt, now) => ({ ...attempt, acknowledgedAt: now, state: 'acknowledged' }));
     }
   };
 
