@@ -1,7 +1,9 @@
+import { createHardwareAlarms } from './alarms/hardware-alarms.js';
 import type { Clock } from './clock.js';
 import { createCardSlotRecord } from './credentials/card-slot-record.js';
 import type { Identifiers } from './identifiers.js';
 import { type CommittedListener, createLedger, type Ledger } from './ledger.js';
+import { createTellingHeads } from './lock-log/told-head.js';
 import { createRevocationRecord } from './locks/revocation-record.js';
 import type { Log } from './log.js';
 import { createOwnCommits } from './own-commits.js';
@@ -75,6 +77,8 @@ export async function openLedger(parts: OpenLedgerParts): Promise<OpenLedger> {
   const alongside = [
     createCardSlotRecord({ projection }),
     createRevocationRecord({ projection, identifiers }),
+    createTellingHeads({ projection }),
+    createHardwareAlarms({ projection, identifiers }),
     createWebhookQueue({ projection, identifiers }).alongside,
   ];
   const ledger = createLedger({ commits, store, projection, clock, identifiers, alongside });

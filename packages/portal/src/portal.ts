@@ -205,7 +205,9 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   opened.onReplaced(desk.releaseWaiting);
   const tunnels = createTunnelDesk({ projection, store, ledger, unlocks: desk, link: tiedLink, self, clock, log });
   opened.onCommitted(tunnels.heard);
-  const locks = running.use(await openLocks({ opened, store, signers, sealer, crypto, link: tiedLink, clock, log }));
+  const locks = running.use(
+    await openLocks({ opened, store, identifiers, signers, sealer, crypto, link: tiedLink, clock, log }),
+  );
   const memberUse = createMemberUse({ projection, ledger });
   const people = createPeopleDesk({
     projection,
@@ -336,7 +338,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       publicUrl,
     },
   });
-  const app = createApp({ log, metrics, isReady });
+  const app = createApp({ log, metrics, isReady, revocationList: authority.revocationList });
   app.route('/', signIn.pages);
   // The authorization server has to know its address, which is known when the port is.
   let authorizationServer: AuthorizationServer | undefined;

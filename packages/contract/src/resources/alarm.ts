@@ -18,7 +18,7 @@ const lockAlarm = { ...alarmFact, deviceId };
 export const lockResetSigns = ['advertised', 'log'] as const;
 
 /** What one of the property's certificates is for; a lock believes nothing that was signed with one that has ended. */
-export const certificateUses = ['set', 'grant', 'cmd'] as const;
+export const certificateUses = ['cert', 'cmd', 'grant', 'set'] as const;
 
 /** Something that somebody has to see to, told apart by `kind`. Nothing is one alarm twice at the same time. */
 export const alarm = z.discriminatedUnion('kind', [

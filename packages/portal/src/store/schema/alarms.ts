@@ -2,6 +2,7 @@ import type { Alarm } from '@latchwork/contract';
 import type { AlarmId, DeviceId, GatewayId, PropertyId } from '@latchwork/core';
 import { jsonb, pgTable, text } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
+import type { SignerUse } from './tenancy.js';
 
 /** What somebody has to see to, or had to. */
 export const alarm = pgTable('alarm', {
@@ -17,7 +18,7 @@ export const alarm = pgTable('alarm', {
 });
 
 /** What an alarm is about. */
-export type AlarmSubject = GatewayId | DeviceId | `${PropertyId}/${'set' | 'grant' | 'cmd'}`;
+export type AlarmSubject = GatewayId | DeviceId | `${PropertyId}/${SignerUse}`;
 
 type CauseOf<Wire> = Wire extends { readonly kind: string }
   ? Omit<Wire, 'id' | 'propertyId' | 'raisedAt' | 'clearedAt'>
