@@ -1,3 +1,4 @@
+import { brokerFilesOptions, writeBrokerFiles } from './broker/broker-files.js';
 import { parsePortalConfig } from './config.js';
 import { holdDataDir } from './data-dir.js';
 import { createLog } from './log.js';
@@ -18,6 +19,12 @@ async function main(): Promise<void> {
     using dataDir = holdDataDir(config.dataDir);
     const { rows } = await moveToServer({ dataDir: dataDir.path, databaseUrl: config.databaseUrl, log });
     process.stdout.write(`Moved ${rows} rows from ${dataDir.path} to the server.\n`);
+    return;
+  }
+  const filesAt = process.argv.indexOf('--broker-files');
+  if (filesAt !== -1) {
+    const options = brokerFilesOptions(process.argv.slice(filesAt + 1));
+    process.stdout.write(`Wrote the broker's files to ${await writeBrokerFiles(config, options, log)}.\n`);
     return;
   }
   const stopped = new Promise<string>((resolve) => {

@@ -160,7 +160,8 @@ export async function openAuthority(kept: AuthoritySecret): Promise<CertificateA
         signingAlgorithm: algorithm,
         signingKey,
       });
-      return list.toString('pem');
+      // OpenSSL knows it under this name alone.
+      return pemOf('X509 CRL', new Uint8Array(list.rawData));
     },
   };
 }

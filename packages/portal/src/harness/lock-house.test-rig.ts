@@ -124,7 +124,7 @@ export async function openLockHouse(
       if (leaf !== 'pass' && 'desired' in leaf) published.push({ gatewayId, tag: leaf.desired, text });
     },
   };
-  const locks = running.use(await openLocks({ opened, store, signers, sealer, crypto, link, clock, log }));
+  const locks = running.use(await openLocks({ opened, store, identifiers, signers, sealer, crypto, link, clock, log }));
   await locks.plan();
   let reports = 0;
 

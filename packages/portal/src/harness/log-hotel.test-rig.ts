@@ -7,9 +7,10 @@ import {
   parseGatewayTopic,
   type ReadMessage,
 } from '@latchwork/contract';
-import type { Delivery, KeyPair } from '@latchwork/lock-protocol';
+import type { DeviceId } from '@latchwork/core';
+import { type Delivery, decodeReceipt, type KeyPair } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
-import { createRealLock, type RealLock } from './real-lock.test-rig.js';
+import { createRealLock, parcelOf, type RealLock } from './real-lock.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from './sample-hotel.test-rig.js';
 import { connectGateway, type ScriptedGateway } from './scripted-gateway.test-rig.js';
 import { startTestPortal, type TestPortal } from './test-portal.test-rig.js';
@@ -40,7 +41,12 @@ export interface LogHotel extends AsyncDisposable {
   /** Has the gateway bring pages; resolves when the portal has taken them. */
   bring(pages: readonly Uint8Array[], change?: Partial<GatewayMessageInput<'log'>>): Promise<void>;
   /** Has the housekeeper unlock. @returns the id of the attempt and of its command. */
-  unlock(fate: UnlockFate): Promise<{ readonly attemptId: string; readonly commandId: string }>;
+  unlock(
+    fate: UnlockFate,
+    change?: Partial<GatewayMessageInput<'evt'>>,
+  ): Promise<{ readonly attemptId: string; readonly commandId: string }>;
+  /** Brings the lock what is desired of it, and its receipts back. @returns how far its log had got. */
+  deliver(): Promise<{ readonly newest: number }>;
   /** Events of the property since the last time, of the types that begin so. */
   events(prefix: string): Promise<readonly Record<string, unknown>[]>;
 }
@@ -115,7 +121,7 @@ export async function openLogHotel(): Promise<LogHotel> {
       };
       await gateway.publish({ log: lock.keys.tag }, encodeGatewayMessage('log', message), { qos: 1 });
     },
-    unlock: async (fate) => {
+    unlock: async (fate, change = {}) => {
       const attempt = await hotel.people.housekeeping.client.unlock({ entranceId, waitSeconds: 0 });
       let command = await gateway.next('unlock');
       while (command.attemptId !== attempt.id) command = await gateway.next('unlock');
@@ -129,9 +135,21 @@ export async function openLogHotel(): Promise<LogHotel> {
         const { code, bolt, logSeq, logHead } = await lock.unlock(command.commandId, token);
         const outcome = code === 'ok' ? 'executed' : 'refused';
         const told = { outcome, code, bolt, logSeq, logHead: hexOf(logHead), occurredAt: test.clock.now() } as const;
-        if (fate === 'reported') await gateway.report(command, told);
+        if (fate === 'reported') await gateway.report(command, { ...told, ...change });
       }
       return { attemptId: attempt.id, commandId: command.commandId };
+    },
+    deliver: async () => {
+      const row = test.portal.projection.lockDesired.get(deviceId as DeviceId);
+      if (row === undefined) throw new Error('The lock was told nothing.');
+      const { receipts } = await lock.visit(parcelOf(parseGatewayMessage('desired', row.message)));
+      const report = {
+        ...({ v: 1, eventId: `b1:${lock.keys.tag}:1`, deviceId, standing: row.standing, parts: {} } as const),
+        receipts: receipts.map((receipt) => Buffer.from(receipt).toString('base64url')),
+        ...{ occurredAt: test.clock.now(), nextTryAt: null },
+      };
+      await gateway.publish({ reported: lock.keys.tag }, encodeGatewayMessage('reported', report), { qos: 1 });
+      return { newest: Math.max(...receipts.map((receipt) => decodeReceipt(receipt).seq)) };
     },
     events: async (prefix) => {
       const { data } = await client.events.list({

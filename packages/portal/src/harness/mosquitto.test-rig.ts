@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { freePort } from '@latchwork/testing';
@@ -40,17 +39,12 @@ export async function startMosquitto(
     while (!log.slice(after).join('').includes(text)) await new Promise((resolve) => setTimeout(resolve, 5));
   };
   const start = async (): Promise<void> => {
+    const before = log.length;
     child = spawn(program ?? '', ['-v', '-c', path], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [child.stdout, child.stderr]) stream?.on('data', (data: Buffer) => log.push(data.toString()));
-    for (;;) {
-      const socket = connect(port, '127.0.0.1');
-      const isUp = await Promise.race([
-        once(socket, 'connect').then(() => true),
-        once(socket, 'close').then(() => false),
-      ]).catch(() => false);
-      socket.destroy();
-      if (isUp) return;
+    while (!log.slice(before).join('').includes(' running\n')) {
       if (child.exitCode !== null) throw new Error(log.join(''));
+      await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
   const kill = async (): Promise<void> => {

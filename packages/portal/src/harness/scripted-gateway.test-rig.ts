@@ -8,7 +8,7 @@ import {
   gatewayTopic,
   parseGatewayMessage,
 } from '@latchwork/contract';
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import type { SampleHotel } from './sample-hotel.test-rig.js';
 
 type UnlockCommand = Extract<CommandMessage, { type: 'unlock' }>;
@@ -40,6 +40,7 @@ export interface ScriptedGateway extends AsyncDisposable {
 export async function connectGateway(
   hotel: Pick<SampleHotel, 'organization' | 'property' | 'gateway'>,
   url: string = hotel.gateway.mqttUrl,
+  certified: Pick<IClientOptions, 'cert' | 'key' | 'ca'> = {},
 ): Promise<ScriptedGateway> {
   const { gateway, secret } = hotel.gateway;
   const address = {
@@ -53,6 +54,7 @@ export async function connectGateway(
     password: secret,
     queueQoSZero: false,
     reconnectPeriod: 0,
+    ...certified,
   });
   const received: CommandMessage[] = [];
   const unread: CommandMessage[] = [];

@@ -10,10 +10,12 @@ export interface AppParts {
   readonly log: Log;
   readonly metrics: PortalMetrics;
   readonly isReady: () => boolean;
+  /** PEM of the list of gateways' certificates that a broker must not believe any more. */
+  readonly revocationList: () => Promise<string>;
 }
 
 /** Creates the application of everything over HTTP that is not the API: here the daemon's own pages. */
-export function createApp({ log, metrics, isReady }: AppParts): Hono {
+export function createApp({ log, metrics, isReady, revocationList }: AppParts): Hono {
   const app = new Hono();
   const document = JSON.stringify(openApiDocument());
   app.get('/openapi.json', (context) => context.body(document, 200, { 'content-type': 'application/json' }));
@@ -23,6 +25,10 @@ export function createApp({ log, metrics, isReady }: AppParts): Hono {
   );
   app.get('/metrics', async (context) =>
     context.body(await metrics.registry.metrics(), 200, { 'content-type': metrics.registry.contentType }),
+  );
+  // Serial numbers alone, which brokers fetch before they let anybody in.
+  app.get('/broker/gateways.crl', async (context) =>
+    context.body(await revocationList(), 200, { 'content-type': 'application/x-pem-file' }),
   );
   app.notFound(() => problemResponse(notFound));
   app.onError((error) => {

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import { checkSealing, createSealer } from '../access/sealer.js';
+import { systemClock } from '../clock.js';
+import { createClosingStack } from '../closing-stack.js';
+import type { PortalConfig } from '../config.js';
+import { holdDataDir } from '../data-dir.js';
+import { createIdentifiers } from '../identifiers.js';
+import type { Log } from '../log.js';
+import { openLedger } from '../open-ledger.js';
+import { PortalError } from '../portal-error.js';
+import { openConfiguredStore } from '../store/open-store.js';
+import { createBrokerAuthority } from './broker-authority.js';
+import { mosquittoConfiguration, mosquittoFileNames, mosquittoPermissions } from './mosquitto-files.js';
+
+/** For which broker the files are. */
+export interface BrokerFilesOptions {
+  readonly folder: string;
+  /** Host name or address that gateways and the portal connect to. */
+  readonly host: string;
+  readonly port: number;
+}
+
+/**
+ * Reads what follows `--broker-files`: the folder, and where the broker will be, such as `mqtt.example.com:8883`.
+ *
+ * @throws PortalError `config`
+ */
+export function brokerFilesOptions([folder, place = '']: readonly string[]): BrokerFilesOptions {
+  const match = /^(\[[0-9a-f:]+\]|[0-9A-Za-z.-]+):(\d{1,5})$/.exec(place);
+  const [, host, port] = match ?? [];
+  if (folder === undefined || host === undefined) {
+    throw new PortalError({ code: 'config', faults: ['--broker-files needs a folder, and a host with its port'] });
+  }
+  return { folder, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+}
+
+const defaultPortalUser = 'latchwork-portal';
+
+/**
+ * Writes everything that a mosquitto needs to serve this installation's gateways: its configuration, permissions,
+ * certificate and key, who certifies gateways and which of them not to believe. The portal must not be running on the same
+ * data directory.
+ *
+ * @throws PortalError when the data directory or the store cannot be had.
+ */
+export async function writeBrokerFiles(config: PortalConfig, options: BrokerFilesOptions, log: Log): Promise<string> {
+  const running = createClosingStack();
+  try {
+    const dataDir = running.use(holdDataDir(config.dataDir));
+    const sealingKey = config.sealingKey ?? dataDir.secret('sealing.key', () => randomBytes(32).toString('hex'));
+    const store = running.use(
+      await openConfiguredStore({ dataDir: dataDir.path, databaseUrl: config.databaseUrl, log }),
+    );
+    const sealer = createSealer(createNodeCrypto(), sealingKey);
+    await checkSealing(store, sealer);
+    const parts = { store, clock: systemClock, identifiers: createIdentifiers(), log };
+    const { ledger, projection } = running.use(await openLedger({ ...parts, measureCommit: () => () => undefined }));
+    const authority = createBrokerAuthority({ projection, ledger, sealer, clock: systemClock });
+    const server = await authority.certifyOwn(options.host, [options.host]);
+    const folder = resolve(options.folder);
+    const files: Readonly<Record<keyof typeof mosquittoFileNames, string>> = {
+      configuration: mosquittoConfiguration({ port: options.port, folder }),
+      permissions: mosquittoPermissions(config.broker?.username ?? defaultPortalUser),
+      authority: await authority.certificate(),
+      revocations: await authority.revocationList(),
+      certificate: server.certificate,
+      privateKey: server.privateKey,
+    };
+    await mkdir(folder, { recursive: true });
+    for (const [name, text] of Object.entries(files) as [keyof typeof mosquittoFileNames, string][]) {
+      const mode = name === 'privateKey' ? 0o600 : 0o644;
+      await writeFile(join(folder, mosquittoFileNames[name]), text, { mode });
+    }
+    return folder;
+  } finally {
+    await running[Symbol.asyncDispose]();
+  }
+}
