@@ -50,6 +50,8 @@ interface ProxiedLink {
 // The process answers within the limits it was given; this much later it is taken for hung.
 const answerGraceMs = 1_000;
 const stderrLimit = 1_000;
+/** It lives on short-lived packets: without a bound V8 keeps tens of megabytes for them. */
+const smallHeap = '--max-semi-space-size=1';
 
 /** Starts one radio process and turns its messages into promises, all of which settle when it goes, however it goes. */
 export function startWorkerProcess(options: {
@@ -70,7 +72,7 @@ export function startWorkerProcess(options: {
 
   // Its own process group, so that a terminal's interrupt reaches it by way of the gateway only.
   const child: ChildProcess = fork(fileURLToPath(entry.url), [], {
-    execArgv: [...(entry.execArgv ?? [])],
+    execArgv: [smallHeap, ...(entry.execArgv ?? [])],
     serialization: 'advanced',
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     detached: true,

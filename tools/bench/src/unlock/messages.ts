@@ -1,15 +1,10 @@
+import type { LockFacts } from '../world/property.js';
+
 /** How the bench's air is made: simulated locks, and as many echo peripherals for bare noble, all at one interval. */
 export interface AirConfig {
   readonly socketPath: string;
   readonly count: number;
   readonly intervalMs: number;
-}
-
-/** What the air says of one simulated lock; byte strings are hex. */
-export interface LockFacts {
-  readonly tag: string;
-  readonly publicKey: string;
-  readonly identityPublicKey: string;
 }
 
 /** From the air to the bench. */
