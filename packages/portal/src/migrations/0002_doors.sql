@@ -76,5 +76,8 @@ ALTER TABLE "credential" ADD COLUMN "issue" jsonb;--> statement-breakpoint
 ALTER TABLE "key_card" ADD COLUMN "chip" text;--> statement-breakpoint
 ALTER TABLE "key_card" ADD COLUMN "slots" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "gateway" ADD COLUMN "public_key" text;--> statement-breakpoint
+ALTER TABLE "gateway" ADD COLUMN "lan" jsonb;--> statement-breakpoint
+ALTER TABLE "lock_desired" ADD COLUMN "last_word" jsonb;--> statement-breakpoint
+ALTER TABLE "lock_desired" ADD COLUMN "doubted_at" bigint;--> statement-breakpoint
 CREATE INDEX "gateway_certificate_gateway" ON "gateway_certificate" USING btree ("gateway_id");--> statement-breakpoint
 CREATE INDEX "attempt_command" ON "attempt" USING btree ("device_id","command_id");

@@ -1,3 +1,4 @@
+import type { LanAddress } from '@latchwork/contract';
 import type { DeviceId, EntranceId, GatewayId, Instant, LockMode, PropertyId } from '@latchwork/core';
 import { boolean, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
@@ -49,5 +50,7 @@ export const gateway = pgTable('gateway', {
   version: text('version'),
   /** Its X25519 key in hex, by its own word: what its grants are for; `null` until it has told. */
   publicKey: text('public_key'),
+  /** Where phones of the property's own network find it, by its own word. */
+  lan: jsonb('lan').$type<LanAddress>(),
   createdAt: instant('created_at').notNull(),
 });

@@ -85,12 +85,14 @@ export interface StoredLogReader {
   readonly previous?: StoredHead & { readonly resets: number };
 }
 
-/** An entry that is said to be there, since when that is known, and by whom. */
+/** Entries that are said to be there, by whoever told how an unlock ended. */
 export interface ToldEntry {
+  /** The one that is waited for, and since when. */
   readonly seq: number;
   readonly since: Instant;
-  readonly by: 'receipt' | 'unlock-result';
-  /** The gateway that brought the word; `null`: none. */
+  /** The newest that was told of. */
+  readonly newest: number;
+  /** The gateway that brought the first word; `null`: none. */
   readonly gatewayId: GatewayId | null;
 }
 

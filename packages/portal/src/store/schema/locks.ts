@@ -31,6 +31,10 @@ export const lockDesired = pgTable('lock_desired', {
   message: text('message').notNull(),
   proven: jsonb('proven').$type<LockRevision>(),
   provenAt: instant('proven_at'),
+  /** The last that the lock signed, by its log and by its clock in UTC seconds; `null`: nothing. */
+  lastWord: jsonb('last_word').$type<{ readonly seq: number; readonly issuedAt: number }>(),
+  /** Since when it tells of less than it had proven; `null`: it does not. */
+  doubtedAt: instant('doubted_at'),
   lastReport: jsonb('last_report').$type<LockReport>(),
   updatedAt: instant('updated_at').notNull(),
 });
