@@ -7,7 +7,7 @@ export default defineConfig({
   platform: 'node',
   // One bundled program starts in a third of the time that its modules take one by one.
   noExternal: [/.*/],
-  external: ['@abandonware/noble', '@stoprocent/noble'],
+  external: ['@abandonware/noble', '@stoprocent/noble', 'pcsc-mini'],
   esbuildOptions(options) {
     options.conditions = ['source'];
   },

@@ -16,6 +16,10 @@ export type GatewayErrorInfo =
   | { readonly code: 'journal-closed'; readonly path: string }
   /** The file of the gateway's own key pair is damaged. */
   | { readonly code: 'keys-damaged'; readonly path: string }
+  /** The readers of cards cannot be used on this machine. */
+  | { readonly code: 'encoder' }
+  /** The address for phones of the LAN is taken or not ours. */
+  | { readonly code: 'lan-address'; readonly host: string; readonly port: number }
   /** The address for health and metrics is taken or not ours. */
   | { readonly code: 'http-address'; readonly host: string; readonly port: number };
 

@@ -5,6 +5,7 @@ import { type GatewayConfig, parseConfig } from './config.js';
 import { examine } from './doctor/doctor.js';
 import { machineRoots } from './doctor/machine.js';
 import { reportJson, reportText } from './doctor/report.js';
+import { runEncoder } from './encoder/encoder-command.js';
 import { startGateway } from './gateway.js';
 import { GatewayError } from './gateway-error.js';
 import { createLog } from './log.js';
@@ -73,9 +74,12 @@ async function consultDoctor(args: readonly string[]): Promise<number> {
 }
 
 const [command, ...args] = process.argv.slice(2);
-const config = command === 'doctor' ? undefined : readConfig();
+const config = command === 'doctor' || command === 'encoder' ? undefined : readConfig();
 if (command === 'doctor') {
   process.exitCode = await consultDoctor(args);
+} else if (command === 'encoder') {
+  const say = (sentence: string) => process.stdout.write(`${sentence}\n`);
+  process.exit(await runEncoder(args, process.env, { say, complain }));
 } else if (config === undefined) {
   process.exitCode = 2;
 } else if (process.argv.includes('--check-config')) {

@@ -34,6 +34,7 @@ test('the surface of the package', async () => {
     'installHciShim',
     'l2capChannel',
     'makeLockImage',
+    'missingForVirtualReader',
     'runHistory',
     'runSeeds',
     'serveAir',
@@ -43,6 +44,7 @@ test('the surface of the package', async () => {
     'startMailCatcher',
     'startProgram',
     'startTestBroker',
+    'startVirtualReader',
     'systemLockTime',
     'systemTimers',
   ]);

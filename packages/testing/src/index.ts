@@ -9,6 +9,12 @@ export { createDesfireCard, createNtag424Card, type Ev2CardOptions } from './car
 export { type CardField, createCardField } from './cards/hold-card.js';
 export { createSigningCard, type SigningCardOptions } from './cards/signing-card.js';
 export { createUidCard } from './cards/uid-card.js';
+export {
+  type LaidCard,
+  missingForVirtualReader,
+  startVirtualReader,
+  type VirtualReader,
+} from './cards/virtual-reader.js';
 export type { DirectoryAccess } from './directories/directory-access.js';
 export type { DirectoryChaos } from './directories/directory-chaos.js';
 export type {
