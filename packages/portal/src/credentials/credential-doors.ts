@@ -70,9 +70,10 @@ const untold: NonNullable<DoorFacts['lock']> = {
 
 function lockFacts(row: Row<'lockDesired'> | undefined): NonNullable<DoorFacts['lock']> {
   if (row === undefined) return untold;
-  const { entries, leaving, proven, lastReport } = row;
+  const { entries, leaving, proven, doubtedAt, lastReport } = row;
+  const isDoubtful = doubtedAt !== null;
   const hasRoom = entries.length < lockSetCapacity;
-  return { entries, leaving, hasRoom, proven, isDoubtful: false, lastReport: lastReport && reportFacts(lastReport) };
+  return { entries, leaving, hasRoom, proven, isDoubtful, lastReport: lastReport && reportFacts(lastReport) };
 }
 
 function reportFacts({ parts, failure, nextTryAt }: LockReport) {

@@ -37,6 +37,8 @@ export interface RealLock {
   visit(parcel: LockParcel, caller?: KeyPair): Promise<Delivery>;
   /** Has a gateway perform an unlock, with the token that it is given for this connection. */
   unlock(commandId: string, token: (challenge: string) => Promise<CarriedToken>): Promise<LockAnswer>;
+  /** It forgets all that it was told, and its log; it keeps its keys. */
+  loseMemory(): void;
   /** Whether a code opens the door, which closes again at once. */
   opensTo(digits: string): Promise<boolean>;
   /** Holds a card to the door, which closes again at once; why it stays shut, or `opened`. */
@@ -50,28 +52,30 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
   const tag = crypto.randomBytes(8);
   let opened: (said: string) => void = () => undefined;
   const field = createCardField((code) => opened(code));
-  const session = createLockSession({
-    crypto,
-    identity,
-    tag,
-    signingSecret: signing.secret,
-    setCapacity: { entries: 1000, bytes: 65_536 },
-    trust: () => lock.trust,
-    readings: () => ({
-      utcSeconds: Math.floor(clock.now() / 1000),
-      clockQuality: 'good',
-      bolt: 'locked',
-      batteryPercent: 80,
-      privacy: false,
-    }),
-    actuate: async () => {
-      opened('opened');
-      return { outcome: 'executed', bolt: 'locked' };
-    },
-    reader: field,
-    setClock: () => undefined,
-    now,
-  });
+  const begin = () =>
+    createLockSession({
+      crypto,
+      identity,
+      tag,
+      signingSecret: signing.secret,
+      setCapacity: { entries: 1000, bytes: 65_536 },
+      trust: () => lock.trust,
+      readings: () => ({
+        utcSeconds: Math.floor(clock.now() / 1000),
+        clockQuality: 'good',
+        bolt: 'locked',
+        batteryPercent: 80,
+        privacy: false,
+      }),
+      actuate: async () => {
+        opened('opened');
+        return { outcome: 'executed', bolt: 'locked' };
+      },
+      reader: field,
+      setClock: () => undefined,
+      now,
+    });
+  let session = begin();
   const connect = (): LockLink & { close(): void } => {
     let listener: (frame: Uint8Array) => void = () => undefined;
     let end: () => void = () => undefined;
@@ -122,6 +126,9 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
       } finally {
         link.close();
       }
+    },
+    loseMemory: () => {
+      session = begin();
     },
     opensTo: async (digits) =>
       await new Promise<boolean>((resolve) => {

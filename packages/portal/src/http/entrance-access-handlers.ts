@@ -1,6 +1,7 @@
 import type { EntranceAccess } from '@latchwork/contract';
 import { decideUnlock, type EntranceId, endOfTime, type Instant, isId, type MemberId } from '@latchwork/core';
 import { type AccessLock, decideDoorAccess } from '@latchwork/core/credentials';
+import { standsAt } from '../locks/lock-doubt.js';
 import { isSpent } from '../locks/revocation-progress.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -49,7 +50,8 @@ function locksOf(projection: Projection, { id: deviceId, propertyId }: Row<'devi
     .filter((revocation) => revocation.propertyId === propertyId)
     .flatMap(({ locks }) => locks)
     .filter((lock) => lock.deviceId === deviceId && lock.state === 'pending' && !isSpent(lock, now));
-  const { entries = [], leaving = [], proven = null, provenAt = null } = row ?? {};
+  const { entries = [], leaving = [], provenAt = null } = row ?? {};
+  const proven = row === undefined ? null : standsAt(row);
   const exposures = pending.flatMap(({ credentialIds, exposureEndsAt }) =>
     credentialIds.map((credentialId) => ({ credentialId, endsAt: exposureEndsAt })),
   );

@@ -79,6 +79,7 @@ export function createSetDesk(parts: SetDeskParts): SetDesk {
       ...{ deviceId, propertyId, epoch, revision: set.revision, set, standing: set, entries, leaving, message },
       entriesSealed: sealLockSet(sealer, deviceId, wanted),
       ...{ proven: base?.proven ?? null, provenAt: base?.provenAt ?? null, lastReport: base?.lastReport ?? null },
+      ...{ lastWord: base?.lastWord ?? null, doubtedAt: base?.doubtedAt ?? null },
     };
     return { device, base, wanted, minimumClass, row };
   };
