@@ -29,6 +29,7 @@ describe('the configuration', () => {
   test('has sensible defaults for everything that need not be said', () => {
     expect(parseConfig({ ...complete, PATH: '/bin', LATCHWORK_NOBLE: '' })).toMatchObject({
       http: { host: '127.0.0.1', port: 8081 },
+      lan: null,
       noble: 'abandonware',
       logLevel: 'info',
     });

@@ -1,6 +1,7 @@
 import type { GatewayAddress } from '@latchwork/contract';
 import { type IdKind, type IdOf, idPrefixes, isId } from '@latchwork/core';
 import * as z from 'zod/mini';
+import type { Enrollment } from './enrollment/enrollment-file.js';
 import { GatewayError } from './gateway-error.js';
 import { Secret } from './secret.js';
 
@@ -13,14 +14,18 @@ const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] as const
 export interface GatewayConfig {
   /** Whose topics these are; the gateway's id is also its user name at the broker. */
   readonly address: GatewayAddress;
-  /** The password of this gateway at the broker. */
+  /** The password of this gateway at the broker; empty where its certificate is enough. */
   readonly gatewaySecret: Secret;
+  /** What it got when it enrolled; absent where the settings say everything. */
+  readonly enrollment?: Enrollment;
   /** `mqtt:`, `mqtts:`, `ws:` or `wss:`, without user and password. */
   readonly mqttUrl: string;
   /** The folder of the journal and of the gateway's own keys. */
   readonly dataDir: string;
   /** Where health and metrics are served; null when switched off. */
   readonly http: { readonly host: string; readonly port: number } | null;
+  /** Where phones of the property's own network are served, over TLS; null when they are not. */
+  readonly lan: { readonly host: string; readonly port: number } | null;
   /** Which fork of noble drives the adapter. */
   readonly noble: (typeof nobleForks)[number];
   /** Number of the Bluetooth adapter (`hciN`); absent means the first one. */
@@ -33,14 +38,15 @@ const id = <Kind extends IdKind>(name: string, kind: Kind) =>
     .string(`${name} is required.`)
     .check(z.refine((text) => isId(kind, text), `${name} must be ${idPrefixes[kind]}_ and 26 characters.`));
 
-const port = z
-  .string()
-  .check(
-    z.refine(
-      (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535,
-      'LATCHWORK_HTTP_PORT must be a port number, or 0 to switch health and metrics off.',
-    ),
-  );
+const port = (name: string, purpose: string) =>
+  z
+    .string()
+    .check(
+      z.refine(
+        (text) => /^\d{1,5}$/.test(text) && Number(text) <= 65_535,
+        `${name} must be a port number, or 0 to switch ${purpose} off.`,
+      ),
+    );
 
 const oneOf = (name: string, allowed: readonly string[]) => `${name} must be one of ${allowed.join(', ')}.`;
 
@@ -73,7 +79,9 @@ const environment = z.object({
   LATCHWORK_MQTT_URL: mqttUrl,
   LATCHWORK_DATA_DIR: z.string('LATCHWORK_DATA_DIR is required.'),
   LATCHWORK_HTTP_HOST: z._default(z.string(), '127.0.0.1'),
-  LATCHWORK_HTTP_PORT: z._default(port, '8081'),
+  LATCHWORK_HTTP_PORT: z._default(port('LATCHWORK_HTTP_PORT', 'health and metrics'), '8081'),
+  LATCHWORK_LAN_HOST: z._default(z.string(), '0.0.0.0'),
+  LATCHWORK_LAN_PORT: z._default(port('LATCHWORK_LAN_PORT', 'the LAN'), '0'),
   LATCHWORK_NOBLE: z._default(z.enum(nobleForks, oneOf('LATCHWORK_NOBLE', nobleForks)), 'abandonware'),
   LATCHWORK_ADAPTER: z.optional(
     z.string().check(z.regex(/^\d{1,2}$/, 'LATCHWORK_ADAPTER must be the number of a Bluetooth adapter, such as 0.')),
@@ -81,22 +89,53 @@ const environment = z.object({
   LATCHWORK_LOG_LEVEL: z._default(z.enum(logLevels, oneOf('LATCHWORK_LOG_LEVEL', logLevels)), 'info'),
 });
 
+const certifiedEnvironment = z.extend(environment, { LATCHWORK_GATEWAY_SECRET: z._default(z.string(), '') });
+
+/** What an enrollment says instead of settings. */
+function settingsOf({ organizationId, propertyId, gatewayId, mqttUrl, secret }: Enrollment): Record<string, string> {
+  return {
+    LATCHWORK_ORGANIZATION_ID: organizationId,
+    LATCHWORK_PROPERTY_ID: propertyId,
+    LATCHWORK_GATEWAY_ID: gatewayId,
+    LATCHWORK_MQTT_URL: mqttUrl,
+    ...(secret === null ? {} : { LATCHWORK_GATEWAY_SECRET: secret }),
+  };
+}
+
+/** The settings as they count: what the environment leaves open, the enrollment says; one of another gateway says nothing. */
+export function enrolledSettings(
+  env: Readonly<Record<string, string | undefined>>,
+  enrollment: Enrollment | undefined,
+): Readonly<Record<string, string | undefined>> {
+  const { LATCHWORK_GATEWAY_ID: gatewayId = '' } = env;
+  if (enrollment === undefined || (gatewayId !== '' && gatewayId !== enrollment.gatewayId)) return env;
+  const said = Object.entries(env).filter(([, value]) => value !== undefined && value !== '');
+  return { ...settingsOf(enrollment), ...Object.fromEntries(said) };
+}
+
 /**
- * Reads the gateway's configuration from the environment; an empty variable counts as absent.
+ * Reads the gateway's configuration from the environment, and what that leaves open from the gateway's enrollment; an empty
+ * variable counts as absent.
  *
  * @throws {@link GatewayError} `config` with every fault at once, each a sentence that names its variable and never its value.
  */
-export function parseConfig(env: Readonly<Record<string, string | undefined>>): GatewayConfig {
+export function parseConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  enrollment?: Enrollment,
+): GatewayConfig {
+  const settings = enrolledSettings(env, enrollment);
+  const isEnrolled = enrollment !== undefined && settings !== env;
   const present = Object.fromEntries(
-    Object.entries(env).filter(([name, value]) => name.startsWith('LATCHWORK_') && value !== undefined && value !== ''),
+    Object.entries(settings).filter(([name, value]) => name.startsWith('LATCHWORK_') && value !== undefined && value !== ''),
   );
-  const parsed = environment.safeParse(present);
+  const parsed = (isEnrolled ? certifiedEnvironment : environment).safeParse(present);
   if (!parsed.success) {
     const faults = parsed.error.issues.map((issue) => issue.message);
     throw new GatewayError({ code: 'config', faults }, `The configuration is wrong: ${faults.join(' ')}`);
   }
   const read = parsed.data;
   const httpPort = Number(read.LATCHWORK_HTTP_PORT);
+  const lanPort = Number(read.LATCHWORK_LAN_PORT);
   return {
     address: {
       organizationId: read.LATCHWORK_ORGANIZATION_ID as IdOf<'organization'>,
@@ -104,9 +143,11 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
       gatewayId: read.LATCHWORK_GATEWAY_ID as IdOf<'gateway'>,
     },
     gatewaySecret: new Secret(read.LATCHWORK_GATEWAY_SECRET),
+    ...(isEnrolled ? { enrollment } : {}),
     mqttUrl: read.LATCHWORK_MQTT_URL,
     dataDir: read.LATCHWORK_DATA_DIR,
     http: httpPort === 0 ? null : { host: read.LATCHWORK_HTTP_HOST, port: httpPort },
+    lan: lanPort === 0 ? null : { host: read.LATCHWORK_LAN_HOST, port: lanPort },
     noble: read.LATCHWORK_NOBLE,
     ...(read.LATCHWORK_ADAPTER === undefined ? {} : { adapter: Number(read.LATCHWORK_ADAPTER) }),
     logLevel: read.LATCHWORK_LOG_LEVEL,

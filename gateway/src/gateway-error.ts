@@ -20,6 +20,10 @@ export type GatewayErrorInfo =
   | { readonly code: 'encoder' }
   /** The address for phones of the LAN is taken or not ours. */
   | { readonly code: 'lan-address'; readonly host: string; readonly port: number }
+  /** What the gateway got when it enrolled is damaged. */
+  | { readonly code: 'enrollment-damaged'; readonly path: string }
+  /** The portal gave no certificate: its problem's code, or how far it came. */
+  | { readonly code: 'enrollment-failed'; readonly reason: string }
   /** The address for health and metrics is taken or not ours. */
   | { readonly code: 'http-address'; readonly host: string; readonly port: number };
 

@@ -186,7 +186,7 @@ export interface GatewayRig extends AsyncDisposable {
 }
 
 /** Starts a rig; the radio is the in-memory one on a fake clock. */
-export async function startRig(): Promise<GatewayRig> {
+export async function startRig(o: Partial<Pick<GatewayConfig, 'lan'>> = {}): Promise<GatewayRig> {
   const root = await mkdtemp(join(tmpdir(), 'latchwork-gateway-'));
   const clock = createFakeClock();
   const property = createPropertyFixture({ crypto, now: () => clock.now() });
@@ -194,7 +194,7 @@ export async function startRig(): Promise<GatewayRig> {
   const portal = await startTestPortal(broker.url, property);
   const central = createMemoryCentral({ crypto, clock });
   const log: string[] = [];
-  const config = rigConfig(broker.url, join(root, 'data'));
+  const config = { ...rigConfig(broker.url, join(root, 'data')), ...o };
   const start = async (): Promise<Gateway> => {
     const gateway = await startLoggedGateway({ config, central, clock, log });
     central.setState('ready');
@@ -247,6 +247,7 @@ export function rigConfig(mqttUrl: string, dataDir: string): GatewayConfig {
     mqttUrl,
     dataDir,
     http: { host: '127.0.0.1', port: 0 },
+    lan: null,
     noble: 'abandonware',
     logLevel: 'trace',
   };

@@ -7,12 +7,14 @@ import type { GatewayConfig } from './config.js';
 import { openDataDir } from './data-dir.js';
 import { openDesiredStore } from './desired-store.js';
 import { createErrandDesk, type ErrandDesk, type ErrandJob } from './errand-desk.js';
+import { startRenewal } from './enrollment/renewal.js';
 import type { GatewayError } from './gateway-error.js';
 import { loadGatewayKeys } from './gateway-keys.js';
 import { heardReport } from './heard-report.js';
 import { type Readiness, startHttp } from './http.js';
 import { type Journal, openJournal } from './journal.js';
 import type { JournalRecord, UnlockResult } from './journal-record.js';
+import { startLan } from './lan/start-lan.js';
 import { defaultCoursePolicy } from './lock-course.js';
 import type { Log } from './log.js';
 import { defaultLogPolicy } from './log-course.js';
@@ -114,27 +116,6 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
   const http =
     config.http === null ? null : opens(await startHttp({ ...config.http, readiness, registry: metrics.registry }));
   const central = opens(deps.central());
-  const uplink = opens(
-    startUplink({
-      url: config.mqttUrl,
-      address: config.address,
-      secret: config.gatewaySecret,
-      bootId,
-      clock,
-      random,
-      log,
-      status: () => ({ version: manifest.version, radio, publicKey, ...heardReport(central.heard(), clock.now()) }),
-      onCommand: (message) => desk.receive(message),
-      onDesired: (arrival) => errands.receive(arrival),
-      onPass: (message) => logs.allow(message),
-      onRead: (arrival) => logs.receive(arrival),
-    }),
-  );
-  const outbox = createOutbox(journal, uplink, waiting);
-  const tokens = createTokenDesk((challenge) => uplink.sendChallenge(challenge));
-  const times = createTimeDesk((question) => uplink.sendTime(question));
-  const reports = createReportOutbox(uplink);
-  const pages = createLogOutbox(uplink);
   const queue = createRadioQueue<UnlockJob | TunnelJob | ErrandJob | LogJob>({
     clock,
     maxWaiting: mostWaitingCommands,
@@ -149,6 +130,42 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     },
   });
   const tunnels = createTunnelDesk({ central, clock, queue: (job) => queue.add(job), metrics, log });
+  const lan =
+    config.lan === null
+      ? null
+      : opens(await startLan({ listen: config.lan, dataDir: dataDir.path, tunnels, crypto, clock, metrics, log }));
+  const { enrollment } = config;
+  const renewal =
+    enrollment === undefined ? undefined : opens(startRenewal({ enrollment, dataDir: dataDir.path, clock, log }));
+  const uplink = opens(
+    startUplink({
+      url: config.mqttUrl,
+      address: config.address,
+      secret: config.gatewaySecret,
+      enrollment: () => renewal?.enrollment,
+      bootId,
+      clock,
+      random,
+      log,
+      status: () => ({
+        ...(lan === null ? {} : { lan: lan.address }),
+        ...{ version: manifest.version, radio, publicKey },
+        ...heardReport(central.heard(), clock.now()),
+      }),
+      onCommand: (message) => desk.receive(message),
+      onDesired: (arrival) => errands.receive(arrival),
+      onPass: (message) => {
+        logs.allow(message);
+        lan?.learn(message);
+      },
+      onRead: (arrival) => logs.receive(arrival),
+    }),
+  );
+  const outbox = createOutbox(journal, uplink, waiting);
+  const tokens = createTokenDesk((challenge) => uplink.sendChallenge(challenge));
+  const times = createTimeDesk((question) => uplink.sendTime(question));
+  const reports = createReportOutbox(uplink);
+  const pages = createLogOutbox(uplink);
   const desk: CommandDesk = createCommandDesk({
     gatewayId,
     journal,

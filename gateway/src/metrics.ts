@@ -22,6 +22,7 @@ export interface Metrics {
   readonly unlockSpanSeconds: Histogram<'span'>;
   readonly connectRetries: Counter;
   readonly tunnels: Counter<'code'>;
+  readonly lanRequests: Counter<'outcome'>;
   readonly errands: Counter<'outcome'>;
   readonly errandSeconds: Histogram;
   readonly logVisits: Counter<'outcome'>;
@@ -95,6 +96,12 @@ export function createMetrics(): Metrics {
       name: name('tunnels_total'),
       help: 'Tunnels between phones and locks that ended, by how they ended.',
       labelNames: ['code'],
+      registers,
+    }),
+    lanRequests: new Counter({
+      name: name('lan_requests_total'),
+      help: 'Requests of phones of the LAN, by why they were refused; ok otherwise.',
+      labelNames: ['outcome'],
       registers,
     }),
     errands: new Counter({

@@ -50,7 +50,7 @@ describe('a tunnel', () => {
     let written = 0;
     lock.onWrite = () => {
       written += 1;
-      return undefined;
+      return 'pass';
     };
     await phone.open(lock);
     const { info, mtu } = await phone.word('opened');
@@ -68,7 +68,7 @@ describe('a tunnel', () => {
     let written = 0;
     lock.onWrite = () => {
       written += 1;
-      return undefined;
+      return 'pass';
     };
     await phone.open(lock);
     await phone.word('opened');
@@ -81,7 +81,7 @@ describe('a tunnel', () => {
     let written = 0;
     lock.onWrite = () => {
       written += 1;
-      return undefined;
+      return 'pass';
     };
     await phone.open(lock, { ttlMs: 1_500 });
     await phone.word('opened');

@@ -9,9 +9,12 @@ import {
   type GatewayMessageKind,
   gatewayMessageMaxChars,
   gatewayTopic,
-  parseGatewayMessage,
+  gatewayTopicFilter,
+  gatewayTopicKinds,
+  gatewayTopicTraits,
   type LogMessage,
   type PassMessage,
+  parseGatewayMessage,
   type ReadMessage,
   type ReportedMessage,
   type StatusMessage,
@@ -21,8 +24,9 @@ import {
 } from '@latchwork/contract';
 import { EventEmitter } from 'eventemitter3';
 import { type BackoffRange, backoffMs } from './backoff.js';
-import { type BrokerConnection, openBrokerConnection } from './broker-connection.js';
+import { type BrokerConnection, type BrokerConnectionOptions, openBrokerConnection } from './broker-connection.js';
 import type { Clock } from './clock.js';
+import type { Enrollment } from './enrollment/enrollment-file.js';
 import type { Log } from './log.js';
 import type { IgnoreReason } from './metrics.js';
 import type { Secret } from './secret.js';
@@ -42,6 +46,8 @@ export interface UplinkOptions {
   readonly url: string;
   readonly address: GatewayAddress;
   readonly secret: Secret;
+  /** The gateway's newest certificate with its key, where it enrolled; asked before each connection. */
+  readonly enrollment?: () => Enrollment | undefined;
   /** This run of the gateway, so that the portal sees a restart. */
   readonly bootId: string;
   readonly clock: Clock;
@@ -49,7 +55,7 @@ export interface UplinkOptions {
   readonly random: () => number;
   readonly log: Log;
   /** The changing part of the heartbeat. */
-  readonly status: () => Pick<StatusMessage, 'version' | 'radio' | 'heard' | 'publicKey' | 'heardLocks'>;
+  readonly status: () => Pick<StatusMessage, 'version' | 'radio' | 'heard' | 'publicKey' | 'heardLocks' | 'lan'>;
   /** Takes each well-formed, live message of the command topic. */
   readonly onCommand: (message: CommandMessage) => void;
   /**
@@ -204,12 +210,14 @@ export function startUplink(options: UplinkOptions): Uplink {
         url: options.url,
         clientId: address.gatewayId,
         username: address.gatewayId,
-        password: options.secret.reveal(),
+        ...identityOf(options),
         will: { topic: statusTopic, payload: status(false) },
-        subscribeTo: {
-          ...{ [commandTopic]: 0, [passTopic]: 1 },
-          ...{ [gatewayTopic(address, { desired: '+' })]: 1, [gatewayTopic(address, { read: '+' })]: 1 },
-        },
+        subscribeTo: Object.fromEntries(
+          gatewayTopicKinds({ from: 'portal' }).map((kind) => [
+            gatewayTopicFilter(address, kind),
+            gatewayTopicTraits[kind].qos,
+          ]),
+        ),
         onMessage: receive,
       }).catch((error: unknown) => {
         log.warn({ reason: reasonOf(error) }, 'broker not reached');
@@ -284,6 +292,16 @@ export function startUplink(options: UplinkOptions): Uplink {
       await running;
     },
   };
+}
+
+/** The password where there is one, and the certificate where there is one. */
+function identityOf({
+  secret,
+  enrollment,
+}: Pick<UplinkOptions, 'secret' | 'enrollment'>): Pick<BrokerConnectionOptions, 'password' | 'certified'> {
+  const password = secret.reveal();
+  const certified = enrollment?.();
+  return { ...(password === '' ? {} : { password }), ...(certified === undefined ? {} : { certified }) };
 }
 
 function readPayload<Kind extends GatewayMessageKind>(

@@ -16,6 +16,7 @@ import {
   tunnelOpenCommand,
 } from './gateway-tunnel-messages.js';
 import { attemptId, deviceId, entranceId } from './identifiers.js';
+import { lanAddress } from './lan.js';
 import type { ReadonlyData } from './readonly-data.js';
 import { toSchemaIssue } from './schema-issue.js';
 
@@ -151,6 +152,8 @@ export const statusMessage = z.object({
       )
       .check(z.maxLength(mostHeardLocks)),
   ),
+  /** Where phones of the property's own network find it; absent: they do not. */
+  lan: z.optional(lanAddress),
   /** The gateway's own X25519 key: what its grants are for. */
   publicKey: z.optional(hexBytes(32)),
 });

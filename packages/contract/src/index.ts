@@ -137,6 +137,7 @@ export { gatewayEnrollmentInput, gatewayRenewalInput } from './inputs/enrollment
 export { guestEditInput, guestInput } from './inputs/guests.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
+export { phoneActivationInput, phoneRenewalInput } from './inputs/phones.js';
 export { removalInput } from './inputs/removal.js';
 export { revocationQuery } from './inputs/revocations.js';
 export {
@@ -183,6 +184,19 @@ export {
   userEditInput,
   userInvitationsInput,
 } from './inputs/workplace.js';
+export {
+  type LanAddress,
+  type LanRefusalCode,
+  type LanTunnel,
+  type LanTunnelInput,
+  lanAddress,
+  lanChallenge,
+  lanChallengeInput,
+  lanRefusal,
+  lanRefusalCodes,
+  lanTunnel,
+  lanTunnelInput,
+} from './lan.js';
 export { type Json, type JsonObject, type OpenApiDocument, openApiDocument } from './openapi.js';
 export { type Operation, operationPath } from './operation.js';
 export { operations } from './operations.js';
@@ -334,6 +348,18 @@ export {
 } from './resources/organization.js';
 export { type PeopleWarning, peopleWarning } from './resources/people-warning.js';
 export {
+  type ActivatedPhone,
+  activatedPhone,
+  type PhoneCode,
+  type PhoneGrant,
+  type PhoneGrants,
+  type PhoneLock,
+  phoneCode,
+  phoneGrant,
+  phoneGrants,
+  phoneLock,
+} from './resources/phone.js';
+export {
   lockRevocationStates,
   type Revocation,
   revocation,
@@ -474,6 +500,7 @@ export {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
+export { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
 export { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 export {
   changePassword,

@@ -17,6 +17,8 @@ export const tunnelFramesInput = z.strictObject({
   sent: frameCount,
   frames: z.array(callerFrame).check(z.maxLength(mostFramesAtOnce)),
   received: frameCount,
+  /** Whether to answer only when the lock has said something; not while a message to it is not whole. */
+  wait: z._default(z.boolean(), true),
 });
 
 /** Body of `endTunnel`: how the command ended by the phone's word. */

@@ -56,7 +56,7 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
   const write = (draft: Draft, gateway: Row<'gateway'>, next: Presence): void => {
     const { id, online } = gateway;
     const isSame = online === next.online && gateway.hostId === next.hostId;
-    if (isSame && gateway.version === next.version && gateway.publicKey === next.publicKey) return;
+    if (isSame && isSameWord(gateway, next)) return;
     const heardAt = lastSeenAt(id);
     draft.update('gateway', { ...gateway, ...next, lastSeenAt: heardAt });
     if (online === next.online) return;
@@ -72,8 +72,8 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
   };
   /** What the row should say as far as this process knows: of a gateway at another one it says nothing. */
   const presenceHere = (gateway: Row<'gateway'>, told: GatewayWord = {}): Presence => {
-    const { version = gateway.version, publicKey = gateway.publicKey } = told;
-    const word = { version, publicKey };
+    const { version = gateway.version, publicKey = gateway.publicKey, lan = gateway.lan } = told;
+    const word = { version, publicKey, lan };
     if (isOnlineHere(gateway.id)) return { online: true, hostId: self, ...word };
     return gateway.hostId === self ? { online: false, hostId: null, ...word } : { ...gateway, ...word };
   };
@@ -96,7 +96,7 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
         log.error({ err: error, gatewayId }, 'gateway presence not recorded'),
       );
     },
-    status: async (gatewayId, { online, version, publicKey, bootId }) => {
+    status: async (gatewayId, { online, version, publicKey, lan, bootId }) => {
       // The will of a connection from before the gateway's restart says nothing about the gateway of now.
       if (!online && bootIds.has(gatewayId) && bootIds.get(gatewayId) !== bootId) return;
       if (online) {
@@ -104,7 +104,8 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
         signedOff.delete(gatewayId);
       } else signedOff.add(gatewayId);
       seen.set(gatewayId, clock.now());
-      await change(gatewayId, { version, publicKey });
+      // A farewell says nothing of it; a greeting without it says that it is switched off.
+      await change(gatewayId, { version, publicKey, ...(online ? { lan: lan ?? null } : {}) });
     },
     reconcile: async () => {
       const running = await peers.running();
@@ -140,7 +141,14 @@ export function createGatewayPresence(parts: GatewayPresenceParts): GatewayPrese
   };
 }
 
-type Presence = Pick<Row<'gateway'>, 'online' | 'hostId' | 'version' | 'publicKey'>;
+type Presence = Pick<Row<'gateway'>, 'online' | 'hostId' | 'version' | 'publicKey' | 'lan'>;
+
+function isSameWord(one: Pick<Presence, 'version' | 'publicKey' | 'lan'>, other: typeof one): boolean {
+  const isSameLan = JSON.stringify(one.lan) === JSON.stringify(other.lan);
+  return one.version === other.version && one.publicKey === other.publicKey && isSameLan;
+}
 
 /** What a gateway says of itself; absent: nothing about that. */
-type GatewayWord = Partial<Pick<GatewayMessage<'status'>, 'version' | 'publicKey'>>;
+type GatewayWord = Partial<Pick<GatewayMessage<'status'>, 'version' | 'publicKey'>> & {
+  readonly lan?: Row<'gateway'>['lan'];
+};

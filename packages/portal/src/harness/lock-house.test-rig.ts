@@ -243,7 +243,7 @@ async function buildGround(o: {
     const gatewayId = identifiers.next('gateway', now);
     draft.insert('gateway', {
       ...{ id: gatewayId, propertyId, name: 'Reception', secretHash: '', online: true, hostId: null },
-      ...{ lastSeenAt: null, version: null, publicKey: null, createdAt: now },
+      ...{ lastSeenAt: null, version: null, publicKey: null, lan: null, createdAt: now },
     });
     draft.event({ type: 'gateway.created', occurredAt: new Date(now).toISOString(), propertyId, gatewayId, actor });
     const memberId = identifiers.next('member', now);

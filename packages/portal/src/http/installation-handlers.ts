@@ -142,6 +142,7 @@ export function createInstallationHandlers(parts: {
           lastSeenAt: null,
           version: null,
           publicKey: null,
+          lan: null,
           createdAt: now,
         };
         draft.insert('gateway', gateway);

@@ -161,7 +161,7 @@ export function deviceOf(row: Row<'device'>): Device {
 
 /** A gateway as the API shows it. */
 export function gatewayOf(row: Row<'gateway'>, lastSeenAt: Instant | null): Gateway {
-  const { id, propertyId, name, online, version, createdAt } = row;
+  const { id, propertyId, name, online, version, lan, createdAt } = row;
   return {
     id,
     propertyId,
@@ -169,6 +169,7 @@ export function gatewayOf(row: Row<'gateway'>, lastSeenAt: Instant | null): Gate
     online,
     lastSeenAt: timestampOrNull(lastSeenAt),
     version,
+    lan: lan === null ? null : { urls: [...lan.urls], fingerprint: lan.fingerprint },
     createdAt: timestampOf(createdAt),
   };
 }
