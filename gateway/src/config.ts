@@ -119,14 +119,13 @@ export function enrolledSettings(
  *
  * @throws {@link GatewayError} `config` with every fault at once, each a sentence that names its variable and never its value.
  */
-export function parseConfig(
-  env: Readonly<Record<string, string | undefined>>,
-  enrollment?: Enrollment,
-): GatewayConfig {
+export function parseConfig(env: Readonly<Record<string, string | undefined>>, enrollment?: Enrollment): GatewayConfig {
   const settings = enrolledSettings(env, enrollment);
   const isEnrolled = enrollment !== undefined && settings !== env;
   const present = Object.fromEntries(
-    Object.entries(settings).filter(([name, value]) => name.startsWith('LATCHWORK_') && value !== undefined && value !== ''),
+    Object.entries(settings).filter(
+      ([name, value]) => name.startsWith('LATCHWORK_') && value !== undefined && value !== '',
+    ),
   );
   const parsed = (isEnrolled ? certifiedEnvironment : environment).safeParse(present);
   if (!parsed.success) {

@@ -6,6 +6,8 @@ import { examine } from './doctor/doctor.js';
 import { machineRoots } from './doctor/machine.js';
 import { reportJson, reportText } from './doctor/report.js';
 import { runEncoder } from './encoder/encoder-command.js';
+import { enroll } from './enrollment/enroll.js';
+import { readEnrollment } from './enrollment/enrollment-file.js';
 import { startGateway } from './gateway.js';
 import { GatewayError } from './gateway-error.js';
 import { createLog } from './log.js';
@@ -18,14 +20,15 @@ function complain(sentence: string): void {
   process.stderr.write(`latchwork-gateway: ${sentence}\n`);
 }
 
-function readConfig(): GatewayConfig | undefined {
+async function readConfig(): Promise<GatewayConfig | undefined> {
   try {
-    return parseConfig(process.env);
+    const { LATCHWORK_DATA_DIR: dataDir = '' } = process.env;
+    return parseConfig(process.env, dataDir === '' ? undefined : await readEnrollment(dataDir));
   } catch (error) {
-    if (!(error instanceof GatewayError && error.info.code === 'config')) {
+    if (!(error instanceof GatewayError)) {
       throw error;
     }
-    for (const fault of error.info.faults) {
+    for (const fault of error.info.code === 'config' ? error.info.faults : [error.message]) {
       complain(fault);
     }
     return undefined;
@@ -73,10 +76,33 @@ async function consultDoctor(args: readonly string[]): Promise<number> {
   return findings.some(({ verdict }) => verdict === 'failure') ? 1 : 0;
 }
 
+/** Gets this gateway its certificate with the code that its property was shown. */
+async function enrollHere(args: readonly string[]): Promise<number> {
+  const [portalUrl = '', ...code] = args;
+  const { LATCHWORK_DATA_DIR: dataDir = '' } = process.env;
+  if (!/^https?:\/\//.test(portalUrl) || !URL.canParse(portalUrl) || code.length === 0 || dataDir === '') {
+    complain('Call it as "LATCHWORK_DATA_DIR=<folder> latchwork-gateway enroll <portal-url> <code>".');
+    return 2;
+  }
+  try {
+    const made = await enroll({ portalUrl, code: code.join(''), dataDir, clock: systemClock });
+    process.stdout.write(`This is gateway ${made.gatewayId} now, until ${made.expiresAt}; it renews that by itself.\n`);
+    return 0;
+  } catch (error) {
+    if (!(error instanceof GatewayError)) {
+      throw error;
+    }
+    complain(error.message);
+    return 1;
+  }
+}
+
 const [command, ...args] = process.argv.slice(2);
-const config = command === 'doctor' || command === 'encoder' ? undefined : readConfig();
+const config = command === 'doctor' || command === 'encoder' || command === 'enroll' ? undefined : await readConfig();
 if (command === 'doctor') {
   process.exitCode = await consultDoctor(args);
+} else if (command === 'enroll') {
+  process.exitCode = await enrollHere(args);
 } else if (command === 'encoder') {
   const say = (sentence: string) => process.stdout.write(`${sentence}\n`);
   process.exit(await runEncoder(args, process.env, { say, complain }));

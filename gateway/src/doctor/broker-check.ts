@@ -1,6 +1,7 @@
 import { connect as connectTcp } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, rootCertificates } from 'node:tls';
 import { connect as connectMqtt } from 'mqtt';
+import type { Enrollment } from '../enrollment/enrollment-file.js';
 import type { Secret } from '../secret.js';
 import { type Finding, findingsOf } from './finding.js';
 import type { Running } from './health-check.js';
@@ -154,8 +155,12 @@ export interface BrokerTarget {
   readonly url: string;
   readonly gatewayId: string | null;
   readonly secret: Secret | null;
+  /** What the gateway got when it enrolled; null where it did not. */
+  readonly certified: Certified | null;
   readonly running: Running;
 }
+
+type Certified = Pick<Enrollment, 'certificate' | 'privateKey' | 'authority'>;
 
 const limitMs = 10_000;
 const defaultPorts: Readonly<Record<string, number>> = { 'mqtt:': 1_883, 'mqtts:': 8_883, 'ws:': 80, 'wss:': 443 };
@@ -166,20 +171,34 @@ export async function gatherBroker(target: BrokerTarget): Promise<BrokerFacts> {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? (defaultPorts[url.protocol] ?? 0) : Number(url.port);
   const place = { host, port, encrypted: ['mqtts:', 'wss:'].includes(url.protocol) };
-  const code = await reach(place);
+  const tls = tlsOf(target.certified);
+  const code = await reach(place, tls);
   if (code !== null) return { ...place, outcome: { type: 'unreachable', code } };
-  const { gatewayId, secret, running } = target;
+  const { gatewayId, secret, certified, running } = target;
   if (running !== 'no') {
     return { ...place, outcome: { type: 'reached', because: running === 'yes' ? 'running' : 'may-run' } };
   }
-  if (gatewayId === null || secret === null) return { ...place, outcome: { type: 'reached', because: 'incomplete' } };
-  return { ...place, outcome: await signIn({ url: target.url, gatewayId, password: secret.reveal() }) };
+  if (gatewayId === null || (secret === null && certified === null)) {
+    return { ...place, outcome: { type: 'reached', because: 'incomplete' } };
+  }
+  const password = secret === null ? {} : { password: secret.reveal() };
+  return { ...place, outcome: await signIn({ url: target.url, gatewayId, ...password, tls }) };
+}
+
+type TlsOptions = { readonly cert?: string; readonly key?: string; readonly ca?: string[] };
+
+function tlsOf(certified: Certified | null): TlsOptions {
+  if (certified === null) return {};
+  const { certificate, privateKey, authority } = certified;
+  return { cert: certificate, key: privateKey, ca: [...rootCertificates, authority] };
 }
 
 /** The code of what went wrong before MQTT, or null when nothing did. */
-async function reach({ host, port, encrypted }: Omit<BrokerFacts, 'outcome'>): Promise<string | null> {
+async function reach({ host, port, encrypted }: Omit<BrokerFacts, 'outcome'>, tls: TlsOptions): Promise<string | null> {
   return await new Promise((resolve) => {
-    const socket = encrypted ? connectTls({ host, port, servername: servername(host) }) : connectTcp({ host, port });
+    const socket = encrypted
+      ? connectTls({ host, port, servername: servername(host), ...tls })
+      : connectTcp({ host, port });
     const end = (code: string | null) => {
       socket.destroy();
       resolve(code);
@@ -198,12 +217,14 @@ function servername(host: string): string {
 async function signIn(o: {
   readonly url: string;
   readonly gatewayId: string;
-  readonly password: string;
+  readonly password?: string;
+  readonly tls: TlsOptions;
 }): Promise<BrokerOutcome> {
   const client = connectMqtt(o.url, {
     clientId: o.gatewayId,
     username: o.gatewayId,
-    password: o.password,
+    ...(o.password === undefined ? {} : { password: o.password }),
+    ...o.tls,
     clean: true,
     connectTimeout: limitMs,
     reconnectPeriod: 0,

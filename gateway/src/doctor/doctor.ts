@@ -1,4 +1,5 @@
-import { parseConfig, usableSettings } from '../config.js';
+import { enrolledSettings, parseConfig, usableSettings } from '../config.js';
+import { type Enrollment, readEnrollment } from '../enrollment/enrollment-file.js';
 import { GatewayError } from '../gateway-error.js';
 import { decideAccount, gatherAccount } from './account-check.js';
 import { chosenAdapter, decideAdapter, gatherAdapters } from './adapter-check.js';
@@ -17,14 +18,20 @@ import { decideSwitch, gatherSwitches } from './switch-check.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-function configurationFaults(env: Environment): readonly string[] {
+function configurationFaults(env: Environment, enrollment: Enrollment | undefined): readonly string[] {
   try {
-    parseConfig(env);
+    parseConfig(env, enrollment);
     return [];
   } catch (error) {
     if (error instanceof GatewayError && error.info.code === 'config') return error.info.faults;
     throw error;
   }
+}
+
+/** What is wrong with an enrollment, as a fault among those of the configuration. */
+function asFault(error: unknown): string {
+  if (!(error instanceof GatewayError)) throw error;
+  return error.message;
 }
 
 /** Where the doctor looks. */
@@ -39,7 +46,10 @@ export interface Surroundings {
  * the configured broker, and does not disturb a gateway that runs.
  */
 export async function examine(env: Environment, { roots, unitFile }: Surroundings): Promise<readonly Finding[]> {
-  const settings = usableSettings(env);
+  const dataFolder = usableSettings(env).dataDir;
+  const found = dataFolder === undefined ? undefined : await readEnrollment(dataFolder).catch(asFault);
+  const enrollment = typeof found === 'string' ? undefined : found;
+  const settings = usableSettings(enrolledSettings(env, enrollment));
   const account = gatherAccount();
   const accountName = account.name ?? `${account.uid}`;
   const dataDir = settings.dataDir ?? null;
@@ -58,6 +68,7 @@ export async function examine(env: Environment, { roots, unitFile }: Surrounding
           url: settings.mqttUrl,
           gatewayId: settings.gatewayId ?? null,
           secret: settings.gatewaySecret ?? null,
+          certified: enrollment ?? null,
           running,
         });
   const unit = { underSystemd: env['INVOCATION_ID'] !== undefined, unitFile };
@@ -72,7 +83,7 @@ export async function examine(env: Environment, { roots, unitFile }: Surrounding
     gatherDaemon(roots),
   ]);
   return [
-    ...decideConfiguration(configurationFaults(env)),
+    ...decideConfiguration([...(typeof found === 'string' ? [found] : []), ...configurationFaults(env, enrollment)]),
     ...decideAccount(account),
     ...decideDataFolder(folder),
     ...decideDisk(folder),
