@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
-const pure = ['core', 'lock-protocol', 'contract', 'client', 'directory', 'testing'].map((room) => `packages/${room}`);
+const pure = ['core', 'lock-protocol', 'contract', 'client', 'directory', 'phone-key', 'testing'].map(
+  (room) => `packages/${room}`,
+);
 
 /** @type {[proof: string, command: string, args: string[]][]} */
 const steps = [

@@ -11,7 +11,17 @@ interface Probe {
   readonly allowed: boolean;
 }
 
-const packages = ['core', 'lock-protocol', 'contract', 'client', 'directory', 'testing', 'portal', 'gateway'];
+const packages = [
+  'core',
+  'lock-protocol',
+  'contract',
+  'client',
+  'directory',
+  'phone-key',
+  'testing',
+  'portal',
+  'gateway',
+];
 
 /** One probe file per room and thing it might import: sources, then tests. */
 function probes(): Probe[] {

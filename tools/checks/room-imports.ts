@@ -30,6 +30,11 @@ export const rooms: Readonly<Record<string, Room>> = {
     except: { 'src/oauth/app-sign-in.ts': ['oauth4webapi'] },
   },
   directory: { folder: 'packages/directory', rooms: ['core'], outside: ['jose'] },
+  'phone-key': {
+    folder: 'packages/phone-key',
+    rooms: ['client', 'contract', 'core', 'lock-protocol'],
+    outside: [],
+  },
   testing: { folder: 'packages/testing', rooms: ['lock-protocol', 'contract', 'core'], outside: 'any' },
   portal: { folder: 'packages/portal', rooms: ['contract', 'core', 'directory', 'lock-protocol'], outside: 'any' },
   gateway: { folder: 'gateway', rooms: ['lock-protocol', 'contract', 'core'], outside: 'any' },
@@ -37,7 +42,7 @@ export const rooms: Readonly<Record<string, Room>> = {
 
 /** What a room's own tests may import beyond its sources. */
 const forTests = {
-  rooms: ['testing', 'client', 'directory', 'lock-protocol', 'contract', 'core'],
+  rooms: ['testing', 'phone-key', 'client', 'directory', 'lock-protocol', 'contract', 'core'],
   outside: 'any',
 } as const;
 

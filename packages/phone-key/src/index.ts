@@ -1,0 +1,1 @@
+export { type UnlockWay, unlockWays } from './unlock-way.js';
