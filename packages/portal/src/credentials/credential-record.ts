@@ -51,6 +51,14 @@ export function takeBack(record: CredentialRecord, credential: Row<'credential'>
   return endCredential(record, credential);
 }
 
+/** Ends the codes of a Key that are for doors which it names no more: they open nothing, and would never again. */
+export function endOrphanCodes(record: CredentialRecord, { id, entranceIds }: Row<'accessKey'>): void {
+  for (const credential of record.projection.credentials.group(id)) {
+    const { entranceId } = credential;
+    if (entranceId !== null && !entranceIds.includes(entranceId)) endCredential(record, credential);
+  }
+}
+
 /** Ends every credential of a Key that ends, so that none comes back with another Key (G41, G42). */
 export function takeBackAll(record: CredentialRecord, keyId: Row<'accessKey'>['id']): void {
   for (const credential of record.projection.credentials.group(keyId)) takeBack(record, credential);

@@ -2,7 +2,7 @@ import { createProblem } from '@latchwork/contract';
 import { decidePermission, type EntranceId, type Instant, isId, type KeyHolderId } from '@latchwork/core';
 import type { MemberPrincipal } from '../access/principal.js';
 import type { Sealer } from '../access/sealer.js';
-import { takeBackAll } from '../credentials/credential-record.js';
+import { endOrphanCodes, takeBackAll } from '../credentials/credential-record.js';
 import { areOwnDigits } from '../credentials/door-code-digits.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
@@ -147,6 +147,8 @@ export function createKeyHandlers(parts: {
         draft.event({ type: 'key.updated', occurredAt: timestampOf(draft.now), ...fact, keyId, holderId, entranceIds });
         const subject = { keyId, holderId, entranceIds };
         draft.audit(property.organizationId, { action: 'key.updated', ...fact, subject });
+        const { organizationId } = property;
+        endOrphanCodes({ projection, draft, organizationId, actor: caller.actor }, edited);
         return { status: 200, body: keyOf(edited) };
       }),
 
