@@ -191,6 +191,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     ledger,
     signers,
     link: tiedLink,
+    hearings,
     self,
     clock,
     identifiers,

@@ -48,7 +48,12 @@ export interface TunnelDesk {
    */
   exchange(
     call: TunnelCall,
-    given: GivenFrames<CallerFrame> & { readonly received: number; readonly signal: AbortSignal },
+    given: GivenFrames<CallerFrame> & {
+      readonly received: number;
+      /** False: what there is is told at once, for the lock has not got a whole message. */
+      readonly wait: boolean;
+      readonly signal: AbortSignal;
+    },
   ): Promise<TunnelState | undefined>;
   /** Closes the tunnel and ends its attempt by the phone's word. `undefined`: the caller has no such attempt. */
   end(call: TunnelCall, word: PhoneWord): Promise<Attempt | undefined>;
@@ -223,11 +228,11 @@ export function createTunnelDesk(parts: TunnelDeskParts): TunnelDesk {
       return { attempt, tunnel: held.state };
     },
 
-    exchange: async (call, { received, signal, ...given }) => {
+    exchange: async (call, { received, wait: isWaiting, signal, ...given }) => {
       const held = ofCaller(call);
       if (held === undefined) return undefined;
       await carry(held, given);
-      const isThere = () => held.state.frames.length > received || held.state.code !== null;
+      const isThere = () => !isWaiting || held.state.frames.length > received || held.state.code !== null;
       // What the lock was asked in time it may answer a little later.
       await wait(held, isThere, { until: held.state.deadline + resultGraceMs, signal });
       return held.state;

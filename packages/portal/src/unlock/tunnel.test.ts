@@ -68,6 +68,8 @@ describe('a tunnel that the decision allows', () => {
     expect(await answering).toEqual({ state: 'open', code: null, frames: ['aGVsbG8'] });
     // The reply was lost: asked again, the portal tells again what it has, and tells the gateway nothing.
     expect(await phone().tunnels.exchange(given)).toEqual({ state: 'open', code: null, frames: ['aGVsbG8'] });
+    const partly = { attemptId, sent: 1, frames: [], received: 1, wait: false };
+    expect(await phone().tunnels.exchange(partly)).toEqual({ state: 'open', code: null, frames: [] });
     await tell(told);
     const more = phone().tunnels.exchange({ attemptId, sent: 1, frames: [second], received: 1 });
     expect(await gateway.next('tunnel-frames')).toMatchObject({ from: 1, frames: [second] });

@@ -11,6 +11,7 @@ import {
 } from '@latchwork/core';
 import { explain } from '@latchwork/core/explain';
 import type { PropertySigners } from '../access/property-signers.js';
+import type { LockHearings } from '../alarms/lock-hearing.js';
 import type { GatewayLink } from '../broker/gateway-link.js';
 import type { Clock } from '../clock.js';
 import type { Identifiers } from '../identifiers.js';
@@ -33,6 +34,7 @@ import {
 } from './attempt-life.js';
 import { type AttemptFact, recordAttempt } from './attempt-record.js';
 import { observationOf, resultOf } from './attempt-report.js';
+import { chooseByHearing } from './gateway-choice.js';
 import { attemptMessage } from './unlock-message.js';
 import { commandOf, unlockStateOf } from './unlock-state.js';
 
@@ -84,6 +86,8 @@ export interface UnlockDeskParts {
   readonly ledger: Ledger;
   readonly signers: PropertySigners;
   readonly link: GatewayLink;
+  /** How each gateway hears each lock. */
+  readonly hearings: Pick<LockHearings, 'of'>;
   /** Names this process, as gateways' rows name the one they are connected to. */
   readonly self: string;
   readonly clock: Clock;
@@ -123,10 +127,9 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
   const isHere = (id: GatewayId): boolean => link.isReachable(id) && !isElsewhere(id);
 
   const chooseGateway = (device: Row<'device'>): GatewayId | undefined => {
-    const best = lastGateway.get(device.id);
-    if (best !== undefined && isHere(best)) return best;
-    const gateways = projection.gateways.group(device.propertyId);
-    return (gateways.find(({ id }) => isHere(id)) ?? gateways.find(({ id }) => isElsewhere(id)))?.id;
+    const ids = projection.gateways.group(device.propertyId).map(({ id }) => id);
+    const by = { hearings: parts.hearings.of(device.id), last: lastGateway.get(device.id), now: clock.now() };
+    return chooseByHearing(ids.filter(isHere), by) ?? chooseByHearing(ids.filter(isElsewhere), by);
   };
 
   const decide = (
