@@ -9,6 +9,7 @@ import {
   readLogReport,
 } from '@latchwork/lock-protocol';
 import type { Clock } from '../clock.js';
+import type { Identifiers } from '../identifiers.js';
 import type { Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
@@ -16,9 +17,11 @@ import type { Reader, Row } from '../store/store.js';
 import { type CommandEntry, reachOf, tellFound, tellNotFound, unknownAttempts } from './attempt-truth.js';
 import { createAccounting, instantOf } from './entry-account.js';
 import { recordEntries } from './entry-record.js';
-import { recordFindings } from './finding-record.js';
+import { clearMended, recordFindings } from './finding-record.js';
 import { observeLock } from './lock-observation.js';
 import { newReaderRow, openReader, storeReader } from './stored-reader.js';
+import { stillTold } from './told-head.js';
+import { noLongerMissing } from './withheld-log.js';
 
 /** What a gateway brought of a lock's log, and under which tag. */
 export interface LogArrival {
@@ -53,6 +56,7 @@ export interface LogTakingParts {
   readonly projection: Projection;
   readonly store: Pick<Reader, 'attemptsOfCommands' | 'lockLogOfCommands'>;
   readonly ledger: Pick<Ledger, 'write'>;
+  readonly identifiers: Identifiers;
   readonly crypto: CryptoProvider;
   readonly clock: Clock;
   readonly log: Log;
@@ -129,21 +133,22 @@ export function createLogTaking(parts: LogTakingParts): LogTaking {
     const { carrier } = brought;
     const before = base ?? newReaderRow(device, draft.now);
     const isLoss = reading.findings.some(({ code }) => losing.has(code));
-    const row: Row<'lockReader'> = {
+    const read: Row<'lockReader'> = {
       ...before,
       reader: storeReader(reading.reader),
-      told: before.told !== null && before.told.seq > reading.reader.cursor.seq ? before.told : null,
       lostAt: isLoss ? draft.now : before.lostAt,
       lastReading: brought.reading ?? before.lastReading,
       updatedAt: draft.now,
     };
+    const row = noLongerMissing(draft, parts, { ...read, told: stillTold(before.told, read, draft.now) });
     draft[base === undefined ? 'insert' : 'update']('lockReader', row);
     const accountOf = createAccounting({ projection, crypto, device, attempts: known.attempts });
     recordEntries(draft, {
       ...{ device, carrier },
       entries: reading.records.map((found) => ({ ...found, account: accountOf(found.record) })),
     });
-    recordFindings(draft, { device, carrier, findings: reading.findings });
+    recordFindings(draft, parts, { device, carrier, findings: reading.findings });
+    if (reading.findings.length === 0 && reading.records.length > 0) clearMended(draft, parts, device);
     const commands = [
       ...known.earlier.flatMap(storedCommand),
       ...reading.records.flatMap((one) => commandOf(one, draft.now)),

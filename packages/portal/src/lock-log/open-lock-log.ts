@@ -3,17 +3,20 @@ import type { CryptoProvider } from '@latchwork/lock-protocol';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { GatewayLink } from '../broker/gateway-link.js';
 import type { Clock } from '../clock.js';
+import type { Identifiers } from '../identifiers.js';
 import type { Log } from '../log.js';
 import type { OpenLedger } from '../open-ledger.js';
 import type { Store } from '../store/store.js';
 import { createGrantPublishing } from './grant-publishing.js';
 import { createLogTaking, type LogTaking } from './log-taking.js';
 import { createReadPublishing } from './read-publishing.js';
+import { watchForMissing } from './withheld-log.js';
 
 /** What reading the logs of locks stands on. */
 export interface LockLogParts {
   readonly opened: OpenLedger;
-  readonly store: Pick<Store, 'attemptsOfCommands' | 'lockLogOfCommands'>;
+  readonly store: Pick<Store, 'peers' | 'attemptsOfCommands' | 'lockLogOfCommands'>;
+  readonly identifiers: Identifiers;
   readonly signers: PropertySigners;
   readonly crypto: CryptoProvider;
   readonly link: GatewayLink;
@@ -28,12 +31,12 @@ export interface LockLog extends LogTaking {
   /** Tells a gateway that a lock is not its own any more. */
   withdraw(gatewayId: GatewayId, tag: string): void;
   /** Looks after what is due by now. */
-  lookAfter(): void;
+  lookAfter(): Promise<void>;
 }
 
 /** Opens it: gateways are told, now and with every commit, from where to read, and get the grants to do so. */
 export function openLockLog(parts: LockLogParts): LockLog {
-  const { opened, signers, link, clock, log } = parts;
+  const { opened, store, signers, identifiers, link, clock, log } = parts;
   const { projection, ledger } = opened;
   const reads = createReadPublishing({ projection, link, clock });
   const grants = createGrantPublishing({ projection, signers, link, clock, log });
@@ -48,6 +51,10 @@ export function openLockLog(parts: LockLogParts): LockLog {
       reads.desiring(gatewayId);
     },
     withdraw: (gatewayId, tag) => link.desire(gatewayId, { leaf: { read: tag }, text: null }),
-    lookAfter: grants.renew,
+    lookAfter: async () => {
+      grants.renew();
+      // Where this process is the one to.
+      if (store.peers.lease.isHeld()) await watchForMissing({ projection, ledger, identifiers, clock });
+    },
   };
 }

@@ -84,7 +84,7 @@ function textOf({ id, tag, publicKey }: Row<'device'>, projection: Projection, n
     resets: cursor.resets,
     seq: cursor.seq,
     hash: Buffer.from(cursor.hash).toString('hex'),
-    newest: Math.max(cursor.seq, newest.seq, row?.told?.seq ?? 0),
+    newest: Math.max(cursor.seq, newest.seq, row?.told?.newest ?? 0),
     ...(isAsked ? { asked: true as const } : {}),
   });
 }

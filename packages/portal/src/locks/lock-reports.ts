@@ -9,7 +9,9 @@ import {
   type Receipt,
   verifyReceipt,
 } from '@latchwork/lock-protocol';
+import type { Identifiers } from '../identifiers.js';
 import type { Draft, Ledger } from '../ledger.js';
+import { hearReceipts } from '../lock-log/told-head.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -27,6 +29,7 @@ export interface LockReportArrival {
 export interface LockReportsParts {
   readonly projection: Projection;
   readonly ledger: Pick<Ledger, 'write'>;
+  readonly identifiers: Identifiers;
   readonly crypto: CryptoProvider;
   readonly log: Log;
 }
@@ -47,6 +50,10 @@ export function createLockReports(parts: LockReportsParts): (arrival: LockReport
     const row = projection.lockDesired.get(message.deviceId);
     if (gateway === undefined || device?.propertyId !== gateway.propertyId || device.tag !== tag) return undefined;
     // A lock that was never told anything has nothing to prove.
+    hearReceipts(draft, parts, {
+      ...{ device, carrier: { kind: 'gateway', gatewayId } },
+      receipts: message.receipts.map((text) => new Uint8Array(Buffer.from(text, 'base64url'))),
+    });
     if (row === undefined) return [];
     const readings = message.receipts.map((text) => readReceipt(crypto, text, { device, row }));
     let next = withAccount(row, message, draft.now);

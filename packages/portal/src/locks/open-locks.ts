@@ -6,6 +6,7 @@ import type { Sealer } from '../access/sealer.js';
 import type { GatewayLink } from '../broker/gateway-link.js';
 import type { Clock } from '../clock.js';
 import { endReplaced } from '../credentials/credential-succession.js';
+import type { Identifiers } from '../identifiers.js';
 import type { LogArrival } from '../lock-log/log-taking.js';
 import { type LockLog, openLockLog } from '../lock-log/open-lock-log.js';
 import type { Log } from '../log.js';
@@ -22,6 +23,7 @@ import { createTimeDesk } from './time-desk.js';
 export interface LocksParts {
   readonly opened: OpenLedger;
   readonly store: Pick<Store, 'peers' | 'attemptsOfCommands' | 'lockLogOfCommands'>;
+  readonly identifiers: Identifiers;
   readonly signers: PropertySigners;
   readonly sealer: Sealer;
   readonly crypto: CryptoProvider;
@@ -53,7 +55,7 @@ export async function openLocks(parts: LocksParts): Promise<Locks> {
   await completeSigners({ projection, ledger, signers });
   const publishing = createDesiredPublishing({ projection, link });
   const desk = createSetDesk({ projection, ledger, signers, sealer, crypto, clock, log });
-  const takeReport = createLockReports({ projection, ledger, crypto, log });
+  const takeReport = createLockReports({ projection, ledger, identifiers: parts.identifiers, crypto, log });
   const timeDesk = createTimeDesk({ projection, signers, link, clock, log });
   const lockLog = openLockLog(parts);
   opened.onCommitted(publishing.heard);
@@ -75,7 +77,7 @@ export async function openLocks(parts: LocksParts): Promise<Locks> {
     await desk.catchUp();
     await expire();
     await endReplaced({ projection, ledger });
-    lockLog.lookAfter();
+    await lockLog.lookAfter();
   };
   const planning = every(planEveryMs, plan, log);
   return {
