@@ -287,6 +287,7 @@ export {
   syncRun,
   syncSummary,
 } from './resources/directory.js';
+export { type DoorVisit, doorVisit, doorVisitParts, doorVisitReasons } from './resources/door-visit.js';
 export {
   type EnrollmentCode,
   enrollmentCode,
@@ -485,6 +486,7 @@ export {
   startSyncRun,
   updateDirectoryIntegration,
 } from './routes/directory.js';
+export { listDoorVisits } from './routes/door-visits.js';
 export { createEnrollmentCode, enrollGateway, renewGatewayCertificate } from './routes/enrollment.js';
 export { createGuest, getGuest, listGuests, removeGuest, updateGuest } from './routes/guests.js';
 export {

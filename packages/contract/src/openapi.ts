@@ -30,6 +30,7 @@ import { apiKey, apiScope } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
 import { cardEncoding } from './resources/card-encoding.js';
 import { credential, keyCard } from './resources/credential.js';
+import { doorVisit } from './resources/door-visit.js';
 import { enrollmentCode, gatewayCertificate, gatewayEnrollment } from './resources/enrollment.js';
 import { entranceAccess } from './resources/entrance-access.js';
 import { event } from './resources/event.js';
@@ -38,6 +39,7 @@ import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
 import { actor, channel, invitation, member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
+import { activatedPhone, phoneCode, phoneGrant, phoneGrants, phoneLock } from './resources/phone.js';
 import { revocation } from './resources/revocation.js';
 import { accountSetup } from './resources/sign-in.js';
 import { auditEntry, teamInvitation } from './resources/team.js';
@@ -106,6 +108,11 @@ const namedSchemas = {
   Device: device,
   Gateway: gateway,
   EnrollmentCode: enrollmentCode,
+  PhoneCode: phoneCode,
+  PhoneLock: phoneLock,
+  PhoneGrant: phoneGrant,
+  PhoneGrants: phoneGrants,
+  ActivatedPhone: activatedPhone,
   GatewayCertificate: gatewayCertificate,
   GatewayEnrollment: gatewayEnrollment,
   Guest: guest,
@@ -117,6 +124,7 @@ const namedSchemas = {
   Key: key,
   Revocation: revocation,
   Alarm: alarm,
+  DoorVisit: doorVisit,
   ActionAttempt: actionAttempt,
   Event: event,
   User: user,

@@ -14,6 +14,7 @@ import {
   syncRun,
   syncSummary,
 } from './resources/directory.js';
+import { doorVisit } from './resources/door-visit.js';
 import { enrollmentCode, gatewayCertificate, gatewayEnrollment } from './resources/enrollment.js';
 import { entranceAccess } from './resources/entrance-access.js';
 import { event } from './resources/event.js';
@@ -22,6 +23,7 @@ import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
 import { member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
+import { activatedPhone, phoneCode, phoneGrants } from './resources/phone.js';
 import { revocation } from './resources/revocation.js';
 import { accountSetup } from './resources/sign-in.js';
 import { auditEntry, reviewedMember, roleSuggestion, teamInvitation, teamInvitations } from './resources/team.js';
@@ -169,8 +171,12 @@ export const operations = {
     precondition: 'none',
   }),
   removeCredential: act('/v1/credentials/:credentialId/removal', credential),
+  createPhoneCode: act('/v1/credentials/:credentialId/phone-code', phoneCode),
+  activatePhone: submit('/v1/phone-activations', activatedPhone),
+  renewPhoneGrants: submit('/v1/phone-grants', phoneGrants),
   getEntranceAccess: read('/v1/entrances/:entranceId/access', entranceAccess),
   listRevocations: list('/v1/properties/:propertyId/revocations', revocation),
+  listDoorVisits: list('/v1/properties/:propertyId/door-visits', doorVisit),
   listAlarms: list('/v1/properties/:propertyId/alarms', alarm),
   getRevocation: read('/v1/revocations/:revocationId', revocation),
   unlockEntrance: operation({

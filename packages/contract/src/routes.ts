@@ -58,6 +58,7 @@ import {
   startSyncRun,
   updateDirectoryIntegration,
 } from './routes/directory.js';
+import { listDoorVisits } from './routes/door-visits.js';
 import { createEnrollmentCode, enrollGateway, renewGatewayCertificate } from './routes/enrollment.js';
 import { createGuest, getGuest, listGuests, removeGuest, updateGuest } from './routes/guests.js';
 import {
@@ -73,6 +74,7 @@ import {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
+import { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
 import { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 import {
   changePassword,
@@ -240,8 +242,12 @@ export const routes = {
   getCredential,
   revealCredential,
   removeCredential,
+  createPhoneCode,
+  activatePhone,
+  renewPhoneGrants,
   getEntranceAccess,
   listAlarms,
+  listDoorVisits,
   listRevocations,
   getRevocation,
   unlockEntrance,

@@ -131,6 +131,7 @@ export const payloads = {
   revokeKey: nothing,
   getEntranceAccess: nothing,
   listAlarms: nothing,
+  listDoorVisits: nothing,
   listRevocations: nothing,
   getRevocation: nothing,
   enrollKeyCard: () => newCard('Attacked card'),

@@ -312,6 +312,7 @@ const rules = {
   revokeKey: onProperty('key.edit_others'),
   getEntranceAccess: getKey,
   listAlarms: onProperty('device.view'),
+  listDoorVisits: onProperty('device.view'),
   listRevocations: onProperty('key.view'),
   getRevocation: getKey,
   enrollKeyCard: onProperty('key_card.manage'),

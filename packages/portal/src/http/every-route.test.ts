@@ -90,6 +90,7 @@ type ShownElsewhere =
   | 'removeGuest'
   // alarms
   | 'listAlarms'
+  | 'listDoorVisits'
   // revocations
   | 'getEntranceAccess'
   | 'listRevocations'

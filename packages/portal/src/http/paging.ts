@@ -95,6 +95,7 @@ const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
   listCredentials: 'credential',
   listRevocations: 'revocation',
   listAlarms: 'alarm',
+  listDoorVisits: 'device',
   listMyKeys: 'key',
   listEntranceAttempts: 'attempt',
   listDirectoryIntegrations: 'integration',
