@@ -1,9 +1,16 @@
-import type { DeviceId, EntranceId, Instant } from '@latchwork/core';
-import { type DoorFacts, type DoorStanding, decideDoorState, isHeld } from '@latchwork/core/credentials';
+import type { CredentialId, DeviceId, EntranceId, Instant } from '@latchwork/core';
+import {
+  type DoorFacts,
+  type DoorStanding,
+  decideDoorState,
+  decidePhoneDoorState,
+  isHeld,
+} from '@latchwork/core/credentials';
 import { lockSetCapacity } from '../locks/wanted-set.js';
 import type { Projection } from '../store/projection.js';
 import type { LockReport } from '../store/schema/locks.js';
 import type { Row } from '../store/store.js';
+import { isGood, isRefused, livingGrants } from './phone-grants.js';
 
 /** How a credential stands at one door. */
 export interface CredentialDoor extends DoorStanding {
@@ -21,11 +28,11 @@ export function doorsOf(
   const key = projection.accessKeys.get(credential.keyId);
   if (key === undefined) return [];
   const devices = projection.devices.group(credential.propertyId);
+  const isIts = ({ credentialId }: { readonly credentialId: CredentialId }) => credentialId === credential.id;
   const isHeld = (device: Row<'device'>) => {
     const row = projection.lockDesired.get(device.id);
-    return [...(row?.entries ?? []), ...(row?.leaving ?? [])].some(
-      ({ credentialId }) => credentialId === credential.id,
-    );
+    if (livingGrants(projection, device.id, now).some(isIts)) return true;
+    return [...(row?.entries ?? []), ...(row?.leaving ?? [])].some(isIts);
   };
   const wanted = key.entranceIds.filter((id) => (credential.entranceId ?? id) === id);
   // A door that the Key names no more is of interest as long as its lock may open for it.
@@ -40,6 +47,10 @@ export function doorsOf(
   return places.map(({ entranceId, device }) => {
     const row = device && projection.lockDesired.get(device.id);
     const isWanted = credential.removedAt === null && key.revokedAt === null && wanted.includes(entranceId);
+    if (credential.kind === 'smart_key') {
+      const standing = phoneStanding(projection, { credential, key, device, isWanted, now });
+      return { entranceId, deviceId: device?.id ?? null, ...standing };
+    }
     const standing = decideDoorState(credential.id, {
       ...{ isWanted, startsAt: key.startsAt, endsAt: key.endsAt, now },
       lock: device === undefined ? null : lockFacts(row),
@@ -47,6 +58,26 @@ export function doorsOf(
     const card = credential.cardId === null ? undefined : projection.keyCards.get(credential.cardId);
     const { state, cause, nextTryAt } = isWanted ? withCard(standing, card, device) : standing;
     return { entranceId, deviceId: device?.id ?? null, state, cause, nextTryAt };
+  });
+}
+
+function phoneStanding(
+  projection: Projection,
+  o: {
+    readonly credential: Row<'credential'>;
+    readonly key: Row<'accessKey'>;
+    readonly device: Row<'device'> | undefined;
+    readonly isWanted: boolean;
+    readonly now: Instant;
+  },
+): DoorStanding {
+  const { credential, key, device, isWanted, now } = o;
+  const grants = livingGrants(projection, credential.id, now).filter(({ deviceId }) => deviceId === device?.id);
+  const isGranted = grants.some((grant) => isGood(projection, grant));
+  return decidePhoneDoorState({
+    ...{ isWanted, startsAt: key.startsAt, endsAt: key.endsAt, now, hasLock: device !== undefined, isGranted },
+    isActivated: projection.phones.get(credential.id)?.activatedAt != null,
+    isExposed: grants.some((grant) => !isGood(projection, grant) && !isRefused(projection, grant)),
   });
 }
 

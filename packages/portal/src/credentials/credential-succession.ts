@@ -57,14 +57,18 @@ export function recordFormer(draft: Draft, { former, issue }: Succession): void 
   draft.update('credential', { ...former, issue: { slot: issue.slot, number: issue.number - 1 } });
 }
 
-/** Ends what was replaced, as soon as its successor opens every one of its doors: nobody stands before a shut door meanwhile (P-10). */
+/**
+ * Ends what was replaced, as soon as its successor opens every one of its doors: nobody stands before a shut door meanwhile (P-10).
+ *
+ * @returns whether there was any.
+ */
 export async function endReplaced({
   projection,
   ledger,
 }: {
   readonly projection: Projection;
   readonly ledger: Pick<Ledger, 'write'>;
-}): Promise<void> {
+}): Promise<boolean> {
   const due = (now: Draft['now']) =>
     projection.credentials.all().flatMap((credential) => {
       const former = credential.replacesId === null ? undefined : projection.credentials.get(credential.replacesId);
@@ -76,9 +80,10 @@ export async function endReplaced({
   const hasSuccessor = projection.credentials.all().some(({ replacesId, removedAt }) => {
     return replacesId !== null && removedAt === null && projection.credentials.get(replacesId)?.removedAt === null;
   });
-  if (!hasSuccessor) return;
-  await ledger.write((draft) => {
-    for (const { credential, former } of due(draft.now)) {
+  if (!hasSuccessor) return false;
+  return await ledger.write((draft) => {
+    const all = due(draft.now);
+    for (const { credential, former } of all) {
       const property = projection.properties.get(former.propertyId);
       if (property === undefined) continue;
       const { organizationId } = property;
@@ -87,5 +92,6 @@ export async function endReplaced({
       if (former.cardId === credential.cardId) endCredential(record, former);
       else takeBack(record, former);
     }
+    return all.length > 0;
   });
 }

@@ -76,7 +76,7 @@ export async function openLocks(parts: LocksParts): Promise<Locks> {
   const plan = async () => {
     await desk.catchUp();
     await expire();
-    await endReplaced({ projection, ledger });
+    if (await endReplaced({ projection, ledger })) await desk.catchUp();
     await lockLog.lookAfter();
   };
   const planning = every(planEveryMs, plan, log);
