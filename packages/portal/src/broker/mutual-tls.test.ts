@@ -173,7 +173,7 @@ describe.skipIf(missingMosquitto !== '')(`mosquitto with mutual TLS ${missingMos
 
   it("T14: no certificate takes over another's client id, nor comes in without one or with a stranger's", async () => {
     const [victim, thief] = [await newGateway(), await newGateway()];
-    const client = await connect(victim);
+    const client = await connect(victim, { clientId: victim.gatewayId });
     let closed = false;
     client.on('close', () => {
       closed = true;
