@@ -22,6 +22,12 @@ export type GatewayErrorInfo =
   | { readonly code: 'lan-address'; readonly host: string; readonly port: number }
   /** What the gateway got when it enrolled is damaged. */
   | { readonly code: 'enrollment-damaged'; readonly path: string }
+  /** The file is no backup, is damaged, or was sealed with another recovery key. */
+  | { readonly code: 'backup-unreadable' }
+  /** There is no gateway in the folder to back up. */
+  | { readonly code: 'backup-nothing'; readonly path: string }
+  /** The folder to restore into is another gateway's. */
+  | { readonly code: 'restore-occupied'; readonly path: string }
   /** The portal gave no certificate: its problem's code, or how far it came. */
   | { readonly code: 'enrollment-failed'; readonly reason: string }
   /** The address for health and metrics is taken or not ours. */

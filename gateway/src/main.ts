@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import { runBackup } from './backup/backup-command.js';
 import { systemClock } from './clock.js';
 import { type GatewayConfig, parseConfig } from './config.js';
 import { examine } from './doctor/doctor.js';
@@ -98,14 +99,18 @@ async function enrollHere(args: readonly string[]): Promise<number> {
 }
 
 const [command, ...args] = process.argv.slice(2);
-const config = command === 'doctor' || command === 'encoder' || command === 'enroll' ? undefined : await readConfig();
+/** What the program does besides being a gateway; each reads the settings that it needs itself. */
+const isTool = ['doctor', 'encoder', 'enroll', 'backup', 'restore'].includes(command ?? '');
+const config = isTool ? undefined : await readConfig();
+const say = (sentence: string) => process.stdout.write(`${sentence}\n`);
 if (command === 'doctor') {
   process.exitCode = await consultDoctor(args);
 } else if (command === 'enroll') {
   process.exitCode = await enrollHere(args);
 } else if (command === 'encoder') {
-  const say = (sentence: string) => process.stdout.write(`${sentence}\n`);
   process.exit(await runEncoder(args, process.env, { say, complain }));
+} else if (command === 'backup' || command === 'restore') {
+  process.exitCode = await runBackup(command, args, { env: process.env, say, complain });
 } else if (config === undefined) {
   process.exitCode = 2;
 } else if (process.argv.includes('--check-config')) {
