@@ -54,7 +54,7 @@ export const resourceCalls = {
     get: 'getEntrance',
     getAccess: 'getEntranceAccess',
   },
-  devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice', remove: 'removeDevice' },
+  devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice', remove: 'removeDevice', listLog: 'listDeviceLog' },
   gateways: {
     create: 'createGateway',
     list: 'listGateways',

@@ -211,6 +211,7 @@ it('the public surface of contract', async () => {
       "listColleagues",
       "listCredentials",
       "listDesks",
+      "listDeviceLog",
       "listDevices",
       "listDirectoryIntegrations",
       "listDirectoryReviewRows",

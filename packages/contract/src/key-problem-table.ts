@@ -49,8 +49,23 @@ export const keyProblemTable = {
   },
   'credential-ended': {
     status: 409,
-    title: 'There are no digits to tell',
-    when: 'The door code has ended, or the credential is a card. `removedAt` is when it ended.',
+    title: 'The credential has ended, or is none of that kind',
+    when: 'There are no digits to tell, or no phone opens with it: it has ended, or it is another kind of credential. `removedAt` is when it ended.',
+  },
+  'phone-activated': {
+    status: 409,
+    title: 'A phone has been activated already',
+    when: 'The credential is one phone, for good. End it and make another one for another phone.',
+  },
+  'phone-code-invalid': {
+    status: 401,
+    title: 'The code is not right',
+    when: 'It was used already, has ended, or never was. Ask the property for another one.',
+  },
+  'phone-token-invalid': {
+    status: 401,
+    title: 'The phone is not known',
+    when: 'The token is none that this credential was activated with.',
   },
   'door-code-in-use': {
     status: 409,

@@ -37,6 +37,7 @@ import { event } from './resources/event.js';
 import { guest } from './resources/guest.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
+import { lockLogEntry } from './resources/lock-log.js';
 import { actor, channel, invitation, member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { activatedPhone, phoneCode, phoneGrant, phoneGrants, phoneLock } from './resources/phone.js';
@@ -106,6 +107,7 @@ const namedSchemas = {
   Entrance: entrance,
   EntranceAccess: entranceAccess,
   Device: device,
+  LockLogEntry: lockLogEntry,
   Gateway: gateway,
   EnrollmentCode: enrollmentCode,
   PhoneCode: phoneCode,

@@ -21,6 +21,7 @@ import { event } from './resources/event.js';
 import { guest } from './resources/guest.js';
 import { device, entrance, gateway } from './resources/hardware.js';
 import { key } from './resources/key.js';
+import { lockLogEntry } from './resources/lock-log.js';
 import { member, session } from './resources/member.js';
 import { organization, property } from './resources/organization.js';
 import { activatedPhone, phoneCode, phoneGrants } from './resources/phone.js';
@@ -120,6 +121,7 @@ export const operations = {
   createDevice: create('/v1/properties/:propertyId/devices', device),
   listDevices: list('/v1/properties/:propertyId/devices', device),
   getDevice: read('/v1/devices/:deviceId', device),
+  listDeviceLog: list('/v1/devices/:deviceId/log', lockLogEntry),
   removeDevice: end('/v1/devices/:deviceId'),
   createGateway: create(
     '/v1/properties/:propertyId/gateways',

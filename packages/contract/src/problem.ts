@@ -93,6 +93,9 @@ export const problemExtras = {
   'credential-not-replaceable': {},
   'too-many-cards': { most: z.number() },
   'credential-ended': { removedAt: z.nullable(timestamp) },
+  'phone-code-invalid': {},
+  'phone-token-invalid': {},
+  'phone-activated': {},
   'door-code-in-use': {},
   'license-shortfall': { needed: z.number(), available: z.number() },
   'last-of-role': {

@@ -62,15 +62,17 @@ describe('the route table', () => {
     if (called.params && called.auth !== 'none') expect(problemCodesOf(called)).toContain('not-found');
   });
 
-  it('G12: only signing in, setting up an account and what a gateway proves itself for go without a token', () => {
+  it('G12: only signing in, setting up an account and what a gateway or a phone proves itself for go without a token', () => {
     const open = table.filter(([, called]) => called.auth === 'none').map(([id]) => id);
     expect(open.sort()).toStrictEqual([
+      'activatePhone',
       'completeAccountSetup',
       'completeSso',
       'createSession',
       'enrollGateway',
       'previewAccountSetup',
       'renewGatewayCertificate',
+      'renewPhoneGrants',
       'requestPasswordReset',
       'startSso',
     ]);

@@ -74,6 +74,7 @@ import {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
+import { listDeviceLog } from './routes/lock-log.js';
 import { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
 import { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 import {
@@ -211,6 +212,7 @@ export const routes = {
   createDevice,
   listDevices,
   getDevice,
+  listDeviceLog,
   removeDevice,
   createGateway,
   listGateways,

@@ -84,6 +84,7 @@ export const operationScopes = {
   createDevice: 'hardware',
   listDevices: 'read',
   getDevice: 'read',
+  listDeviceLog: 'read',
   removeDevice: 'hardware',
   createGateway: 'hardware',
   listGateways: 'read',

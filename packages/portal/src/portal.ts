@@ -28,6 +28,7 @@ import type { AnsweredCall } from './http/api-exchange.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
+import { createDeviceLogHandlers } from './http/device-log-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
 import { createEnrollmentHandlers } from './http/enrollment-handlers.js';
 import { createEntranceAccessHandlers } from './http/entrance-access-handlers.js';
@@ -309,8 +310,9 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createTunnelHandlers({ projection, tunnels }),
       ...createEntranceAccessHandlers({ projection }),
       ...createAlarmHandlers({ projection }),
+      ...createDeviceLogHandlers({ store }),
       ...createRevocationHandlers({ projection }),
-      ...createHeldAccessHandlers({ projection, identifiers, sealer, crypto }),
+      ...createHeldAccessHandlers({ projection, identifiers, sealer, crypto, signers }),
     },
     projection,
     ledger,

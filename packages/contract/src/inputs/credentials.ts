@@ -51,11 +51,13 @@ const succession = {
 };
 
 /**
- * Body of `createCredential`: a card of the stock, or a door code of 4 to 10 digits, drawn here when none are given. A code is for one
- * door of its Key, whose lock alone knows it; which one has to be said where the Key has several.
+ * Body of `createCredential`: a card of the stock, a door code of 4 to 10 digits, drawn here when none are given, or a phone, which
+ * becomes it with a code of `createPhoneCode`. A door code is for one door of its Key, whose lock alone knows it; which one has to be
+ * said where the Key has several.
  */
 export const credentialInput = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('key_card'), keyCardId, ...succession }),
+  z.strictObject({ kind: z.literal('smart_key') }),
   z.strictObject({
     kind: z.literal('door_code'),
     entranceId: z.optional(entranceId),

@@ -42,7 +42,7 @@ export const keyCard = z.object({
 export type KeyCard = ReadonlyData<z.output<typeof keyCard>>;
 
 /** What carries a Key to its doors. */
-export const credentialKinds = ['key_card', 'door_code'] as const;
+export const credentialKinds = ['key_card', 'door_code', 'smart_key'] as const;
 
 /**
  * How a credential stands at one door, by what the lock there has confirmed (P-1, P-6).
@@ -62,7 +62,7 @@ export const doorStates = [
   'unknown',
 ] as const;
 
-/** A key card or a door code that carries a Key to its doors. The digits of a code are read with `revealCredential` alone. */
+/** A key card, a door code or a phone that carries a Key to its doors. The digits of a code are read with `revealCredential` alone. */
 export const credential = z.object({
   id: credentialId,
   propertyId,
@@ -70,7 +70,7 @@ export const credential = z.object({
   kind: z.enum(credentialKinds),
   /** Of a door code: the one door that it is for; `null`: every door of the Key. */
   entranceId: z.nullable(entranceId),
-  /** The card; `null`: it is a code. */
+  /** The card; `null`: it is none. */
   keyCardId: z.nullable(keyCardId),
   doors: z.array(
     z.object({
@@ -78,7 +78,7 @@ export const credential = z.object({
       /** The lock there; `null`: none. */
       deviceId: z.nullable(deviceId),
       state: z.enum(doorStates),
-      /** Closed code, where it is not as wished: of the lock (`full`, …), of the way to it (`lock-unreachable`, …), `no-lock` or `no-room`; of the card `card-not-written` or `no-card-slot`. */
+      /** Closed code, where it is not as wished: of the lock (`full`, …), of the way to it (`lock-unreachable`, …), `no-lock` or `no-room`; of the card `card-not-written` or `no-card-slot`; of the phone `not-activated` or `no-grant`. */
       cause: z.nullable(z.string()),
       nextTryAt: z.nullable(timestamp),
     }),

@@ -223,7 +223,9 @@ const everyEvent = z.discriminatedUnion('type', [
   /** Neither digits nor what a card says of itself stands in any event. */
   z.object({ type: z.literal('credential.created'), ...credentialFact }),
   z.object({ type: z.literal('credential.removed'), ...credentialFact }),
-  /** Somebody was told the digits of a door code. */
+  /** A phone has become it. */
+  z.object({ type: z.literal('credential.activated'), ...credentialFact }),
+  /** Somebody was told the digits of a door code, or the code for a phone. */
   z.object({ type: z.literal('credential.revealed'), ...credentialFact }),
   z.object({ type: z.literal('key_card.enrolled'), ...keyCardFact }),
   /** Its secrets were written, and it has proven them. */

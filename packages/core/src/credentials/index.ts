@@ -28,7 +28,10 @@ export {
 export {
   type CarriedCredential,
   type LockEntryPlan,
+  type LockHours,
   type LockSetPlan,
   type LockSetRequest,
+  lockHours,
   planLockEntries,
 } from './lock-entries.js';
+export { decidePhoneAccess, decidePhoneDoorState, type HeldGrant, type PhoneDoorFacts } from './phone-door.js';

@@ -22,8 +22,13 @@ export interface LockEntryPlan {
   readonly keyId: KeyId;
   readonly startsAt: Instant;
   readonly endsAt: Instant | null;
-  /** With how far the property's clocks are ahead of UTC, for a lock that knows no time zones. */
-  readonly hours: { readonly schedule: AccessSchedule; readonly offsets: readonly UtcOffset[] } | null;
+  readonly hours: LockHours | null;
+}
+
+/** The hours of a Key for a lock that knows no time zones: with how far the property's clocks are ahead of UTC. */
+export interface LockHours {
+  readonly schedule: AccessSchedule;
+  readonly offsets: readonly UtcOffset[];
 }
 
 /** What one lock's set shall be, and what does not fit into it. */
@@ -54,6 +59,12 @@ export interface LockSetRequest {
 
 /** As many changes of the clocks as an entry can carry (packages/lock-protocol/SPEC.md §5.5). */
 const mostOffsets = 8;
+
+/** The hours of a Key as a lock is told them; `null`: it opens at any time of its period. @throws CoreError `time-zone-unknown`. */
+export function lockHours({ schedule, endsAt }: Key, timeZone: string, now: Instant): LockHours | null {
+  if (schedule === null) return null;
+  return { schedule, offsets: utcOffsets(timeZone, { now, until: endsAt, most: mostOffsets }) };
+}
 
 /**
  * Plans which credentials a lock shall obey: those of living keys for its entrance, whose period has not ended. Where there is no
@@ -94,10 +105,7 @@ export function planLockEntries(request: LockSetRequest): LockSetPlan {
       keyId: key.id,
       startsAt: key.startsAt,
       endsAt: key.endsAt,
-      hours:
-        key.schedule === null
-          ? null
-          : { schedule: key.schedule, offsets: utcOffsets(timeZone, { now, until: key.endsAt, most: mostOffsets }) },
+      hours: lockHours(key, timeZone, now),
     }),
   );
   return {

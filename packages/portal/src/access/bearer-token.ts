@@ -1,7 +1,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 
 /** What a bearer token is for; the prefix lets people and scanners recognize a leaked one. */
-export type TokenKind = 'session' | 'app-secret' | 'account-setup' | 'gateway' | 'scim';
+export type TokenKind = 'session' | 'app-secret' | 'account-setup' | 'gateway' | 'scim' | 'phone';
 
 const prefixes: Readonly<Record<TokenKind, string>> = {
   session: 'lws_',
@@ -9,6 +9,7 @@ const prefixes: Readonly<Record<TokenKind, string>> = {
   'account-setup': 'lwi_',
   gateway: 'lwg_',
   scim: 'lwd_',
+  phone: 'lwp_',
 };
 
 /** Makes a token of 256 random bits; it is shown once and only its {@link tokenHash} is kept. */

@@ -292,6 +292,7 @@ const rules = {
   createDevice: onProperty('lock.manage'),
   listDevices: onProperty('device.view'),
   getDevice: onProperty('device.view'),
+  listDeviceLog: onProperty('audit.view'),
   removeDevice: onProperty('lock.manage'),
   createGateway: onProperty('hub.manage'),
   listGateways: onProperty('device.view'),
@@ -331,6 +332,10 @@ const rules = {
   getCredential: getKey,
   revealCredential: withOwnKey('credential.reveal'),
   removeCredential: withOwnKey('key_card.assign'),
+  // It is a card.
+  createPhoneCode: withOwnKey('key_card.assign', always('credential-ended')),
+  activatePhone: always('phone-code-invalid'),
+  renewPhoneGrants: always('phone-token-invalid'),
   unlockEntrance: unlock,
   openTunnel: unlock,
   // The attempt is no tunnel, and of nobody but who arranged it.

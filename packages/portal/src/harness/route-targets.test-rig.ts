@@ -137,6 +137,8 @@ function bodyOf(
     beginCardEncoding: { identity: '04a1b2c3d4e5f6' },
     answerCardEncoding: { dialogue: 'x', answer: '9100' },
     createCredential: { kind: 'door_code' },
+    activatePhone: { code: 'GUESSED', publicKey: '00'.repeat(32) },
+    renewPhoneGrants: { credentialId: 'crd_00000000000000000000000000', token: 'guessed' },
     openTunnel: { commandId: '0011223344556677' },
     exchangeTunnelFrames: { sent: 0, frames: [], received: 0 },
     endTunnel: { outcome: 'unknown', code: 'link-lost' },

@@ -14,8 +14,9 @@ import type { KeyCardTechnology } from '../store/schema/credentials.js';
 import type { Row } from '../store/store.js';
 import { timestampOf, timestampOrNull } from '../wire-time.js';
 import { notFound } from './authorize.js';
-import type { Handlers, Permission, ProblemAnswer } from './call.js';
+import type { Handlers, ProblemAnswer } from './call.js';
 import { credentialOf } from './credential-wire.js';
+import { checkAssigning, outOfReach } from './key-reach.js';
 import { pageOf } from './paging.js';
 import type { Place } from './place.js';
 import { invalidField } from './problem-answer.js';
@@ -37,6 +38,12 @@ type Carrier = Omit<Row<'credential'>, 'id' | 'propertyId' | 'keyId' | 'version'
 /** What a card of each kind proves (packages/lock-protocol/SPEC.md §10.10). */
 const classes = { uid: 0, aes: 2, 'public-key': 3 } as const satisfies Record<KeyCardTechnology, number>;
 
+/** Which phone it is, the phone says itself. */
+const onPhone: Carrier = {
+  ...{ kind: 'smart_key', entranceId: null, cardId: null, codeSealed: null },
+  ...{ opensOnce: false, replacesId: null, issue: null },
+};
+
 const saltSizeBytes = 16;
 
 /** Creates the handlers of what carries a Key to its doors: cards of the stock, and door codes (G30). */
@@ -50,29 +57,6 @@ export function createCredentialHandlers(parts: {
   const keyAt = (place: Place) => {
     const keyId = place.credential?.keyId ?? place.accessKey?.id;
     return keyId === undefined ? undefined : projection.accessKeys.get(keyId);
-  };
-
-  /** The problem of a Key that is none of those that a role's permission reaches; whoever sees no such Key learns of none. */
-  const outOfReach = (caller: MemberPrincipal, key: Row<'accessKey'>, explanation: string): ProblemAnswer => {
-    const { id: memberId } = caller.member;
-    const sight = decidePermission(projection.permissions, {
-      memberId,
-      action: 'key.view',
-      propertyId: key.propertyId,
-    });
-    if (!sight.allow || !seesKey(sight, memberId, key)) return notFound;
-    return { problem: createProblem('forbidden', { because: 'not-own', explanation, detail: explanation }) };
-  };
-
-  /** Team puts cards and codes on the Keys that Team has given (G30). */
-  const checkAssigning = (
-    caller: MemberPrincipal,
-    key: Row<'accessKey'>,
-    permission: Permission | undefined,
-  ): ProblemAnswer | undefined => {
-    if (permission?.scope !== 'own' || key.creatorId === caller.member.id) return undefined;
-    const rule = 'This role may do so only with Keys that it gave itself.';
-    return outOfReach(caller, key, `${rule} Ask an Owner or General Manager.`);
   };
 
   /** Whoever chooses digits learns which are in use at a door, which is for those who may read all codes there (★6). */
@@ -143,19 +127,34 @@ export function createCredentialHandlers(parts: {
     };
   };
 
+  const carrierOf = (
+    record: CredentialRecord,
+    o: { readonly id: Row<'credential'>['id']; readonly key: Row<'accessKey'>; readonly caller: MemberPrincipal },
+    input: CredentialInput,
+  ): Carrier | ProblemAnswer => {
+    switch (input.kind) {
+      case 'key_card':
+        return onCard(record, o.key, input);
+      case 'door_code':
+        return onCode(o, record.draft, input);
+      case 'smart_key':
+        return onPhone;
+    }
+  };
+
   return {
     createCredential: async ({ request: { body }, place, caller, permission, write }) =>
       await write((draft) => {
         const key = keyAt(place);
         if (key === undefined) return notFound;
-        const withheld = checkAssigning(caller, key, permission);
+        const withheld = checkAssigning(projection, { caller, key, permission });
         if (withheld !== undefined) return withheld;
         if (key.revokedAt !== null) {
           return { problem: createProblem('key-revoked', { revokedAt: timestampOf(key.revokedAt) }) };
         }
         const record = recordOf(projection, draft, caller);
         const id = identifiers.next('credential', draft.now);
-        const carrier = body.kind === 'key_card' ? onCard(record, key, body) : onCode({ id, key, caller }, draft, body);
+        const carrier = carrierOf(record, { id, key, caller }, body);
         if ('problem' in carrier) return carrier;
         const credential: Row<'credential'> = {
           ...{ id, propertyId: key.propertyId, keyId: key.id, ...carrier },
@@ -191,7 +190,7 @@ export function createCredentialHandlers(parts: {
         const isOwn = [key.creatorId, key.holderId].includes(caller.member.id);
         if (permission?.scope === 'own' && !isOwn) {
           const rule = 'This role reads only the codes of Keys that it gave or holds.';
-          return outOfReach(caller, key, `${rule} Ask an Owner or General Manager.`);
+          return outOfReach(projection, { caller, key, explanation: `${rule} Ask an Owner or General Manager.` });
         }
         const { id: credentialId, codeSealed, removedAt } = credential;
         if (codeSealed === null || removedAt !== null) {
@@ -206,7 +205,7 @@ export function createCredentialHandlers(parts: {
         const key = keyAt(place);
         const credential = place.credential && projection.credentials.get(place.credential.id);
         if (key === undefined || credential === undefined) return notFound;
-        const withheld = checkAssigning(caller, key, permission);
+        const withheld = checkAssigning(projection, { caller, key, permission });
         if (withheld !== undefined) return withheld;
         const ended = takeBack(recordOf(projection, draft, caller), credential);
         return { status: 200, body: credentialOf(projection, ended, draft.now) };

@@ -1,7 +1,8 @@
-import { randomBytes, verify, X509Certificate } from 'node:crypto';
+import { verify, X509Certificate } from 'node:crypto';
 import { createProblem, type GatewayCertificate } from '@latchwork/contract';
 import type { Instant } from '@latchwork/core';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
+import { makeSpokenCode, spokenCodeHash } from '../access/spoken-code.js';
 import type { BrokerAuthority, GatewayCertificate as IssuedCertificate } from '../broker/broker-authority.js';
 import { endGatewayTrust } from '../broker/gateway-trust.js';
 import type { Projection } from '../store/projection.js';
@@ -14,10 +15,6 @@ import { invalidField } from './problem-answer.js';
 type EnrollmentOperation = 'createEnrollmentCode' | 'enrollGateway' | 'renewGatewayCertificate';
 
 const codeLifetimeMs = 60 * 60 * 1000;
-/** Without what is mistaken for something else when it is read out. */
-const codeAlphabet = '23456789ABCDEFGHJKMNPQRSTVWXYZ';
-const codeGroups = 5;
-const codeGroupChars = 4;
 const codeInvalid: ProblemAnswer = { problem: createProblem('enrollment-code-invalid', {}) };
 const certificateRefused: ProblemAnswer = { problem: createProblem('certificate-refused', {}) };
 
@@ -49,8 +46,7 @@ export function createEnrollmentHandlers(parts: {
   };
 
   const openEnrollment = (code: string, now: Instant): Row<'gatewayEnrollment'> | undefined => {
-    const typed = code.toUpperCase().replace(/[^0-9A-Z]/g, '');
-    const enrollment = projection.gatewayEnrollments.byUnique(tokenHash(typed));
+    const enrollment = projection.gatewayEnrollments.byUnique(spokenCodeHash(code));
     return enrollment !== undefined && enrollment.endsAt > now ? enrollment : undefined;
   };
 
@@ -60,16 +56,15 @@ export function createEnrollmentHandlers(parts: {
         const gateway = place.gateway && projection.gateways.get(place.gateway.id);
         const property = gateway && projection.properties.get(gateway.propertyId);
         if (gateway === undefined || property === undefined) return notFound;
-        const code = newCode();
+        const code = makeSpokenCode();
         const endsAt = (draft.now + codeLifetimeMs) as Instant;
         const gatewayId = gateway.id;
-        const row = { gatewayId, codeHash: tokenHash(code), endsAt, createdAt: draft.now };
+        const row = { gatewayId, codeHash: spokenCodeHash(code), endsAt, createdAt: draft.now };
         if (projection.gatewayEnrollments.get(gatewayId) === undefined) draft.insert('gatewayEnrollment', row);
         else draft.update('gatewayEnrollment', row);
         const fact = { propertyId: property.id, actor, subject: { gatewayId } };
         draft.audit(property.organizationId, { action: 'gateway.enrollment_code_made', ...fact });
-        const groups = code.match(new RegExp(`.{${codeGroupChars}}`, 'g')) ?? [];
-        return { status: 200, body: { gatewayId, code: groups.join('-'), expiresAt: timestampOf(endsAt) } };
+        return { status: 200, body: { gatewayId, code, expiresAt: timestampOf(endsAt) } };
       }),
 
     enrollGateway: async ({ request: { body }, now, write }) => {
@@ -120,19 +115,6 @@ export function createEnrollmentHandlers(parts: {
       });
     },
   };
-}
-
-/** 98 random bits, as people read them out. */
-function newCode(): string {
-  const chars: string[] = [];
-  while (chars.length < codeGroups * codeGroupChars) {
-    for (const byte of randomBytes(32)) {
-      // Every character equally often.
-      const char = byte < codeAlphabet.length * 8 ? codeAlphabet[byte % codeAlphabet.length] : undefined;
-      if (char !== undefined && chars.length < codeGroups * codeGroupChars) chars.push(char);
-    }
-  }
-  return chars.join('');
 }
 
 /** The certificate whose key signed the request; `undefined` when it did not. */

@@ -1,6 +1,7 @@
 import type { EntranceAccess } from '@latchwork/contract';
 import { decideUnlock, type EntranceId, endOfTime, type Instant, isId, type MemberId } from '@latchwork/core';
-import { type AccessLock, decideDoorAccess } from '@latchwork/core/credentials';
+import { type AccessLock, decideDoorAccess, decidePhoneAccess } from '@latchwork/core/credentials';
+import { isGood, isRefused, livingGrants } from '../credentials/phone-grants.js';
 import { standsAt } from '../locks/lock-doubt.js';
 import { isSpent } from '../locks/revocation-progress.js';
 import type { Projection } from '../store/projection.js';
@@ -24,7 +25,10 @@ export function createEntranceAccessHandlers(parts: {
         entranceId: entrance.id,
         at: timestampOf(now),
         locks: locks.map(({ wire }) => wire),
-        credentials: credentialsAt(projection, { property, entranceId: entrance.id, now }, locks),
+        credentials: [
+          ...credentialsAt(projection, { property, entranceId: entrance.id, now }, locks),
+          ...phonesAt(projection, { property, entranceId: entrance.id, now }),
+        ],
         members: membersAt(projection, { property, entranceId: entrance.id, now }),
       };
       return { status: 200, body };
@@ -86,6 +90,21 @@ function credentialsAt(
     })),
   });
   return access.map(({ until, ...one }) => ({ ...one, until: timestampOrNull(until) }));
+}
+
+function phonesAt(projection: Projection, { property, entranceId, now }: Question): EntranceAccess['credentials'] {
+  const grants = projection.devices
+    .group(entranceId)
+    .flatMap((device) => livingGrants(projection, device.id, now))
+    .map((grant) => ({
+      ...{ ...grant, schedule: grant.terms.schedule },
+      ...{ isGood: isGood(projection, grant), isRefused: isRefused(projection, grant) },
+    }));
+  return decidePhoneAccess(grants, { at: now, timeZone: property.timeZone }).flatMap(({ until, ...one }) => {
+    const credential = projection.credentials.get(one.credentialId);
+    const key = credential && projection.accessKeys.get(credential.keyId);
+    return key === undefined ? [] : [{ ...one, keyId: key.id, holderId: key.holderId, until: timestampOf(until) }];
+  });
 }
 
 /** The first version is the Key as it was given; revoking it makes a version, too. */

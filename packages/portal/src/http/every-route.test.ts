@@ -90,6 +90,8 @@ type ShownElsewhere =
   | 'removeGuest'
   // alarms
   | 'listAlarms'
+  // lock-log
+  | 'listDeviceLog'
   | 'listDoorVisits'
   // revocations
   | 'getEntranceAccess'
@@ -109,6 +111,10 @@ type ShownElsewhere =
   | 'getCredential'
   | 'revealCredential'
   | 'removeCredential'
+  // phones
+  | 'createPhoneCode'
+  | 'activatePhone'
+  | 'renewPhoneGrants'
   // users, subscription, reservations
   | 'inviteUsers'
   | 'listUsers'

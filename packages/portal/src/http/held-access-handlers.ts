@@ -1,4 +1,5 @@
 import type { CryptoProvider } from '@latchwork/lock-protocol';
+import type { PropertySigners } from '../access/property-signers.js';
 import type { Sealer } from '../access/sealer.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
@@ -7,13 +8,15 @@ import { createCredentialHandlers } from './credential-handlers.js';
 import { createGuestHandlers } from './guest-handlers.js';
 import { createKeyCardHandlers } from './key-card-handlers.js';
 import { createKeyHandlers } from './key-handlers.js';
+import { createPhoneHandlers } from './phone-handlers.js';
 
-/** Creates the handlers of Keys, of the guests who hold them, and of the cards and codes that carry them. */
+/** Creates the handlers of Keys, of the guests who hold them, and of the cards, codes and phones that carry them. */
 export function createHeldAccessHandlers(parts: {
   readonly projection: Projection;
   readonly identifiers: Identifiers;
   readonly sealer: Sealer;
   readonly crypto: CryptoProvider;
+  readonly signers: PropertySigners;
 }) {
   return {
     ...createGuestHandlers(parts),
@@ -21,5 +24,6 @@ export function createHeldAccessHandlers(parts: {
     ...createKeyCardHandlers(parts),
     ...createCardEncodingHandlers(parts),
     ...createCredentialHandlers(parts),
+    ...createPhoneHandlers(parts),
   };
 }

@@ -30,7 +30,11 @@ export function signDesired(
   const { propertyId } = device;
   const tag = bytesOf(device.tag);
   const issuedAt = Math.floor(now / 1000);
-  const of = { lock: tag, issuedAt, epoch: change.set.epoch };
+  const revokedGrants = change.refused.map(({ id }) => bytesOf(id));
+  const of = {
+    ...{ lock: tag, issuedAt, epoch: change.set.epoch },
+    ...(revokedGrants.length === 0 ? {} : { revokedGrants }),
+  };
   const plan = planSetBoxes(crypto, {
     lockPublicKey: bytesOf(device.publicKey),
     tag,
@@ -48,7 +52,7 @@ export function signDesired(
   const signedBulletin =
     bulletin === null
       ? undefined
-      : signers.signSet(propertyId, ({ secret }) => signBulletin(crypto, secret, { ...of, ...bulletin }));
+      : signers.signSet(propertyId, ({ secret }) => signBulletin(crypto, secret, { ...of, ...claimsOf(bulletin) }));
   const carried =
     signedBulletin === undefined
       ? formerBulletin(row)
@@ -71,6 +75,11 @@ export function signDesired(
       clearances: plan.clearances.map(textOf),
     },
   });
+}
+
+/** A bulletin that denies no entries says nothing of them. */
+function claimsOf({ revision, deniedEntries }: NonNullable<SetChange['bulletin']>) {
+  return { revision, ...(deniedEntries.length === 0 ? {} : { deniedEntries }) };
 }
 
 /** The desired message of a row. */

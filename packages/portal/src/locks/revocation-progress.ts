@@ -2,6 +2,7 @@ import type { Actor, LockRevision } from '@latchwork/contract';
 import type { DeviceId, Instant } from '@latchwork/core';
 import { isProven } from '@latchwork/core/credentials';
 import { compareRevisions } from '@latchwork/lock-protocol';
+import { isGood, livingGrants } from '../credentials/phone-grants.js';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { LockEntry, LockRevocation } from '../store/schema/locks.js';
@@ -22,7 +23,10 @@ interface LockProgress {
  */
 export function tellRevocations(draft: Draft, projection: Projection, { row, actor }: LockProgress): void {
   for (const revocation of openOf(projection, row.deviceId)) {
-    const next = (lock: LockRevocation) => (isWaitingFor(lock, row) ? proven(told(lock, row), row, draft.now) : lock);
+    const next = (lock: LockRevocation) =>
+      isWaitingFor(lock, row) && isToldWhole(projection, lock, { row, now: draft.now })
+        ? proven(told(lock, row), row, draft.now)
+        : lock;
     advance(draft, { revocation, actor, next });
   }
 }
@@ -75,11 +79,23 @@ function isWaitingFor({ deviceId, state }: LockRevocation, row: Row<'lockDesired
   return deviceId === row.deviceId && state === 'pending';
 }
 
+/** A lock that cannot be told of every grant of a phone proves nothing of it: what is left ends by itself. */
+function isToldWhole(
+  projection: Projection,
+  { deviceId, credentialIds }: LockRevocation,
+  { row: { refused }, now }: { readonly row: Row<'lockDesired'>; readonly now: Instant },
+): boolean {
+  const isRefused = new Set(refused.map(({ id }) => id));
+  return livingGrants(projection, deviceId, now)
+    .filter((grant) => credentialIds.includes(grant.credentialId) && !isGood(projection, grant))
+    .every(({ id }) => isRefused.has(id));
+}
+
 /** What a receipt must show is the newest word there is on any of the credentials; on one that is on no list it was shown. */
-function told(lock: LockRevocation, { leaving, entries }: Row<'lockDesired'>): LockRevocation {
+function told(lock: LockRevocation, { leaving, refused, entries }: Row<'lockDesired'>): LockRevocation {
   const words = lock.credentialIds.flatMap((credentialId) => {
-    const isOf = (entry: LockEntry) => entry.credentialId === credentialId;
-    const left = leaving.filter(isOf);
+    const isOf = (entry: Pick<LockEntry, 'credentialId'>) => entry.credentialId === credentialId;
+    const left = [...leaving.filter(isOf), ...refused.filter(isOf)];
     return (left.length > 0 ? left : entries.filter(isOf)).map(({ since }) => since);
   });
   const isNewer = (word: LockRevision, than: LockRevision | null) => than === null || compareRevisions(word, than) > 0;

@@ -1,11 +1,13 @@
 import type { Actor } from '@latchwork/contract';
 import type { CredentialId, EntranceId, Instant, KeyCardId, PropertyId } from '@latchwork/core';
+import { livingGrants } from '../credentials/phone-grants.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { LockRevocation, RevocationCause } from '../store/schema/locks.js';
 import type { Row, TableName, Write } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
+import { lostDoors } from './key-loss.js';
 import { giveUpRevocations } from './revocation-progress.js';
 
 /** What this commit takes from one credential, and why. */
@@ -35,9 +37,9 @@ export function createRevocationRecord(parts: {
     const [{ propertyId, cause } = { propertyId: undefined, cause: undefined }] = losses;
     const property = propertyId === undefined ? undefined : projection.properties.get(propertyId);
     if (property === undefined || cause === undefined) return;
-    const locks = projection.lockDesired
+    const locks = projection.devices
       .group(property.id)
-      .flatMap((row) => lockLosses(projection, row, { losses, now: draft.now }));
+      .flatMap((device) => lockLosses(projection, device, { losses, now: draft.now }));
     if (locks.length === 0) return;
     const id = identifiers.next('revocation', draft.now);
     const { organizationId } = property;
@@ -130,16 +132,6 @@ function causeOfCredential(
   return o.keyCause ?? { type: 'credential', id };
 }
 
-/** At which doors a Key opens less than before; a longer or freer one ends nothing. */
-function lostDoors(before: Row<'accessKey'>, after: Row<'accessKey'>): (entranceId: EntranceId) => boolean {
-  const isLess =
-    after.revokedAt !== null ||
-    after.startsAt > before.startsAt ||
-    (after.endsAt !== null && (before.endsAt === null || after.endsAt < before.endsAt)) ||
-    (after.schedule !== null && JSON.stringify(after.schedule) !== JSON.stringify(before.schedule));
-  return (entranceId) => isLess || !after.entranceIds.includes(entranceId);
-}
-
 /** Guests and members whose removal is what this commit is about. */
 function endedHolders(writes: readonly Write[]): ReadonlyMap<string, RevocationCause> {
   const holders = new Map<string, RevocationCause>();
@@ -164,19 +156,23 @@ function actorOf(writes: readonly Write[]): Actor {
   return rowsOf(writes, 'event', 'insert')[0]?.body.actor ?? { kind: 'system' };
 }
 
-/** What one lock can go on opening that it shall not; nothing where it was not told, or where it is over by now. */
+/** What one lock can go on opening that it shall not; nothing where nobody told it and no phone can, or where it is over by now. */
 function lockLosses(
   projection: Projection,
-  { deviceId, entries }: Row<'lockDesired'>,
+  { id: deviceId, entranceId }: Row<'device'>,
   { losses, now }: { readonly losses: readonly Loss[]; readonly now: Instant },
 ): readonly LockRevocation[] {
-  const device = projection.devices.get(deviceId);
-  if (device === undefined) return [];
-  const { entranceId } = device;
-  const told = new Set(entries.map(({ credentialId }) => credentialId));
+  const told = new Set(projection.lockDesired.get(deviceId)?.entries.map(({ credentialId }) => credentialId));
+  const grants = livingGrants(projection, deviceId, now);
   const here = losses
-    .filter(({ credentialId, isAt }) => told.has(credentialId) && isAt(entranceId))
-    .map((loss) => ({ ...loss, exposureEndsAt: exposureOf(projection, deviceId, loss) }))
+    .filter(({ isAt }) => isAt(entranceId))
+    .flatMap((loss) => {
+      const { credentialId } = loss;
+      const leases = grants.filter((grant) => grant.credentialId === credentialId).map(({ expiresAt }) => expiresAt);
+      if (leases.length > 0) return [{ credentialId, exposureEndsAt: latest(leases) }];
+      if (!told.has(credentialId)) return [];
+      return [{ credentialId, exposureEndsAt: exposureOf(projection, deviceId, loss) }];
+    })
     .filter(({ exposureEndsAt }) => exposureEndsAt === null || exposureEndsAt > now);
   if (here.length === 0) return [];
   return [

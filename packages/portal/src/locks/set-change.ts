@@ -2,7 +2,7 @@ import type { LockRevision } from '@latchwork/contract';
 import type { Instant } from '@latchwork/core';
 import { isProven } from '@latchwork/core/credentials';
 import { compareRevisions, mostDeniedEntries } from '@latchwork/lock-protocol';
-import type { LockEntry } from '../store/schema/locks.js';
+import type { LockEntry, RefusedGrant } from '../store/schema/locks.js';
 import type { Row } from '../store/store.js';
 import type { LockSetEntry } from './lock-set.js';
 
@@ -14,14 +14,20 @@ export interface SetChange {
   readonly set: LockRevision;
   readonly entries: readonly LockEntry[];
   readonly leaving: readonly LockEntry[];
+  /** Grants that both deny. */
+  readonly refused: readonly RefusedGrant[];
 }
 
 /** What {@link decideSetChange} decides on. */
 export interface SetChangeRequest {
-  readonly row: Pick<Row<'lockDesired'>, 'revision' | 'standing' | 'entries' | 'leaving' | 'proven'> | undefined;
+  readonly row:
+    | Pick<Row<'lockDesired'>, 'revision' | 'standing' | 'entries' | 'leaving' | 'refused' | 'proven'>
+    | undefined;
   /** The set that goes with the row. */
   readonly held: readonly LockSetEntry[];
   readonly wanted: readonly LockSetEntry[];
+  /** Grants that shall open no more and have not ended by themselves. */
+  readonly refusing: readonly Pick<RefusedGrant, 'id' | 'credentialId'>[];
   /** Of the key that signs. */
   readonly epoch: number;
   /** Whether the manifest says something else than it did, besides the entries. */
@@ -37,7 +43,7 @@ export interface SetChangeRequest {
  * from the newest manifest there was beside a bulletin, until it is proven: whatever stands there has that manifest.
  */
 export function decideSetChange(request: SetChangeRequest): SetChange | undefined {
-  const { row, held, wanted, epoch, isOtherwise, now } = request;
+  const { row, held, wanted, refusing, epoch, isOtherwise, now } = request;
   const heldBytes = new Map(held.map(({ credentialId, bytes }) => [credentialId, bytes]));
   const wantedIds = new Set(wanted.map(({ credentialId }) => credentialId));
   const isNew = ({ credentialId, bytes }: LockSetEntry) => {
@@ -47,7 +53,10 @@ export function decideSetChange(request: SetChangeRequest): SetChange | undefine
   const gone = held.filter(({ credentialId }) => !wantedIds.has(credentialId));
   const revoked = gone.filter(({ entry: { expires } }) => expires === undefined || expires * 1000 > now);
   const isBehind = row !== undefined && compareRevisions(row.standing, { epoch, revision: row.revision }) !== 0;
-  if (!isBehind && !isOtherwise && revoked.length === 0 && !wanted.some(isNew)) return undefined;
+  const refusedSince = new Map(row?.refused.map(({ id, since }) => [id, since]));
+  const isRefusing = refusing.some(({ id }) => !refusedSince.has(id));
+  const isRevoking = revoked.length > 0 || isRefusing;
+  if (!isBehind && !isOtherwise && !isRevoking && !wanted.some(isNew)) return undefined;
 
   // A lock that comes back after it was removed has its former numbers behind it.
   const last = row?.revision ?? Math.floor(now / 1000);
@@ -55,7 +64,7 @@ export function decideSetChange(request: SetChangeRequest): SetChange | undefine
   const unproven = row?.leaving ?? [];
   const goneIds = gone.map(({ credentialId, entry: { id } }) => ({ id, credentialId }));
   const denied = [...unproven, ...goneIds].map(({ id }) => id).sort((a, b) => a - b);
-  const hasBulletin = revoked.length > 0 && denied.length <= mostDeniedEntries;
+  const hasBulletin = isRevoking && denied.length <= mostDeniedEntries;
   const first = { epoch, revision: last + 1 };
   const set = hasBulletin ? { epoch, revision: last + 2 } : first;
   const since = new Map(row?.entries.map((entry) => [entry.credentialId, entry.since]));
@@ -73,5 +82,6 @@ export function decideSetChange(request: SetChangeRequest): SetChange | undefine
       since: sinceOf(entry),
     })),
     leaving: [...unproven, ...goneIds.map((entry) => ({ ...entry, since: first }))],
+    refused: refusing.map(({ id, credentialId }) => ({ id, credentialId, since: refusedSince.get(id) ?? first })),
   };
 }

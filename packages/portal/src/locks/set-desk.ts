@@ -4,6 +4,7 @@ import { type CryptoProvider, compareRevisions, decodeSetManifest } from '@latch
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Sealer } from '../access/sealer.js';
 import type { Clock } from '../clock.js';
+import { grantsToRefuse } from '../credentials/phone-grants.js';
 import type { Committed, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
@@ -41,6 +42,7 @@ interface LockPlan {
   readonly base: Row<'lockDesired'> | undefined;
   readonly wanted: readonly LockSetEntry[];
   readonly minimumClass: number;
+  readonly refusing: readonly Row<'phoneGrant'>[];
   /** The row without a moment; `undefined`: it stays as it is. */
   readonly row: Omit<Row<'lockDesired'>, 'updatedAt'> | undefined;
 }
@@ -69,28 +71,45 @@ export function createSetDesk(parts: SetDeskParts): SetDesk {
     const epoch = signers.setEpoch(propertyId);
     const minimumClass = minimumClassOf(projection, device);
     const isOtherwise = minimumClass !== toldMinimumClass(base);
-    const change = decideSetChange({ row: base, held, wanted, epoch, isOtherwise, now });
+    const refusing = grantsToRefuse(projection, deviceId, now);
+    const change = decideSetChange({ row: base, held, wanted, refusing, epoch, isOtherwise, now });
     if (change === undefined) {
-      return hasUntold(projection, deviceId) ? { device, base, wanted, minimumClass, row: undefined } : undefined;
+      return hasUntold(projection, deviceId)
+        ? { device, base, wanted, minimumClass, refusing, row: undefined }
+        : undefined;
     }
-    const { set, entries, leaving } = change;
+    const { set, entries, leaving, refused } = change;
     const message = signDesired({ crypto, signers }, { device, row: base, held, wanted, change, minimumClass, now });
     const row = {
-      ...{ deviceId, propertyId, epoch, revision: set.revision, set, standing: set, entries, leaving, message },
+      ...{
+        deviceId,
+        propertyId,
+        epoch,
+        revision: set.revision,
+        set,
+        standing: set,
+        entries,
+        leaving,
+        refused,
+        message,
+      },
       entriesSealed: sealLockSet(sealer, deviceId, wanted),
       ...{ proven: base?.proven ?? null, provenAt: base?.provenAt ?? null, lastReport: base?.lastReport ?? null },
       ...{ lastWord: base?.lastWord ?? null, doubtedAt: base?.doubtedAt ?? null },
     };
-    return { device, base, wanted, minimumClass, row };
+    return { device, base, wanted, minimumClass, refusing, row };
   };
 
   /** @returns whether it was written, or there was nothing to write any more. */
-  const record = async ({ device, base, wanted, minimumClass, row }: LockPlan): Promise<boolean> =>
+  const record = async ({ device, base, wanted, minimumClass, refusing, row }: LockPlan): Promise<boolean> =>
     await ledger.write((draft) => {
       const { id } = device;
       if (projection.devices.get(id) !== device || projection.lockDesired.get(id) !== base) return false;
       if (!isSame(wanted, wantedOf(device, base, draft.now))) return false;
       if (minimumClass !== minimumClassOf(projection, device)) return false;
+      // What has ended by itself meanwhile need not be refused.
+      const isNamed = new Set(refusing.map((grant) => grant.id));
+      if (grantsToRefuse(projection, id, draft.now).some((grant) => !isNamed.has(grant.id))) return false;
       const written = row === undefined ? base : { ...row, updatedAt: draft.now };
       if (written === undefined) return true;
       if (row !== undefined) draft[base === undefined ? 'insert' : 'update']('lockDesired', written);
@@ -191,12 +210,14 @@ function devicesOf(projection: Projection, write: Write): readonly DeviceId[] {
 function devicesOfKey(projection: Projection, { id, propertyId, entranceIds }: Row<'accessKey'>): readonly DeviceId[] {
   const credentialIds = new Set(projection.credentials.group(id).map((credential) => credential.id));
   if (credentialIds.size === 0) return [];
+  const granted = [...credentialIds].flatMap((credentialId) => projection.phoneGrants.group(credentialId));
   const knowing = projection.lockDesired
     .group(propertyId)
     .filter(({ entries }) => entries.some(({ credentialId }) => credentialIds.has(credentialId)));
   return [
     ...entranceIds.flatMap((entranceId) => projection.devices.group(entranceId).map((device) => device.id)),
     ...knowing.map(({ deviceId }) => deviceId),
+    ...granted.map(({ deviceId }) => deviceId),
   ];
 }
 

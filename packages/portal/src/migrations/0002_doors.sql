@@ -69,6 +69,26 @@ CREATE TABLE "lock_reader" (
 	"updated_at" bigint NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "phone" (
+	"credential_id" text PRIMARY KEY NOT NULL,
+	"code_hash" text,
+	"code_ends_at" bigint,
+	"public_key" text,
+	"token_hash" text,
+	"activated_at" bigint,
+	CONSTRAINT "phone_code_hash_unique" UNIQUE("code_hash")
+);
+--> statement-breakpoint
+CREATE TABLE "phone_grant" (
+	"id" text PRIMARY KEY NOT NULL,
+	"credential_id" text NOT NULL,
+	"property_id" text NOT NULL,
+	"device_id" text NOT NULL,
+	"terms" jsonb NOT NULL,
+	"not_before" bigint NOT NULL,
+	"expires_at" bigint NOT NULL
+);
+--> statement-breakpoint
 ALTER TABLE "attempt" ADD COLUMN "mode" text DEFAULT 'token' NOT NULL;--> statement-breakpoint
 ALTER TABLE "credential" ADD COLUMN "opens_once" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "credential" ADD COLUMN "replaces_id" text;--> statement-breakpoint
@@ -77,7 +97,9 @@ ALTER TABLE "key_card" ADD COLUMN "chip" text;--> statement-breakpoint
 ALTER TABLE "key_card" ADD COLUMN "slots" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "gateway" ADD COLUMN "public_key" text;--> statement-breakpoint
 ALTER TABLE "gateway" ADD COLUMN "lan" jsonb;--> statement-breakpoint
+ALTER TABLE "lock_desired" ADD COLUMN "refused" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "lock_desired" ADD COLUMN "last_word" jsonb;--> statement-breakpoint
 ALTER TABLE "lock_desired" ADD COLUMN "doubted_at" bigint;--> statement-breakpoint
 CREATE INDEX "gateway_certificate_gateway" ON "gateway_certificate" USING btree ("gateway_id");--> statement-breakpoint
+CREATE INDEX "phone_grant_credential" ON "phone_grant" USING btree ("credential_id");--> statement-breakpoint
 CREATE INDEX "attempt_command" ON "attempt" USING btree ("device_id","command_id");

@@ -86,6 +86,10 @@ export interface RowLookups {
   /** In groups by property, Key and card. */
   readonly credentials: RowIndex<'credential', CredentialId>;
   readonly lockDesired: RowIndex<'lockDesired', DeviceId>;
+  /** Found by the hash of the code, too. */
+  readonly phones: RowIndex<'phone', CredentialId>;
+  /** In groups by credential, and by lock. */
+  readonly phoneGrants: RowIndex<'phoneGrant', string>;
   /** In groups by property. */
   readonly lockReaders: RowIndex<'lockReader', DeviceId>;
   /** In groups by property. */
@@ -287,6 +291,11 @@ export function createRowIndexes(watches: Watches) {
       id: (row) => row.id,
       groups: [(row) => row.propertyId, (row) => row.keyId, (row) => row.cardId ?? undefined],
     }),
+    phone: rowsOf<'phone', CredentialId>({ id: (row) => row.credentialId, unique: (row) => row.codeHash ?? undefined }),
+    phoneGrant: rowsOf<'phoneGrant', string>({
+      id: (row) => row.id,
+      groups: [(row) => row.credentialId, (row) => row.deviceId],
+    }),
     lockDesired: rowsOf<'lockDesired', DeviceId>({ id: (row) => row.deviceId, groups: [(row) => row.propertyId] }),
     lockReader: rowsOf<'lockReader', DeviceId>({ id: (row) => row.deviceId, groups: [(row) => row.propertyId] }),
     lockCondition: rowsOf<'lockCondition', DeviceId>({ id: (row) => row.deviceId, groups: [(row) => row.propertyId] }),
@@ -343,6 +352,8 @@ export function rowLookups(indexes: RowIndexes): RowLookups {
     keyCards: indexes.keyCard,
     cardMasters: indexes.cardMaster,
     credentials: indexes.credential,
+    phones: indexes.phone,
+    phoneGrants: indexes.phoneGrant,
     lockDesired: indexes.lockDesired,
     lockReaders: indexes.lockReader,
     lockConditions: indexes.lockCondition,

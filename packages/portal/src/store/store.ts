@@ -20,6 +20,7 @@ import { lockCondition } from './schema/lock-condition.js';
 import { lockLog, lockReader } from './schema/lock-log.js';
 import { lockDesired, revocation } from './schema/locks.js';
 import { assignment, invitation, member, reservation } from './schema/people.js';
+import { phone, phoneGrant } from './schema/phones.js';
 import { auditEntry, event, type FeedId, idempotentReply } from './schema/record.js';
 import { scimGroup, scimMembership, scimUser } from './schema/scim.js';
 import {
@@ -69,6 +70,8 @@ export const tables = {
   keyCard,
   cardMaster,
   credential,
+  phone,
+  phoneGrant,
   lockDesired,
   lockLog,
   lockReader,
@@ -130,6 +133,8 @@ export const projectedTables = [
   'keyCard',
   'cardMaster',
   'credential',
+  'phone',
+  'phoneGrant',
   'lockDesired',
   'lockReader',
   'lockCondition',

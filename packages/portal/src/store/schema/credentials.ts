@@ -88,4 +88,4 @@ export interface CredentialIssue {
 }
 
 /** What carries a Key to a door. */
-export type CredentialKind = 'key_card' | 'door_code';
+export type CredentialKind = 'key_card' | 'door_code' | 'smart_key';

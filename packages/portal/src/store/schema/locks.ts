@@ -25,6 +25,8 @@ export const lockDesired = pgTable('lock_desired', {
   entries: jsonb('entries').$type<readonly LockEntry[]>().notNull(),
   /** Entries taken out whose end the lock has not proven yet: their ids are not free, and bulletins deny them. */
   leaving: jsonb('leaving').$type<readonly LockEntry[]>().notNull(),
+  /** Grants of phones that it shall refuse, as long as they have not ended by themselves. */
+  refused: jsonb('refused').$type<readonly RefusedGrant[]>().notNull().default([]),
   /** The set's entries with their secrets, sealed: what the next difference is made from. */
   entriesSealed: text('entries_sealed'),
   /** The desired message as gateways get it. */
@@ -43,6 +45,14 @@ export const lockDesired = pgTable('lock_desired', {
 export interface LockEntry {
   /** 0..65,535, unique among the entries and those that leave. */
   readonly id: number;
+  readonly credentialId: CredentialId;
+  readonly since: LockRevision;
+}
+
+/** One grant that a lock shall refuse: whose it is, and since which revision the lock is told so. */
+export interface RefusedGrant {
+  /** Of the grant, as hex. */
+  readonly id: string;
   readonly credentialId: CredentialId;
   readonly since: LockRevision;
 }
