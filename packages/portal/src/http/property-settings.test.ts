@@ -48,6 +48,7 @@ describe('the settings of a property', () => {
       doorRange: null,
       longestStayMs: 31 * dayMs,
       auditHiddenFromTeam: false,
+      minimumCardClass: 0,
     });
     const call = hotel.people.team.client.properties.update({
       propertyId: hotel.property.id,
