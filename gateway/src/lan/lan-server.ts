@@ -71,7 +71,9 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
       requestTimeout: 15_000,
     },
     (request, response) => {
-      const answering: Answer | Promise<Answer> = budget.take(request.socket.remoteAddress ?? '') ? answerTo(options, request) : 'rate-limited';
+      const answering: Answer | Promise<Answer> = budget.take(request.socket.remoteAddress ?? '')
+        ? answerTo(options, request)
+        : 'rate-limited';
       Promise.resolve(answering)
         .then((answer) => {
           metrics.lanRequests.inc({ outcome: typeof answer === 'string' ? answer : 'ok' });
