@@ -16,6 +16,7 @@ import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { desiredOf } from './desired-signing.js';
+import { type LockWord, standsAt, withWordOf } from './lock-doubt.js';
 import { proveRevocations } from './revocation-progress.js';
 
 /** What a gateway says of a lock, and under which tag. */
@@ -58,7 +59,8 @@ export function createLockReports(parts: LockReportsParts): (arrival: LockReport
     const readings = message.receipts.map((text) => readReceipt(crypto, text, { device, row }));
     let next = withAccount(row, message, draft.now);
     for (const reading of readings) {
-      if (reading.kind === 'shown') next = withReceipt(next, reading.shown, draft.now);
+      if (reading.kind === 'shown')
+        next = withReceipt(withWordOf(next, reading.shown, draft.now), reading.shown, draft.now);
       if (reading.kind === 'beyond') next = beyond(next, reading.shown.standing);
     }
     if (next !== row) {
@@ -110,14 +112,13 @@ function readReceipt(
 }
 
 /** What a lock's receipt shows that it obeys. */
-interface Shown {
-  readonly standing: LockRevision;
+interface Shown extends LockWord {
   readonly set: LockRevision;
 }
 
-function shownBy({ epoch, setEpoch, revision, standing }: Receipt): Shown {
+function shownBy({ epoch, setEpoch, revision, standing, seq, issuedAt, quality }: Receipt): Shown {
   const set = { epoch: setEpoch ?? epoch, revision };
-  return { standing: standing ?? set, set };
+  return { standing: standing ?? set, set, seq, issuedAt, quality };
 }
 
 /** Whether it has the number of the newest set, but is not that. */
@@ -154,8 +155,9 @@ const largestStep = 0xffff_fff0;
 
 /** The message, saying what is proven, for another gateway that need not go any more. */
 function withWord(row: Row<'lockDesired'>, before: Row<'lockDesired'>): Row<'lockDesired'> {
-  if (row.proven === before.proven) return row;
-  return { ...row, message: encodeGatewayMessage('desired', { ...desiredOf(row), proven: row.proven }) };
+  const proven = standsAt(row);
+  if (proven === standsAt(before)) return row;
+  return { ...row, message: encodeGatewayMessage('desired', { ...desiredOf(row), proven }) };
 }
 
 function bytesOf(hex: string): Uint8Array {
