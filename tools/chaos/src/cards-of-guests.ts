@@ -16,6 +16,8 @@ export interface Cards {
   readonly taken: readonly Card[];
 }
 
+/** Cards of one Key, fewer than it may have. */
+const mostCards = 8;
 /** Between two cards, so that locks are told of something for as long as gateways are killed. */
 const pauseMs = 150;
 /** Of so many cards one is taken away again. */
@@ -28,19 +30,23 @@ export async function startCards(
 ): Promise<Cards> {
   const day = 86_400_000;
   const [startsAt, endsAt] = [-1, 2].map((days) => new Date(Date.now() + days * day).toISOString());
-  const keyIds: string[] = [];
-  for (const entranceId of entranceIds) {
+  const period = { startsAt: startsAt ?? '', endsAt: endsAt ?? null };
+  const newKey = async (entranceId: string): Promise<string> => {
     const { id: holderId } = await app.guests.create({ propertyId, name: 'Gus Guest' });
-    const period = { startsAt: startsAt ?? '', endsAt: endsAt ?? null };
-    keyIds.push((await app.keys.create({ propertyId, holderId, entranceIds: [entranceId], ...period })).id);
-  }
+    return (await app.keys.create({ propertyId, holderId, entranceIds: [entranceId], ...period })).id;
+  };
+  /** The Key of each lock that the next card is for, and how many it has had. */
+  const keys = entranceIds.map(() => ({ id: '', cards: mostCards }));
   let carried: Card[] = [];
   const taken: Card[] = [];
   const give = async (lock: number): Promise<void> => {
     const uid = Uint8Array.from([4, ...randomBytes(6)]);
     const identity = Buffer.from(uid).toString('hex');
     const { id: keyCardId } = await app.keyCards.enroll({ propertyId, label: identity, technology: 'uid', identity });
-    const credential = await app.credentials.create({ keyId: keyIds[lock] ?? '', kind: 'key_card', keyCardId });
+    if (keys[lock]?.cards === mostCards) keys[lock] = { id: await newKey(entranceIds[lock] ?? ''), cards: 0 };
+    const key = keys[lock] ?? { id: '', cards: 0 };
+    key.cards += 1;
+    const credential = await app.credentials.create({ keyId: key.id, kind: 'key_card', keyCardId });
     carried.push({ lock, uid, credentialId: credential.id });
   };
   const takeOne = async (): Promise<number> => {
