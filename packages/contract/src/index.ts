@@ -439,6 +439,7 @@ export {
   updateKey,
 } from './routes/access.js';
 export { listAlarms } from './routes/alarms.js';
+export { listDeviceLog } from './routes/lock-log.js';
 export { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './routes/api-keys.js';
 export {
   allowIntegratedApp,

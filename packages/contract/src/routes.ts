@@ -61,6 +61,7 @@ import {
 import { listDoorVisits } from './routes/door-visits.js';
 import { createEnrollmentCode, enrollGateway, renewGatewayCertificate } from './routes/enrollment.js';
 import { createGuest, getGuest, listGuests, removeGuest, updateGuest } from './routes/guests.js';
+import { listDeviceLog } from './routes/lock-log.js';
 import {
   createDevice,
   createEntrance,

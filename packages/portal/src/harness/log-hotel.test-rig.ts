@@ -2,6 +2,7 @@ import {
   encodeGatewayMessage,
   type GatewayMessageInput,
   gatewayTopic,
+  type LockLogEntry,
   type PassMessage,
   parseGatewayMessage,
   parseGatewayTopic,
@@ -10,6 +11,7 @@ import {
 import type { DeviceId } from '@latchwork/core';
 import { type Delivery, decodeReceipt, type KeyPair } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import type { Write } from '../store/store.js';
 import { createRealLock, parcelOf, type RealLock } from './real-lock.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from './sample-hotel.test-rig.js';
 import { connectGateway, type ScriptedGateway } from './scripted-gateway.test-rig.js';
@@ -45,6 +47,17 @@ export interface LogHotel extends AsyncDisposable {
     fate: UnlockFate,
     change?: Partial<GatewayMessageInput<'evt'>>,
   ): Promise<{ readonly attemptId: string; readonly commandId: string }>;
+  /** Gives a guest a door code, of which the lock has not heard yet. */
+  giveCode(): Promise<{
+    readonly credentialId: string;
+    readonly keyId: string;
+    readonly holderId: string;
+    readonly digits: string;
+  }>;
+  /** Puts on record that some of the entries so far were found to be gone for good. */
+  loseEntries(): Promise<void>;
+  /** The lock's log as its owner reads it, newest first. */
+  log(): Promise<readonly LockLogEntry[]>;
   /** Brings the lock what is desired of it, and its receipts back. @returns how far its log had got. */
   deliver(): Promise<{ readonly newest: number }>;
   /** Events of the property since the last time, of the types that begin so. */
@@ -139,6 +152,29 @@ export async function openLogHotel(): Promise<LogHotel> {
       }
       return { attemptId: attempt.id, commandId: command.commandId };
     },
+    giveCode: async () => {
+      const { id: holderId } = await client.guests.create({ propertyId, name: 'Ingrid Visser' });
+      const startsAt = new Date(test.clock.now() - 1000).toISOString();
+      const { id: keyId } = await client.keys.create({
+        propertyId,
+        holderId,
+        entranceIds: [entranceId],
+        startsAt,
+        endsAt: null,
+      });
+      const digits = '271828';
+      const { id: credentialId } = await client.credentials.create({ keyId, kind: 'door_code', entranceId, digits });
+      await test.portal.planLocks();
+      return { credentialId, keyId, holderId, digits };
+    },
+    loseEntries: async () => {
+      const row = test.portal.projection.lockReaders.get(deviceId as DeviceId);
+      if (row === undefined) throw new Error('Nothing was read yet.');
+      const write: Write = { op: 'update', table: 'lockReader', row: { ...row, lostAt: test.clock.now() } };
+      await test.portal.store.commit([write]);
+      test.portal.projection.apply([write]);
+    },
+    log: async () => (await client.devices.listLog({ deviceId, limit: 200 })).data,
     deliver: async () => {
       const row = test.portal.projection.lockDesired.get(deviceId as DeviceId);
       if (row === undefined) throw new Error('The lock was told nothing.');

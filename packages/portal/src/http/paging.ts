@@ -64,7 +64,12 @@ export function decodeCursor(cursor: string): string {
 /** The operations that answer with a list cut by ids; feeds, rows of a review and receipts are cut by their positions. */
 type IdListOperation = Exclude<
   Extract<OperationId, `list${string}`>,
-  'listEvents' | 'listOrganizationEvents' | 'listAudit' | 'listDirectoryReviewRows' | 'listSyncReceipts'
+  | 'listEvents'
+  | 'listOrganizationEvents'
+  | 'listAudit'
+  | 'listDeviceLog'
+  | 'listDirectoryReviewRows'
+  | 'listSyncReceipts'
 >;
 
 const cursorKinds: Readonly<Record<IdListOperation, IdKind>> = {
@@ -136,7 +141,8 @@ const cursorPointers = { query: '/cursor', header: '/last-event-id', body: '/sin
   string
 >;
 
-function noCursor(place: CursorPlace, message: string): ProblemAnswer {
+/** The problem of a cursor that is none of the list. */
+export function noCursor(place: CursorPlace, message: string): ProblemAnswer {
   const pointer = cursorPointers[place];
   return {
     problem: createProblem('invalid-request', { issues: [{ in: place, pointer, code: 'malformed', message }] }),

@@ -25,7 +25,7 @@ export interface LogReach {
 }
 
 /** A lock's good clock may be wrong by a minute (packages/lock-protocol/SPEC.md §5.7). */
-const clockErrorMs = 60_000;
+export const clockErrorMs = 60_000;
 
 /** How far a log that was read to its end proves what is not in it. */
 export function reachOf(row: Pick<Row<'lockReader'>, 'reader' | 'lostAt'>): LogReach {

@@ -11,6 +11,7 @@ import {
 import type { Projection } from '../store/projection.js';
 import type { EntryAccount } from '../store/schema/lock-log.js';
 import type { Row } from '../store/store.js';
+import { clockErrorMs } from './attempt-truth.js';
 
 /** What entries of one lock's log are put into words by. */
 export interface AccountParts {
@@ -67,12 +68,12 @@ export function createAccounting(parts: AccountParts): (record: LogRecord) => En
     const held = fact?.entryId === undefined ? undefined : credentialAt(projection, device, fact.entryId);
     if (fact?.proof === 'code') {
       // The number may have been another's before: what it names now did not exist then.
-      const isIt = held?.kind === 'door_code' && (at === null || held.createdAt <= at);
+      const isIt = held?.kind === 'door_code' && existedAt(held, at);
       return isIt ? ofCredential(held, null) : { ...nobody, unattributed: 'unknown-code' };
     }
     const card = cardOf(entry.actor);
     if (card === undefined) return { ...nobody, unattributed: 'unknown-card' };
-    const its = projection.credentials.group(card.id).filter(({ createdAt }) => at === null || createdAt <= at);
+    const its = projection.credentials.group(card.id).filter((one) => existedAt(one, at));
     return ofCredential(held?.cardId === card.id ? held : its.at(-1), card.id);
   };
 
@@ -106,6 +107,11 @@ export function createAccounting(parts: AccountParts): (record: LogRecord) => En
       missing: gap === undefined ? null : { from: gap.from, to: gap.to },
     };
   };
+}
+
+/** Whether a credential was there when an entry was written: a lock counts seconds, and its good clock may be a minute slow. */
+function existedAt({ createdAt }: Row<'credential'>, at: Instant | null): boolean {
+  return at === null || createdAt <= at + clockErrorMs;
 }
 
 /** When an entry was written, by the lock's clock; `null` where that knew no time. */

@@ -1,6 +1,8 @@
+import { decodeGrant } from '@latchwork/lock-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LogHotel, openLogHotel } from '../harness/log-hotel.test-rig.js';
 import { resultGraceMs } from '../unlock/attempt-life.js';
+import { passLifeMs } from './grant-publishing.js';
 
 let house: LogHotel;
 beforeEach(async () => {
@@ -38,5 +40,105 @@ describe('the log of a lock', () => {
     await house.bring((await house.fetch()).pages);
     expect(await attemptOf(attemptId)).toMatchObject({ state: 'confirmed', code: 'ok' });
     expect(await house.read(({ asked }) => asked === undefined)).toMatchObject({ seq: expect.any(Number) });
+  });
+
+  it('T16: an unlock that never reached the lock is known not to have been, once its log says nothing of it', async () => {
+    const { attemptId } = await house.unlock('unreached');
+    await passDeadline();
+    await house.bring((await house.fetch()).pages);
+    // The lock's clock may be a minute slow: so far it might still have been to come.
+    expect(await attemptOf(attemptId)).toMatchObject({ state: 'unknown' });
+    house.test.clock.advance(120_000);
+    await house.unlock('reported');
+    await house.bring((await house.fetch()).pages);
+    expect(await attemptOf(attemptId)).toMatchObject({ state: 'expired', code: 'not-executed' });
+    expect(
+      (await house.events('attempt.'))
+        .filter((told) => told['attemptId'] === attemptId)
+        .map(({ type }) => type)
+        .slice(-2),
+    ).toEqual(['attempt.unknown', 'attempt.expired']);
+  });
+
+  it('T16: nothing is concluded from a log that has a hole where it might have been', async () => {
+    const { attemptId } = await house.unlock('unreached');
+    await passDeadline();
+    await house.bring((await house.fetch()).pages);
+    await house.loseEntries();
+    house.test.clock.advance(120_000);
+    await house.unlock('reported');
+    await house.bring((await house.fetch()).pages);
+    expect(await attemptOf(attemptId)).toMatchObject({ state: 'unknown' });
+  });
+
+  it('an entry from long ago is history', async () => {
+    await house.unlock('unreported');
+    house.test.clock.advance(600_000);
+    await house.bring((await house.fetch()).pages);
+    expect((await house.events('lock.')).map(({ historical }) => historical)).toEqual(expect.arrayContaining([true]));
+  });
+
+  it('P-17: who was refused by the lock is told, and so is that nobody knows who it was', async () => {
+    await house.lock.opensTo('4711');
+    await house.bring((await house.fetch()).pages);
+    expect(await house.events('lock.denied')).toMatchObject([
+      { entry: 'card', code: 'code-unknown', credentialId: null, holderId: null, unattributed: 'unknown-code' },
+    ]);
+  });
+
+  it('P-16: a door code that opened names its credential, its Key and its guest', async () => {
+    const { credentialId, keyId, holderId, digits } = await house.giveCode();
+    await house.deliver();
+    expect(await house.lock.opensTo(digits)).toBe(true);
+    await house.bring((await house.fetch()).pages, { observed: { bolt: 'unlocked', batteryPercent: 61 } });
+    expect(await house.events('lock.operated')).toMatchObject([
+      { entry: 'card', code: 'ok', action: 'unlock', credentialId, keyId, holderId, unattributed: null },
+    ]);
+    expect(JSON.stringify([house.test.log, await house.log()])).not.toContain(digits);
+    const { client } = house.hotel.people.owner;
+    expect((await client.devices.get({ deviceId: house.deviceId })).observation).toMatchObject({
+      bolt: 'unlocked',
+      batteryPercent: 61,
+    });
+  });
+
+  it('is listed newest first, by pages, and to each of whom it concerns', async () => {
+    await house.unlock('reported');
+    await house.unlock('reported');
+    await house.lock.opensTo('4711');
+    await house.bring((await house.fetch()).pages);
+    const all = await house.log();
+    expect(all.map(({ seq }) => seq)).toEqual(all.map((_, at) => all.length - at));
+    const { owner, housekeeping, installer } = house.hotel.people;
+    const { deviceId } = house;
+    const seen: number[] = [];
+    for (let cursor: string | null | undefined; cursor !== null; ) {
+      const page = await owner.client.devices.listLog({
+        deviceId,
+        limit: 2,
+        ...(cursor === undefined ? {} : { cursor }),
+      });
+      seen.push(...page.data.map(({ seq }) => seq));
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(all.map(({ seq }) => seq));
+    const own = await housekeeping.client.devices.listLog({ deviceId, limit: 200 });
+    expect(own.data.map(({ holderId }) => holderId)).toEqual([housekeeping.id, housekeeping.id]);
+    const technical = await installer.client.devices.listLog({ deviceId, limit: 200 });
+    expect(technical.data.map(({ entry }) => entry)).not.toContain('unlock');
+    expect(technical.data.map(({ entry }) => entry)).not.toContain('card');
+    await expect(owner.client.devices.listLog({ deviceId, cursor: 'bm9uZQ' })).rejects.toMatchObject({
+      info: { code: 'invalid-request' },
+    });
+  });
+
+  it('T5: the gateway is given grants that read and open nothing, for its own key and its own locks', async () => {
+    const { grants } = await house.pass();
+    const grant = decodeGrant(new Uint8Array(Buffer.from(grants[0]?.object ?? '', 'base64url')));
+    expect(grant).toMatchObject({ role: 'gateway', rights: ['status', 'log'], holderPublicKey: house.keys.publicKey });
+    expect(grant.locks.map((tag) => Buffer.from(tag).toString('hex'))).toEqual([house.lock.keys.tag]);
+    house.test.clock.advance(passLifeMs / 2 + 1);
+    await house.test.portal.planLocks();
+    await house.pass(({ grants: [renewed] }) => (renewed?.expiresAt ?? 0) > (grants[0]?.expiresAt ?? 0));
   });
 });

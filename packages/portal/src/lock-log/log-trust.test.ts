@@ -114,14 +114,7 @@ describe('a log that a gateway keeps back', () => {
   });
 
   it('T12: what a receipt has shown is missed as well', async () => {
-    const { client } = house.hotel.people.organization_owner;
-    const propertyId = house.hotel.property.id;
-    const { id: holderId } = await client.guests.create({ propertyId, name: 'Ingrid Visser' });
-    const startsAt = new Date(house.test.clock.now() - 1000).toISOString();
-    const { entranceId } = house;
-    const key = await client.keys.create({ propertyId, holderId, entranceIds: [entranceId], startsAt, endsAt: null });
-    await client.credentials.create({ keyId: key.id, kind: 'door_code', entranceId });
-    await house.test.portal.planLocks();
+    await house.giveCode();
     const { newest } = await house.deliver();
     expect(newest).toBeGreaterThan(0);
     house.test.clock.advance(logPatienceMs);

@@ -6,6 +6,7 @@ import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import type { ToldEntry } from '../store/schema/lock-log.js';
 import type { Row, Write } from '../store/store.js';
+import { clockErrorMs } from './attempt-truth.js';
 import { recordFindings } from './finding-record.js';
 import { newReaderRow, openReader, storeReader } from './stored-reader.js';
 
@@ -93,8 +94,6 @@ export function stillTold(
 }
 
 const largestSeq = 0xffff_ffff;
-/** A lock's good clock may be wrong by a minute. */
-const clockErrorMs = 60_000;
 
 function put(draft: Draft, base: Row<'lockReader'> | undefined, row: Row<'lockReader'>): void {
   draft[base === undefined ? 'insert' : 'update']('lockReader', row);
