@@ -503,7 +503,6 @@ export {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
-export { listDeviceLog } from './routes/lock-log.js';
 export { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
 export { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 export {

@@ -75,7 +75,6 @@ import {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
-import { listDeviceLog } from './routes/lock-log.js';
 import { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
 import { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 import {
