@@ -38,6 +38,14 @@ export interface PropertySigners {
     readonly organization: Row<'organization'>;
     readonly now: Instant;
   }): readonly Row<'propertySigner'>[];
+  /** New keys, in the same epoch, in the place of those whose certificate ends within {@link renewalMs}. */
+  makeNext(request: {
+    readonly property: Row<'property'>;
+    readonly organization: Row<'organization'>;
+    readonly now: Instant;
+  }): readonly Row<'propertySigner'>[];
+  /** The certificate that what is signed for locks' sets goes with now. */
+  setCertificate(propertyId: PropertyId): Uint8Array;
   /** Signs a command for one lock, one connection and a few seconds. */
   signCommand(propertyId: PropertyId, token: Omit<CommandToken, 'epoch'>): SignedToken;
   /** Signs the time for one lock and one connection. */
@@ -66,8 +74,11 @@ export interface NewPropertyTrust {
   readonly now: Instant;
 }
 
+const dayMs = 24 * 60 * 60 * 1000;
+/** How long before its end a certificate is renewed: a month before anybody is told that it ends. */
+export const renewalMs = 60 * dayMs;
 // At most thirteen months (packages/lock-protocol/SPEC.md §5.2); a year leaves a month to renew.
-const certificateLifetimeMs = 365 * 24 * 60 * 60 * 1000;
+const certificateLifetimeMs = 365 * dayMs;
 // A lock's clock may be behind the portal's.
 const clockSlackMs = 5 * 60 * 1000;
 const firstEpoch = 1;
@@ -80,6 +91,7 @@ interface SignerRequest {
 }
 
 interface OpenSigner {
+  readonly row: Row<'propertySigner'>;
   readonly secret: Uint8Array;
   readonly certificate: Uint8Array;
   readonly epoch: number;
@@ -96,11 +108,13 @@ export function createPropertySigners(parts: {
 
   const openSigner = (propertyId: PropertyId, use: SignerUse): OpenSigner => {
     const id = `${propertyId}/${use}` as const;
-    const known = opened.get(id);
-    if (known !== undefined) return known;
     const row = projection.signers.get(id);
+    const known = opened.get(id);
+    // It is renewed by any process, at any time.
+    if (known !== undefined && known.row === row) return known;
     if (row === undefined) throw new Error(`Property ${propertyId} has no signing key for ${use}.`);
     const signer: OpenSigner = {
+      row,
       secret: sealer.open(row.secretSealed, signerContext(row.propertyId, row.use, row.epoch)),
       certificate: new Uint8Array(Buffer.from(row.certificate, 'base64url')),
       epoch: row.epoch,
@@ -152,6 +166,16 @@ export function createPropertySigners(parts: {
       const missing = uses.filter((use) => projection.signers.get(`${property.id}/${use}`) === undefined);
       return missing.length === 0 ? [] : makeSigners({ property, organization, now }, missing);
     },
+
+    makeNext: ({ property, organization, now }) => {
+      const ending = uses.filter((use) => {
+        const row = projection.signers.get(`${property.id}/${use}`);
+        return row !== undefined && row.expiresAt - now <= renewalMs;
+      });
+      return ending.length === 0 ? [] : makeSigners({ property, organization, now }, ending);
+    },
+
+    setCertificate: (propertyId) => openSigner(propertyId, 'set').certificate,
 
     signCommand: (propertyId, token) => {
       const { secret, certificate, epoch } = openSigner(propertyId, 'cmd');
@@ -206,6 +230,25 @@ export async function completeSigners(parts: {
       if (organization === undefined) continue;
       const missing = signers.makeMissing({ property, organization, now: draft.now });
       for (const signer of missing) draft.insert('propertySigner', signer);
+    }
+  });
+}
+
+/** Renews what ends soon: locks learn the new certificate with the first thing that is signed under it. */
+export async function renewSigners(parts: {
+  readonly projection: Projection;
+  readonly ledger: Pick<Ledger, 'write'>;
+  readonly signers: PropertySigners;
+  readonly now: Instant;
+}): Promise<void> {
+  const { projection, ledger, signers, now } = parts;
+  if (!projection.signers.all().some(({ expiresAt }) => expiresAt - now <= renewalMs)) return;
+  await ledger.write((draft) => {
+    for (const property of projection.properties.all()) {
+      const organization = projection.organizations.get(property.organizationId);
+      if (organization === undefined || property.removedAt !== null) continue;
+      const next = signers.makeNext({ property, organization, now: draft.now });
+      for (const signer of next) draft.update('propertySigner', signer);
     }
   });
 }

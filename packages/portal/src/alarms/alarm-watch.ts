@@ -1,12 +1,13 @@
 import type { GatewayMessage } from '@latchwork/contract';
 import type { GatewayId, Instant } from '@latchwork/core';
+import { certificateWarningMs } from '../access/certificate-watch.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft, Ledger } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import { alarmName } from '../store/row-indexes.js';
 import type { AlarmSubject } from '../store/schema/alarms.js';
 import type { Row } from '../store/store.js';
-import { timestampOrNull } from '../wire-time.js';
+import { timestampOf, timestampOrNull } from '../wire-time.js';
 import { clearAlarm, type RaisedAlarm, raiseAlarm } from './alarm-record.js';
 import type { LockHearings } from './lock-hearing.js';
 
@@ -78,6 +79,15 @@ export function createAlarmWatch(parts: AlarmWatchParts): AlarmWatch {
     return { subject: id, kind: cause.kind, raised: isGone ? { propertyId, subject: id, cause } : undefined };
   };
 
+  /** It is renewed long before: this one could not be. */
+  const ending = ({ propertyId, use, expiresAt }: Row<'propertySigner'>, now: Instant): Finding => {
+    const subject = `${propertyId}/${use}` as const;
+    const cause = { kind: 'certificate-ending', use, endsAt: timestampOf(expiresAt) } as const;
+    const isEnding =
+      expiresAt - now <= certificateWarningMs && projection.properties.get(propertyId)?.removedAt === null;
+    return { subject, kind: cause.kind, raised: isEnding ? { propertyId, subject, cause } : undefined };
+  };
+
   /** Nothing is said of a lock while no gateway is there that would hear it. */
   const silent = (device: Row<'device'>, now: Instant): readonly Finding[] => {
     const { id, propertyId } = device;
@@ -123,6 +133,7 @@ export function createAlarmWatch(parts: AlarmWatchParts): AlarmWatch {
       await settle(() => [
         ...(isFirst() ? projection.gateways.all().map((gateway) => offline(gateway, now)) : []),
         ...projection.devices.all().flatMap((device) => silent(device, now)),
+        ...(isFirst() ? projection.signers.all().map((signer) => ending(signer, now)) : []),
       ]);
     },
   };

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type DesiredMessage, parseGatewayMessage, type ReportedMessage } from '@latchwork/contract';
+import { type DesiredMessage, type PhoneGrants, parseGatewayMessage, type ReportedMessage } from '@latchwork/contract';
 import {
   type CredentialId,
   type EntranceId,
@@ -10,11 +10,13 @@ import {
   type PropertyId,
   toInstant,
 } from '@latchwork/core';
+import type { KeyPair } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
-import { createPropertySigners } from '../access/property-signers.js';
+import { createPropertySigners, type PropertySigners } from '../access/property-signers.js';
 import { createSealer } from '../access/sealer.js';
 import type { StateText } from '../broker/gateway-link.js';
 import { createClosingStack } from '../closing-stack.js';
+import { leaseGrants } from '../credentials/phone-leases.js';
 import { createIdentifiers } from '../identifiers.js';
 import type { Draft, Ledger } from '../ledger.js';
 import { sealDoorCode } from '../locks/door-code-secret.js';
@@ -72,12 +74,17 @@ export interface LockHouse extends AsyncDisposable {
   readonly projection: Projection;
   readonly ledger: Ledger;
   readonly locks: Locks;
+  readonly signers: PropertySigners;
   readonly log: readonly string[];
   /** What gateways were given since the start, newest last; `null`: taken away. */
   readonly published: readonly { readonly gatewayId: GatewayId; readonly tag: string; readonly text: string | null }[];
   /** What gateways were sent on their command topics. */
   readonly sent: readonly unknown[];
   giveCode(request: CodeRequest): Promise<GivenCode>;
+  /** Puts a Key on a phone. */
+  givePhone(request?: Omit<CodeRequest, 'digits'>): Promise<GivenCode & { readonly keys: KeyPair }>;
+  /** Has the phone ask for grants. */
+  lease(phone: { readonly credentialId: CredentialId; readonly keys: KeyPair }): Promise<PhoneGrants>;
   /** Changes a Key, as whoever may does. */
   editKey(keyId: KeyId, change: Partial<Row<'accessKey'>>, also?: (draft: Draft) => void): Promise<void>;
   row(door: HouseDoor): Row<'lockDesired'>;
@@ -133,33 +140,56 @@ export async function openLockHouse(
     if (found === undefined) throw new Error('The lock was told nothing.');
     return found;
   };
+  const give = (
+    draft: Draft,
+    { doors = ground.doors, endsAt = null, holderId }: Omit<CodeRequest, 'digits'>,
+    as: { readonly kind: 'door_code' | 'smart_key'; readonly codeSealed: (id: CredentialId) => string | null },
+  ): GivenCode => {
+    const { id: propertyId } = ground.property;
+    const keyId = identifiers.next('key', draft.now);
+    const credentialId = identifiers.next('credential', draft.now);
+    const guestId = identifiers.next('guest', draft.now);
+    const guest = { propertyId, name: 'Gert', email: null, version: 1, createdAt: draft.now, removedAt: null };
+    if (holderId === undefined) draft.insert('guest', { id: guestId, ...guest });
+    draft.insert('accessKey', {
+      ...{ id: keyId, propertyId, holderId: holderId ?? guestId, creatorId: ground.memberId },
+      entranceIds: doors.map(({ entranceId }) => entranceId),
+      startsAt: toInstant(draft.now - 3_600_000),
+      ...{ endsAt, schedule: null, revokedAt: null, version: 1, createdAt: draft.now },
+    });
+    draft.insert('credential', {
+      ...{ id: credentialId, propertyId, keyId, kind: as.kind, entranceId: null, cardId: null },
+      ...{ opensOnce: false, replacesId: null, issue: null, codeSealed: as.codeSealed(credentialId) },
+      ...{ version: 1, createdAt: draft.now, removedAt: null },
+    });
+    return { keyId, credentialId };
+  };
   const house: LockHouse = {
-    ...{ ground, projection, ledger, locks, log: lines, published, sent, row },
-    giveCode: async ({ digits, doors = ground.doors, endsAt = null, holderId }) => {
-      const given = await ledger.write((draft): GivenCode => {
-        const { id: propertyId } = ground.property;
-        const keyId = identifiers.next('key', draft.now);
-        const credentialId = identifiers.next('credential', draft.now);
-        const guestId = identifiers.next('guest', draft.now);
-        const guest = { propertyId, name: 'Gert', email: null, version: 1, createdAt: draft.now, removedAt: null };
-        if (holderId === undefined) draft.insert('guest', { id: guestId, ...guest });
-        draft.insert('accessKey', {
-          ...{ id: keyId, propertyId, holderId: holderId ?? guestId, creatorId: ground.memberId },
-          entranceIds: doors.map(({ entranceId }) => entranceId),
-          startsAt: toInstant(draft.now - 3_600_000),
-          ...{ endsAt, schedule: null, revokedAt: null, version: 1, createdAt: draft.now },
-        });
-        draft.insert('credential', {
-          ...{ id: credentialId, propertyId, keyId, kind: 'door_code', entranceId: null, cardId: null },
-          ...{ opensOnce: false, replacesId: null, issue: null },
-          codeSealed: sealDoorCode(sealer, credentialId, { digits, salt: crypto.randomBytes(16) }),
-          ...{ version: 1, createdAt: draft.now, removedAt: null },
-        });
-        return { keyId, credentialId };
-      });
+    ...{ ground, projection, ledger, locks, signers, log: lines, published, sent, row },
+    giveCode: async ({ digits, ...request }) => {
+      const seal = (id: CredentialId) => sealDoorCode(sealer, id, { digits, salt: crypto.randomBytes(16) });
+      const given = await ledger.write((draft) => give(draft, request, { kind: 'door_code', codeSealed: seal }));
       await locks.plan();
       return given;
     },
+    givePhone: async (request = {}) => {
+      const keys = crypto.x25519KeyPair();
+      const given = await ledger.write((draft) => {
+        const made = give(draft, request, { kind: 'smart_key', codeSealed: () => null });
+        const own = { publicKey: Buffer.from(keys.publicKey).toString('hex'), tokenHash: 'x', activatedAt: draft.now };
+        draft.insert('phone', { credentialId: made.credentialId, codeHash: null, codeEndsAt: null, ...own });
+        return made;
+      });
+      await locks.plan();
+      return { ...given, keys };
+    },
+    lease: async ({ credentialId, keys }) =>
+      await ledger.write((draft) => {
+        const credential = projection.credentials.get(credentialId);
+        if (credential === undefined) throw new Error('There is no such credential.');
+        const publicKey = Buffer.from(keys.publicKey).toString('hex');
+        return leaseGrants({ projection, signers }, draft, { credential, publicKey });
+      }),
     editKey: async (keyId, change, also) => {
       await ledger.write((draft) => {
         const key = projection.accessKeys.get(keyId);

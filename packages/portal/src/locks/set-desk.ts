@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { LockRevision } from '@latchwork/contract';
 import type { DeviceId, Instant } from '@latchwork/core';
 import { type CryptoProvider, compareRevisions, decodeSetManifest } from '@latchwork/lock-protocol';
 import type { PropertySigners } from '../access/property-signers.js';
@@ -10,6 +11,7 @@ import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
 import type { Row, Write } from '../store/store.js';
 import { desiredOf, signDesired } from './desired-signing.js';
+import { standsAt } from './lock-doubt.js';
 import { type LockSetEntry, openLockSet, sealLockSet } from './lock-set.js';
 import { hasUntold, tellRevocations } from './revocation-progress.js';
 import { decideSetChange } from './set-change.js';
@@ -61,6 +63,13 @@ export function createSetDesk(parts: SetDeskParts): SetDesk {
   const wantedOf = (device: Row<'device'>, row: Row<'lockDesired'> | undefined, now: Instant) =>
     wantedSet({ projection, sealer }, { device, row, now });
 
+  /** What a lock has not taken yet goes with a certificate that was renewed: it would end on the way. */
+  const isUnderFormerCertificate = (row: Row<'lockDesired'> | undefined): boolean => {
+    const set = row === undefined ? undefined : desiredOf(row).set;
+    if (row === undefined || set === undefined || isSameRevision(standsAt(row), row.standing)) return false;
+    return set.certificate !== Buffer.from(signers.setCertificate(row.propertyId)).toString('base64url');
+  };
+
   const plan = (deviceId: DeviceId, now: Instant): LockPlan | undefined => {
     const device = projection.devices.get(deviceId);
     if (device === undefined) return undefined;
@@ -70,7 +79,7 @@ export function createSetDesk(parts: SetDeskParts): SetDesk {
     const wanted = wantedOf(device, base, now);
     const epoch = signers.setEpoch(propertyId);
     const minimumClass = minimumClassOf(projection, device);
-    const isOtherwise = minimumClass !== toldMinimumClass(base);
+    const isOtherwise = minimumClass !== toldMinimumClass(base) || isUnderFormerCertificate(base);
     const refusing = grantsToRefuse(projection, deviceId, now);
     const change = decideSetChange({ row: base, held, wanted, refusing, epoch, isOtherwise, now });
     if (change === undefined) {
@@ -187,6 +196,8 @@ function devicesOf(projection: Projection, write: Write): readonly DeviceId[] {
       return [write.row.id];
     case 'property':
       return projection.devices.group(write.row.id).map(({ id }) => id);
+    case 'propertySigner':
+      return projection.devices.group(write.row.propertyId).map(({ id }) => id);
     case 'accessKey':
       return devicesOfKey(projection, write.row);
     case 'credential': {
@@ -229,4 +240,8 @@ function isSame(a: readonly LockSetEntry[], b: readonly LockSetEntry[]): boolean
       return other !== undefined && other.credentialId === credentialId && Buffer.from(bytes).equals(other.bytes);
     })
   );
+}
+
+function isSameRevision(a: LockRevision | null, b: LockRevision): boolean {
+  return a !== null && compareRevisions(a, b) === 0;
 }
