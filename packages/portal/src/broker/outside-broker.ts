@@ -179,14 +179,19 @@ export function startOutsideBroker(options: OutsideBrokerOptions): GatewayBroker
     }
   };
 
-  const serve = async (): Promise<void> => {
+  /** One connection, from its beginning to its end; rejects when it could not be made ready. */
+  const serve = async (): Promise<true> => {
     let marks: () => void = () => undefined;
     const marked = new Promise<void>((resolve) => {
       marks = resolve;
     });
     kept = new Map();
-    const giveUp = () => void connection?.close();
     let connection: OutsideConnection | undefined;
+    let isGivenUp = false;
+    const giveUp = () => {
+      isGivenUp = true;
+      void connection?.close();
+    };
     const opened = await openOutsideConnection({
       url: options.url,
       clientId: options.clientId,
@@ -202,6 +207,8 @@ export function startOutsideBroker(options: OutsideBrokerOptions): GatewayBroker
     });
     connection = opened;
     try {
+      // What could not be taken came with the broker's very answer.
+      if (isGivenUp) await opened.close();
       await synchronize(opened, marked);
       await opened.subscribe(reportFilters);
       log.info({}, 'broker connected');
@@ -211,6 +218,7 @@ export function startOutsideBroker(options: OutsideBrokerOptions): GatewayBroker
       if (stopping || !lease.isHeld()) giveUp();
       await opened.closed;
       lost();
+      return true;
     } finally {
       live = undefined;
       await opened.close();
@@ -223,9 +231,11 @@ export function startOutsideBroker(options: OutsideBrokerOptions): GatewayBroker
     let failures = 0;
     while (!stopping) {
       if (lease.isHeld()) {
-        const startedAt = Date.now();
-        await serve().catch((error: unknown) => log.warn({ reason: reasonOf(error) }, 'broker not reached'));
-        failures = Date.now() - startedAt > lookEveryMs ? 0 : failures + 1;
+        const wasServed = await serve().catch((error: unknown) => {
+          log.warn({ reason: reasonOf(error) }, 'broker not reached');
+          return false;
+        });
+        failures = wasServed ? 1 : failures + 1;
       }
       if (stopping) return;
       const pauseMs = reconnectPausesMs[Math.min(failures, reconnectPausesMs.length - 1)];

@@ -1,4 +1,4 @@
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 
 /** As whom a connection signs in: with a password, a client certificate, both or neither. */
 export interface BrokerIdentity {
@@ -92,16 +92,27 @@ async function open(options: OutsideConnectionOptions, protocolVersion: 4 | 5): 
       done(acknowledgedLater);
     },
   };
-  client = await connectAsync(url, settings, false);
+  // What the broker kept for this session may come with its very answer, before anybody could have waited for that.
+  client = connect(url, settings);
   const opened = client;
-  if ('setNoDelay' in opened.stream && typeof opened.stream.setNoDelay === 'function') opened.stream.setNoDelay(true);
-  // The end of the connection says all that an error does.
+  // Once it is up, the end of the connection says all that an error does.
   opened.on('error', () => undefined);
   const closed = new Promise<void>((resolve) => opened.once('close', resolve));
   void closed.then(() => opened.end(true));
   opened.on('message', (topic, payload, { qos, retain }) => {
     if (qos === 0) onArrival({ topic, payload, retained: retain });
   });
+  try {
+    await new Promise<void>((resolve, reject) => {
+      opened.once('connect', () => resolve());
+      opened.once('error', reject);
+      void closed.then(() => reject(Object.assign(new Error('The connection was closed.'), { code: 'closed' })));
+    });
+  } catch (error) {
+    opened.end(true);
+    throw error;
+  }
+  if ('setNoDelay' in opened.stream && typeof opened.stream.setNoDelay === 'function') opened.stream.setNoDelay(true);
   let unconfirmed = 0;
   return {
     get isOpen() {
