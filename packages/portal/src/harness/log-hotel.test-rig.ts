@@ -12,7 +12,7 @@ import type { DeviceId } from '@latchwork/core';
 import { type Delivery, decodeReceipt, type KeyPair } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import type { Write } from '../store/store.js';
-import { createRealLock, parcelOf, type RealLock } from './real-lock.test-rig.js';
+import { type CarriedToken, createRealLock, parcelOf, type RealLock } from './real-lock.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from './sample-hotel.test-rig.js';
 import { connectGateway, type ScriptedGateway } from './scripted-gateway.test-rig.js';
 import { startTestPortal, type TestPortal } from './test-portal.test-rig.js';
@@ -53,6 +53,14 @@ export interface LogHotel extends AsyncDisposable {
     readonly keyId: string;
     readonly holderId: string;
     readonly digits: string;
+  }>;
+  /** Gives a guest a Key on a phone, which has its grant. */
+  givePhone(): Promise<{
+    readonly credentialId: string;
+    readonly keyId: string;
+    readonly holderId: string;
+    readonly keys: KeyPair;
+    readonly grant: CarriedToken;
   }>;
   /** Puts on record that some of the entries so far were found to be gone for good. */
   loseEntries(): Promise<void>;
@@ -113,6 +121,12 @@ export async function openLogHotel(): Promise<LogHotel> {
     });
   let brought = 0;
   let cursor: string | undefined;
+  const giveGuestKey = async () => {
+    const { id: holderId } = await client.guests.create({ propertyId, name: 'Ingrid Visser' });
+    const startsAt = new Date(test.clock.now() - 1000).toISOString();
+    const key = await client.keys.create({ propertyId, holderId, entranceIds: [entranceId], startsAt, endsAt: null });
+    return { keyId: key.id, holderId };
+  };
   const opened: LogHotel = {
     ...{ test, hotel, lock, entranceId, deviceId, gateway, keys },
     pass: async (isIt = ({ grants }) => grants.length > 0) => await newest(passes, isIt),
@@ -152,16 +166,18 @@ export async function openLogHotel(): Promise<LogHotel> {
       }
       return { attemptId: attempt.id, commandId: command.commandId };
     },
+    givePhone: async () => {
+      const { keyId, holderId } = await giveGuestKey();
+      const { id: credentialId } = await client.credentials.create({ keyId, kind: 'smart_key' });
+      const { code } = await client.credentials.createPhoneCode({ credentialId });
+      const own = crypto.x25519KeyPair();
+      const { locks, certificate } = await test.client().phones.activate({ code, publicKey: hexOf(own.publicKey) });
+      const token = locks[0]?.grant;
+      if (token == null || certificate === null) throw new Error('The phone has no grant.');
+      return { credentialId, keyId, holderId, keys: own, grant: { token: token.object, certificate } };
+    },
     giveCode: async () => {
-      const { id: holderId } = await client.guests.create({ propertyId, name: 'Ingrid Visser' });
-      const startsAt = new Date(test.clock.now() - 1000).toISOString();
-      const { id: keyId } = await client.keys.create({
-        propertyId,
-        holderId,
-        entranceIds: [entranceId],
-        startsAt,
-        endsAt: null,
-      });
+      const { keyId, holderId } = await giveGuestKey();
       const digits = '271828';
       const { id: credentialId } = await client.credentials.create({ keyId, kind: 'door_code', entranceId, digits });
       await test.portal.planLocks();

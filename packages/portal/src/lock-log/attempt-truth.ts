@@ -68,7 +68,8 @@ export function tellNotFound(
   for (const attempt of unknownAttempts(projection, o.deviceId)) {
     const isBeyond = attempt.deadline < until && (lostAt === null || lostAt < attempt.requestedAt);
     if (!isBeyond || o.found.has(attempt.commandId)) continue;
-    end(draft, projection, attempt, { state: 'expired', code: 'not-executed' });
+    const result = { toldBy: 'log', eventId: `log:none:${attempt.commandId}`, occurredAt: draft.now } as const;
+    end(draft, projection, { ...attempt, result }, { state: 'expired', code: 'not-executed' });
   }
 }
 

@@ -56,6 +56,7 @@ type BoltType = 'unlock' | 'lock' | 'hold-open';
 export function createAccounting(parts: AccountParts): (record: LogRecord) => EntryAccount {
   const { projection, device, attempts } = parts;
   const cardOf = createCardFinder(parts);
+  const phoneOf = createPhoneFinder(parts);
 
   const ofCredential = (credential: Row<'credential'> | undefined, keyCardId: KeyCardId | null): Named => {
     const key = credential && projection.accessKeys.get(credential.keyId);
@@ -83,6 +84,8 @@ export function createAccounting(parts: AccountParts): (record: LogRecord) => En
       const { id: attemptId, keyId, holderId } = attempt;
       return { ...nobody, attemptId, keyId, holderId, unattributed: null };
     }
+    const phone = phoneOf(entry.actor);
+    if (phone !== undefined) return ofCredential(projection.credentials.get(phone.credentialId), null);
     return { ...nobody, unattributed: entry.actor.every((byte) => byte === 0) ? 'unverified' : 'unknown-command' };
   };
 
@@ -150,12 +153,22 @@ function credentialAt(projection: Projection, { id }: Row<'device'>, entryId: nu
 
 /** Finds a card of the property by what a lock writes of it. */
 function createCardFinder({ projection, crypto, device }: AccountParts) {
-  let known: Map<string, Row<'keyCard'>> | undefined;
-  return (actor: Uint8Array): Row<'keyCard'> | undefined => {
+  return createFinder(crypto, () => projection.keyCards.group(device.propertyId).map((card) => [card.identity, card]));
+}
+
+/** Finds the grant of a phone for the lock by what the lock writes of it. */
+function createPhoneFinder({ projection, crypto, device }: AccountParts) {
+  return createFinder(crypto, () => projection.phoneGrants.group(device.id).map((grant) => [grant.id, grant]));
+}
+
+/** Finds things by the hash of what they are known by, given in hex; what there is, is looked at when it is needed first. */
+function createFinder<Thing>(crypto: CryptoProvider, all: () => readonly (readonly [string, Thing])[]) {
+  let known: Map<string, Thing> | undefined;
+  return (actor: Uint8Array): Thing | undefined => {
     known ??= new Map(
-      projection.keyCards.group(device.propertyId).map((card) => {
-        const hash = crypto.sha256(new Uint8Array(Buffer.from(card.identity, 'hex')));
-        return [hexOf(hash.slice(0, actor.length)), card];
+      all().map(([name, thing]) => {
+        const hash = crypto.sha256(new Uint8Array(Buffer.from(name, 'hex')));
+        return [hexOf(hash.slice(0, actor.length)), thing];
       }),
     );
     return known.get(hexOf(actor));

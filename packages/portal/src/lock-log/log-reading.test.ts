@@ -102,6 +102,15 @@ describe('the log of a lock', () => {
     });
   });
 
+  it('P-16: a phone that opened with its own grant names its credential and its Key', async () => {
+    const { credentialId, keyId, holderId, keys, grant } = await house.givePhone();
+    expect(await house.lock.openBy(keys, grant)).toBe('ok');
+    await house.bring((await house.fetch()).pages);
+    expect(await house.events('lock.operated')).toMatchObject([
+      { entry: 'unlock', code: 'ok', attemptId: null, credentialId, keyId, holderId, unattributed: null },
+    ]);
+  });
+
   it('is listed newest first, by pages, and to each of whom it concerns', async () => {
     await house.unlock('reported');
     await house.unlock('reported');
