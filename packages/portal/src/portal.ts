@@ -7,6 +7,7 @@ import { createAuthenticate } from './access/principal.js';
 import { createPropertySigners, renewSigners } from './access/property-signers.js';
 import { checkSealing, createSealer } from './access/sealer.js';
 import { createAlarmWatch } from './alarms/alarm-watch.js';
+import { forgetAlarms } from './alarms/forgotten-alarms.js';
 import { createLockHearings } from './alarms/lock-hearing.js';
 import { createBrokerAuthority } from './broker/broker-authority.js';
 import type { GatewayLink } from './broker/gateway-link.js';
@@ -404,6 +405,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     if (!store.peers.lease.isHeld()) return;
     await store.forgetReplies(before);
     await forgetEndedCodes({ projection, ledger });
+    await forgetAlarms({ projection, ledger, now: clock.now() });
     await deliveries.forget(clock.now());
     await signIn.maintain();
     await maintainOauth({ projection, ledger, store, sealer }, clock.now());

@@ -79,6 +79,11 @@ export function createAlarmWatch(parts: AlarmWatchParts): AlarmWatch {
     return { subject: id, kind: cause.kind, raised: isGone ? { propertyId, subject: id, cause } : undefined };
   };
 
+  const isResetByLog = (deviceId: Row<'device'>['id']): boolean => {
+    const cause = projection.alarms.byUnique(alarmName(deviceId, 'lock-reset'))?.cause;
+    return cause?.kind === 'lock-reset' && cause.sign === 'log';
+  };
+
   /** It is renewed long before: this one could not be. */
   const ending = ({ propertyId, use, expiresAt }: Row<'propertySigner'>, now: Instant): Finding => {
     const subject = `${propertyId}/${use}` as const;
@@ -105,8 +110,9 @@ export function createAlarmWatch(parts: AlarmWatchParts): AlarmWatch {
     const reset = { kind: 'lock-reset', deviceId: id, sign: 'advertised' } as const;
     return [
       { subject: id, kind: unheard.kind, raised: isHeard ? undefined : { propertyId, subject: id, cause: unheard } },
-      // Once raised it stays until the lock itself is heard again: the newcomer may be commissioned by whoever reset it.
-      ...(isHeard || isReset
+      // Once raised it stays until the lock itself is heard again: the newcomer may be commissioned by whoever reset it. What a log
+      // tells of a reset, no hearing takes back.
+      ...((isHeard && !isResetByLog(id)) || isReset
         ? [{ subject: id, kind: reset.kind, raised: isHeard ? undefined : { propertyId, subject: id, cause: reset } }]
         : []),
     ];
