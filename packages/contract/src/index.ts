@@ -92,6 +92,7 @@ export {
   tunnelOpenCommand,
 } from './gateway-tunnel-messages.js';
 export {
+  alarmId,
   apiKeyId,
   appGrantId,
   appId,
@@ -439,7 +440,6 @@ export {
   updateKey,
 } from './routes/access.js';
 export { listAlarms } from './routes/alarms.js';
-export { listDeviceLog } from './routes/lock-log.js';
 export { createApiKey, listApiKeys, revokeApiKey, rotateApiKey } from './routes/api-keys.js';
 export {
   allowIntegratedApp,
@@ -503,6 +503,7 @@ export {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
+export { listDeviceLog } from './routes/lock-log.js';
 export { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
 export { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 export {
