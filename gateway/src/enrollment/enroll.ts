@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.js';
 import { openDataDir } from '../data-dir.js';
+import { makeCertificateRequest } from './certificate-request.js';
 import { type Enrollment, writeEnrollment } from './enrollment-file.js';
 import { enrollAt } from './portal-calls.js';
 
@@ -17,8 +18,6 @@ export async function enroll(o: {
 }): Promise<Enrollment> {
   const { portalUrl, code, clock } = o;
   await using dataDir = await openDataDir(o.dataDir);
-  // Needed on two days of a year, and long to load.
-  const { makeCertificateRequest } = await import('./certificate-request.js');
   const { privateKey, request } = await makeCertificateRequest();
   const granted = await enrollAt(portalUrl, { code, request });
   const enrollment: Enrollment = { v: 1, portalUrl, ...granted, privateKey, gotAt: clock.now() };

@@ -1,6 +1,7 @@
 import type { Clock } from '../clock.js';
 import { GatewayError } from '../gateway-error.js';
 import type { Log } from '../log.js';
+import { makeCertificateRequest } from './certificate-request.js';
 import { type Enrollment, writeEnrollment } from './enrollment-file.js';
 import { renewAt } from './portal-calls.js';
 
@@ -30,7 +31,6 @@ export function startRenewal(o: {
   let running: Promise<void> = Promise.resolve();
 
   const renew = async (): Promise<void> => {
-    const { makeCertificateRequest } = await import('./certificate-request.js');
     const { privateKey, request } = await makeCertificateRequest();
     const renewed = await renewAt(enrollment, request);
     const next = { ...enrollment, ...renewed, privateKey, gotAt: clock.now() };
