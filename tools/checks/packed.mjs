@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const bin = (name) => join(root, 'node_modules/.bin', name);
-const published = ['core', 'lock-protocol', 'contract', 'client', 'directory', 'testing'];
+const published = ['core', 'lock-protocol', 'contract', 'client', 'directory', 'phone-key', 'testing'];
 const folder = mkdtempSync(join(tmpdir(), 'latchwork-packed-'));
 
 function must(proof, command, args, cwd) {

@@ -37,6 +37,10 @@ export interface RealLock {
   visit(parcel: LockParcel, caller?: KeyPair): Promise<Delivery>;
   /** Has a gateway perform an unlock, with the token that it is given for this connection. */
   unlock(commandId: string, token: (challenge: string) => Promise<CarriedToken>): Promise<LockAnswer>;
+  /** Has a phone open the door with its grant, standing before it; what the lock says. */
+  openBy(phone: KeyPair, grant: CarriedToken): Promise<string>;
+  /** Connects to it, as a phone or a gateway does. */
+  connect(): LockLink & { close(): void };
   /** It forgets all that it was told, and its log; it keeps its keys. */
   loseMemory(): void;
   /** Whether a code opens the door, which closes again at once. */
@@ -127,6 +131,20 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
         link.close();
       }
     },
+    openBy: async (phone, { token, certificate }) => {
+      const link = connect();
+      try {
+        const { code } = await performUnlock({
+          ...{ crypto, link, lockPublicKey: identity.publicKey, caller: phone, now },
+          command: { commandId: crypto.randomBytes(8), action: 'unlock', ttlMs: 8_000, intent: 'tap' },
+          authority: async () => ({ kind: 'grant', grant: bytesOf(token), certificate: bytesOf(certificate) }),
+        });
+        return code;
+      } finally {
+        link.close();
+      }
+    },
+    connect,
     loseMemory: () => {
       session = begin();
     },

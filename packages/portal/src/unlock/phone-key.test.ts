@@ -1,0 +1,145 @@
+import { encodeGatewayMessage } from '@latchwork/contract';
+import type { LockLink } from '@latchwork/lock-protocol';
+import { createPortableCrypto } from '@latchwork/lock-protocol/portable';
+import { createPhoneKey, type PhoneKeyOptions } from '@latchwork/phone-key';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type LogHotel, openLogHotel } from '../harness/log-hotel.test-rig.js';
+import { giveKey } from '../harness/sample-hotel.test-rig.js';
+
+let house: LogHotel;
+
+beforeEach(async () => {
+  house = await openLogHotel();
+});
+afterEach(async () => {
+  await house[Symbol.asyncDispose]();
+});
+
+const owner = () => house.hotel.people.organization_owner.client;
+
+/** A phone that has become a Key's credential by the code that the property handed over. */
+async function phoneOf(keyId: string, o: Partial<PhoneKeyOptions> = {}) {
+  const { id: credentialId } = await owner().credentials.create({ keyId, kind: 'smart_key' });
+  const { code } = await owner().credentials.createPhoneCode({ credentialId });
+  let stored: string | undefined;
+  const phone = createPhoneKey({
+    crypto: createPortableCrypto(),
+    client: house.test.client(),
+    storage: {
+      load: async () => stored,
+      save: async (text) => {
+        stored = text;
+      },
+    },
+    clock: {
+      now: () => house.test.clock.now(),
+      monotonic: () => performance.now(),
+      startTimer: (delayMs, onElapsed) => {
+        const timer = setTimeout(onElapsed, delayMs);
+        return () => clearTimeout(timer);
+      },
+    },
+    ...o,
+  });
+  await phone.activate(code);
+  return { phone, credentialId };
+}
+
+/** The phone's Bluetooth, at the one door. */
+const atTheDoor: PhoneKeyOptions['finder'] = {
+  connect: async (tag) => {
+    if (tag !== house.lock.keys.tag) return undefined;
+    const link = house.lock.connect();
+    return { link, close: link.close };
+  },
+};
+
+async function guestKey(): Promise<string> {
+  const propertyId = house.hotel.property.id;
+  const { id: holderId } = await owner().guests.create({ propertyId, name: 'Ingrid Visser' });
+  const startsAt = new Date(house.test.clock.now() - 1000).toISOString();
+  const { entranceId } = house;
+  return (await owner().keys.create({ propertyId, holderId, entranceIds: [entranceId], startsAt, endsAt: null })).id;
+}
+
+/** Has the gateway hold a link to the lock for one tunnel, and carry what it does not understand. */
+async function relayTunnel(): Promise<readonly Uint8Array[]> {
+  const { gateway, lock } = house;
+  const seen: Uint8Array[] = [];
+  const { attemptId } = await gateway.next('tunnel-open');
+  const link: LockLink & { close(): void } = lock.connect();
+  let from = 0;
+  link.onFrame((frame) => {
+    seen.push(frame);
+    const frames = [Buffer.from(frame).toString('base64url')];
+    void gateway.publish('tunnel', encodeGatewayMessage('tunnel', { v: 1, type: 'frames', attemptId, from, frames }));
+    from += 1;
+  });
+  const info = Buffer.from(await link.readInfo()).toString('base64url');
+  const opened = { v: 1, type: 'opened', attemptId, info, mtu: link.mtu } as const;
+  await gateway.publish('tunnel', encodeGatewayMessage('tunnel', opened));
+  const carry = async (): Promise<void> => {
+    const { frames } = await gateway.next('tunnel-frames');
+    for (const { frame, withResponse } of frames) {
+      const bytes = new Uint8Array(Buffer.from(frame, 'base64url'));
+      seen.push(bytes);
+      await link.write(bytes, { withResponse });
+    }
+    await carry();
+  };
+  void carry().catch(() => undefined);
+  await gateway.next('tunnel-close');
+  link.close();
+  return seen;
+}
+
+describe('a phone with the key package, a real portal and a real lock', () => {
+  it('T8: opens directly until its revocation is proven by the receipt of the lock', async () => {
+    const keyId = await guestKey();
+    const { phone, credentialId } = await phoneOf(keyId, { finder: atTheDoor });
+    const { entranceId } = house;
+    expect(await phone.unlock({ entranceId })).toMatchObject({ outcome: 'executed', via: 'direct', code: 'ok' });
+    await owner().keys.revoke({ keyId });
+    await house.test.portal.planLocks();
+    const revocation = async () => {
+      const { data } = await owner().revocations.list({ propertyId: house.hotel.property.id });
+      return data[0]?.locks[0];
+    };
+    expect(await revocation()).toMatchObject({ state: 'pending' });
+    expect(await phone.unlock({ entranceId })).toMatchObject({ outcome: 'executed', via: 'direct' });
+    await house.deliver();
+    expect(await phone.unlock({ entranceId })).toMatchObject({ outcome: 'refused', via: 'direct', code: 'revoked' });
+    await expect.poll(revocation, { timeout: 30_000 }).toMatchObject({ state: 'proven' });
+    expect(await phone.renew()).toMatchObject({ state: 'ended', credentialId });
+    expect(await phone.unlock({ entranceId, ways: ['direct'] })).toMatchObject({ outcome: 'not-sent' });
+  });
+
+  it('G41: a member’s phone out of reach of the door opens it through portal and gateway, who read nothing of it', async () => {
+    const { housekeeping } = house.hotel.people;
+    const { id: keyId } = await giveKey(house.test, house.hotel, housekeeping.id);
+    const { phone } = await phoneOf(keyId, { client: housekeeping.client });
+    const relaying = relayTunnel();
+    const result = await phone.unlock({ entranceId: house.entranceId });
+    expect(result).toMatchObject({ outcome: 'executed', via: 'tunnel', code: 'ok' });
+    expect(result.passedOver.map(({ way, reason }) => `${way}: ${reason}`)).toEqual([
+      'direct: not-offered',
+      'lan: not-offered',
+    ]);
+    const seen = Buffer.concat([...(await relaying)]);
+    expect(seen.length).toBeGreaterThan(300);
+    expect(seen.toString('latin1')).not.toContain('OLP1');
+    const attemptId = result.via === null ? null : result.attemptId;
+    const attempt = await housekeeping.client.attempts.get({ attemptId: attemptId ?? '' });
+    expect(attempt).toMatchObject({ mode: 'tunnel', state: 'confirmed', code: 'ok', toldBy: 'phone' });
+  });
+
+  it('P-1: a guest’s phone without an account has the portal as no way, and says that nothing was sent', async () => {
+    const { phone } = await phoneOf(await guestKey());
+    const result = await phone.unlock({ entranceId: house.entranceId });
+    expect(result.outcome).toBe('not-sent');
+    expect(result.passedOver.slice(2).map(({ way, reason }) => `${way}: ${reason}`)).toEqual([
+      'tunnel: portal-refused',
+      'token: portal-refused',
+    ]);
+  });
+});
