@@ -9,13 +9,14 @@ type Grant = Row<'phoneGrant'>;
 /** Most grants that a lock can be told to refuse (packages/lock-protocol/SPEC.md §5.10). */
 const mostRefused = 32;
 
-/** Whether a grant says what its Key says now; one that says more must not open. */
+/** Whether a grant says what its Key says now; one that says more must not open, and one that its lock was told to refuse does not. */
 export function isGood(projection: Projection, grant: Grant): boolean {
   const credential = projection.credentials.get(grant.credentialId);
   const key = credential && projection.accessKeys.get(credential.keyId);
   const device = projection.devices.get(grant.deviceId);
   if (credential?.removedAt !== null || key === undefined || key.revokedAt !== null || device === undefined)
     return false;
+  if (projection.lockDesired.get(device.id)?.refused.some(({ id }) => id === grant.id)) return false;
   return key.entranceIds.includes(device.entranceId) && !opensLess(grant.terms, key);
 }
 
@@ -29,13 +30,16 @@ export function livingGrants(
 }
 
 /**
- * What a lock must be told to refuse. Beyond as many as it takes, those that end soonest are left to end by themselves: a
- * revocation says so.
+ * What a lock must be told to refuse. Each word takes the place of the one before, so what was named once is named until it ends
+ * by itself, or what is proven would be true no more. Beyond as many as a lock takes, those that end soonest are left to end by
+ * themselves: a revocation says so.
  */
 export function grantsToRefuse(projection: Projection, deviceId: Row<'device'>['id'], now: Instant): readonly Grant[] {
+  const named = new Set(projection.lockDesired.get(deviceId)?.refused.map(({ id }) => id));
+  const rank = ({ id }: Grant) => (named.has(id) ? 0 : 1);
   return livingGrants(projection, deviceId, now)
     .filter((grant) => !isGood(projection, grant))
-    .sort((a, b) => b.expiresAt - a.expiresAt || (a.id < b.id ? -1 : 1))
+    .sort((a, b) => rank(a) - rank(b) || b.expiresAt - a.expiresAt || (a.id < b.id ? -1 : 1))
     .slice(0, mostRefused)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
 }
