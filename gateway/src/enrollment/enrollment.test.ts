@@ -128,11 +128,13 @@ describe('enrolling', () => {
   test('asks for the next certificate when a third of its life is left, and again every hour until it has one', async () => {
     const { privateKey } = await makeCertificateRequest();
     const made = { ...(await enrolled()), privateKey };
-    await using renewal = startRenewal({ enrollment: made, dataDir, clock, log });
+    const early = startRenewal({ enrollment: made, dataDir, clock, log });
     await clock.advance(60 * dayMs - 1);
+    await early[Symbol.asyncDispose]();
     expect(asked).toHaveLength(1);
     answer = () => ({ status: 503, body: { code: 'internal' } });
     await clock.advance(1);
+    await using renewal = startRenewal({ enrollment: made, dataDir, clock, log });
     await vi.waitFor(() => expect(lines.join('')).toContain('certificate not renewed'), soon);
     expect(renewal.enrollment).toEqual(made);
     answer = () => ({ status: 200, body: certificate(2) });
