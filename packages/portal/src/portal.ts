@@ -31,6 +31,7 @@ import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
 import { createDeviceLogHandlers } from './http/device-log-handlers.js';
+import { createDoorVisitHandlers } from './http/door-visit-handlers.js';
 import { createEnrollmentHandlers } from './http/enrollment-handlers.js';
 import { createEntranceAccessHandlers } from './http/entrance-access-handlers.js';
 import { createHeldAccessHandlers } from './http/held-access-handlers.js';
@@ -311,6 +312,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createTunnelHandlers({ projection, tunnels }),
       ...createEntranceAccessHandlers({ projection }),
       ...createAlarmHandlers({ projection }),
+      ...createDoorVisitHandlers({ projection, hearings }),
       ...createDeviceLogHandlers({ store }),
       ...createRevocationHandlers({ projection }),
       ...createHeldAccessHandlers({ projection, identifiers, sealer, crypto, signers }),
