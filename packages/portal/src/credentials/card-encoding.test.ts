@@ -108,6 +108,25 @@ describe('the whole life of a card', () => {
     );
   });
 
+  it('T22: what was written for one lock opens no other one, under the same number of the same card', async () => {
+    const [a, b] = [await desk.door('A'), await desk.door('B')];
+    const stock = await desk.card();
+    const first = await onCard(await desk.guestKey(a), stock.id);
+    await desk.bring(a);
+    await desk.encode(stock);
+    expect(await a.lock.hold(stock.card)).toBe('opened');
+    await desk.client.credentials.remove({ credentialId: first.id });
+    await desk.encode(stock);
+    await onCard(await desk.guestKey(b), stock.id);
+    await desk.bring(b);
+    await desk.encode(stock);
+    const slots = test.portal.projection.keyCards.get(stock.id as KeyCardId)?.slots;
+    expect(slots?.map(({ keyNumber, wanted }) => [keyNumber, wanted]).at(-1)).toEqual([1, b.lock.keys.tag]);
+    expect(await b.lock.hold(stock.card)).toBe('opened');
+    // Nobody has told this lock that the card is not its own any more.
+    expect(await a.lock.hold(stock.card)).toBe('card-clone-suspect');
+  });
+
   it('a card with no room for all its doors says so at the one that it does not open', async () => {
     const doors = await Promise.all(['1', '2', '3', '4', '5'].map((name) => desk.door(name)));
     const stock = await desk.card('ntag-424');
