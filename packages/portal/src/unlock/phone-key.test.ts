@@ -19,8 +19,10 @@ const owner = () => house.hotel.people.organization_owner.client;
 
 /** A phone that has become a Key's credential by the code that the property handed over. */
 async function phoneOf(keyId: string, o: Partial<PhoneKeyOptions> = {}) {
+  // #region code
   const { id: credentialId } = await owner().credentials.create({ keyId, kind: 'smart_key' });
   const { code } = await owner().credentials.createPhoneCode({ credentialId });
+  // #endregion
   let stored: string | undefined;
   const phone = createPhoneKey({
     crypto: createPortableCrypto(),
