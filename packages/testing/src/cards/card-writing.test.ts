@@ -108,6 +108,21 @@ describe.each(chips)('$chip', ({ chip, make }) => {
     expect(await write(taken, card)).toEqual({ outcome: 'unlike', keyNumber: 3 });
   });
 
+  test('P-6: what it said of its writing counts for nothing until it has proven it', async () => {
+    const card = make({ uid });
+    const forgetful = make({ uid, secrets: new Map([[0, own], ...rooms, [3, factorySecret]]) });
+    forgetful.enterField();
+    let changes = 0;
+    const transmit = async (apdu: Uint8Array) => {
+      const isSelection = apdu[1] === 0xa4 || apdu[1] === 0x5a;
+      if (isSelection) await forgetful.transmit?.(apdu);
+      if (apdu[1] === 0xc4) changes += 1;
+      const told = changes === rooms.size + 1 && apdu[1] !== 0xc4 ? forgetful : card;
+      return (await told.transmit?.(apdu)) ?? new Uint8Array(0);
+    };
+    expect(await write(given(true), { ...card, transmit })).toEqual({ outcome: 'unlike', keyNumber: 3 });
+  });
+
   test('a card that says what no card says is lost', async () => {
     const card = make({ uid });
     const mute = { ...card, transmit: async () => Uint8Array.of(0x90, 0x00) };
