@@ -60,6 +60,14 @@ describe('the configuration', () => {
     }
   });
 
+  test('the LAN is off until it has a port', () => {
+    expect(parseConfig({ ...complete, LATCHWORK_LAN_PORT: '8443' }).lan).toEqual({ host: '0.0.0.0', port: 8443 });
+    expect(parseConfig({ ...complete, LATCHWORK_LAN_HOST: '10.0.0.7' }).lan).toBeNull();
+    expect(faultsOf({ ...complete, LATCHWORK_LAN_PORT: '-1' })).toEqual([
+      'LATCHWORK_LAN_PORT must be a port number, or 0 to switch the LAN off.',
+    ]);
+  });
+
   test('an empty environment lists everything that is required', () => {
     expect(faultsOf({})).toEqual([
       'LATCHWORK_GATEWAY_ID is required.',

@@ -133,11 +133,19 @@ describe('the LAN', () => {
       written += 1;
       return 'pass';
     };
-    const given = { sent: 0, frames: [{ frame: 'aGVsbG8', withResponse: false }], received: 0 };
+    // The beginning of a message of 48 bytes, after which the lock waits for the rest.
+    const begun = Buffer.from([0x80, 0, 48, 1, 2, 3]).toString('base64url');
+    const given = { sent: 0, frames: [{ frame: begun, withResponse: false }], received: 0, wait: false };
     const path = `/v1/tunnels/${tunnel.id}/frames`;
     const answers = await Promise.all([phone.post(path, given), phone.post(path, given)]);
-    expect(answers.map(({ body }) => body)).toEqual(Array(2).fill({ state: 'closed', code: 'link-lost', frames: [] }));
-    expect(written).toBe(1);
+    expect(answers.map(({ body }) => body)).toEqual(Array(2).fill({ state: 'open', code: null, frames: [] }));
+    const next = { frame: Buffer.from([1, 4, 5, 6]).toString('base64url'), withResponse: false };
+    await phone.post(path, { sent: 1, frames: [next], received: 0, wait: false });
+    // A lock that got one twice would have ended the link.
+    await vi.waitFor(() => expect(written).toBe(2), { timeout: 30_000, interval: 5 });
+    await phone.post(`/v1/tunnels/${tunnel.id}/end`, {});
+    await vi.waitFor(() => expect(rig.central.busy).toBe(0), { timeout: 30_000, interval: 5 });
+    expect(written).toBe(2);
   });
 
   test('T20: one phone has one tunnel, and whoever asks too much is told to wait', async () => {
