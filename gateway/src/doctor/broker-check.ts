@@ -172,7 +172,8 @@ export async function gatherBroker(target: BrokerTarget): Promise<BrokerFacts> {
   const port = url.port === '' ? (defaultPorts[url.protocol] ?? 0) : Number(url.port);
   const place = { host, port, encrypted: ['mqtts:', 'wss:'].includes(url.protocol) };
   const tls = tlsOf(target.certified);
-  const code = await reach(place, tls);
+  // A key that is not the certificate's is told at once, by throwing.
+  const code = await reach(place, tls).catch((error: NodeJS.ErrnoException) => error.code ?? error.name);
   if (code !== null) return { ...place, outcome: { type: 'unreachable', code } };
   const { gatewayId, secret, certified, running } = target;
   if (running !== 'no') {
