@@ -10,7 +10,7 @@ const loudest = 20;
 export function heardReport(
   heard: readonly HeardLock[],
   nowMs: number,
-): Pick<Required<StatusMessage>, 'heard' | 'heardLocks'> {
+): { readonly heard: number; readonly heardLocks: NonNullable<StatusMessage['heardLocks']> } {
   const told = heard
     .map(({ tag, rssi, flags, lastHeardAt }) => ({
       ...{ tag, flags },
