@@ -5,13 +5,13 @@ import { connect, type IClientOptions, type IClientPublishOptions, type MqttClie
 export interface BrokerConnectionOptions {
   readonly url: string;
   readonly clientId: string;
-  readonly username: string;
+  readonly username?: string;
   /** Absent where the certificate is enough. */
   readonly password?: string;
   /** PEM; absent: the password alone, and only authorities that Node.js trusts. */
   readonly certified?: { readonly certificate: string; readonly privateKey: string; readonly authority: string };
-  /** Published by the broker, retained at QoS 1, when the connection breaks off. */
-  readonly will: { readonly topic: string; readonly payload: string };
+  /** Absent: none. Published by the broker, retained at QoS 1, when the connection breaks off. */
+  readonly will?: { readonly topic: string; readonly payload: string };
   /** Topic filters, each with the QoS at which it is subscribed; the broker must grant them all. */
   readonly subscribeTo: Readonly<Record<string, 0 | 1>>;
   readonly onMessage: (topic: string, payload: Buffer, retained: boolean) => void;
@@ -40,7 +40,7 @@ const subscriptionRefused = 128;
 export async function openBrokerConnection(options: BrokerConnectionOptions): Promise<BrokerConnection> {
   const client = connect(options.url, {
     clientId: options.clientId,
-    username: options.username,
+    ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
     ...tlsOf(options.certified),
     clean: true,
@@ -49,7 +49,9 @@ export async function openBrokerConnection(options: BrokerConnectionOptions): Pr
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
-    will: { topic: options.will.topic, payload: Buffer.from(options.will.payload), qos: 1, retain: true },
+    ...(options.will === undefined
+      ? {}
+      : { will: { topic: options.will.topic, payload: Buffer.from(options.will.payload), qos: 1, retain: true } }),
   });
   switchNagleOff(client);
   const closed = new Promise<void>((resolve) => {

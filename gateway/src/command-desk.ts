@@ -1,4 +1,5 @@
 import type { CommandMessage, UnlockCommand } from '@latchwork/contract';
+import { type DrivenLock, runDrivenUnlock } from './drivers/driven-unlock.js';
 import { GatewayError } from './gateway-error.js';
 import type { Journal } from './journal.js';
 import type { Log } from './log.js';
@@ -18,6 +19,8 @@ export interface CommandDeskOptions {
   readonly uplink: Pick<Uplink, 'sendAck'>;
   readonly outbox: Outbox;
   readonly unlock: UnlockParts;
+  /** The lock of a driver with that tag; undefined for one that speaks the lock protocol. */
+  readonly drivenLock: (tag: string) => DrivenLock | undefined;
   /** Takes what the portal says of the time, which comes on the same topic. */
   readonly times: Pick<TimeDesk, 'accept'>;
   /** Takes what the portal says of tunnels. */
@@ -154,7 +157,10 @@ export function createCommandDesk(options: CommandDeskOptions): CommandDesk {
         finish(job, end);
       };
       try {
-        const again = await runUnlock(options.unlock, job, { stop: stop.signal, ended });
+        const driven = options.drivenLock(job.tag);
+        const again = await (driven === undefined
+          ? runUnlock(options.unlock, job, { stop: stop.signal, ended })
+          : runDrivenUnlock(driven, options.unlock, { job, stop: stop.signal, ended }));
         if (again === undefined || !stopping) {
           metrics.connectRetries.inc(again === undefined ? 0 : 1);
           return again;

@@ -6,6 +6,7 @@ import { type CommandDesk, createCommandDesk } from './command-desk.js';
 import type { GatewayConfig } from './config.js';
 import { openDataDir } from './data-dir.js';
 import { openDesiredStore } from './desired-store.js';
+import { startDrivers } from './drivers/driver-set.js';
 import { startRenewal } from './enrollment/renewal.js';
 import { createErrandDesk, type ErrandDesk, type ErrandJob } from './errand-desk.js';
 import type { GatewayError } from './gateway-error.js';
@@ -105,6 +106,13 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     }),
   );
   const keys = await loadGatewayKeys(dataDir.path, crypto);
+  const drivers = opens(
+    await startDrivers(dataDir.path, {
+      ...{ gatewayId, clock, random, log, maxWaiting: mostWaitingCommands },
+      run: (job) => desk.run(job),
+      expired: (job) => desk.expired(job),
+    }),
+  );
   const waiting = await recover(journal, { gatewayId, clock, log });
   const store = opens(await openDesiredStore(dataDir.path, log));
   const bootId = randomUUID();
@@ -150,7 +158,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
       status: () => ({
         ...(lan === null ? {} : { lan: lan.address }),
         ...{ version: manifest.version, radio, publicKey },
-        ...heardReport(central.heard(), clock.now()),
+        ...heardReport([...central.heard(), ...drivers.heard()], clock.now()),
       }),
       onCommand: (message) => desk.receive(message),
       onDesired: (arrival) => errands.receive(arrival),
@@ -172,9 +180,10 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     uplink,
     outbox,
     unlock: { central, journal, tokens, crypto, keys, clock, random },
+    drivenLock: (tag) => drivers.find(tag),
     times,
     tunnels: createTunnelRelay({ tunnels, tell: (message) => uplink.sendTunnel(message), clock }),
-    queue,
+    queue: { add: (job) => drivers.queue(job.tag)?.add(job) ?? queue.add(job) },
     metrics,
     log,
   });
@@ -245,9 +254,9 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
       logs.stop();
       tunnels.stop();
       desk.close();
-      desk.leave(queue.stop().filter((job) => job.kind === 'unlock'));
+      desk.leave([...queue.stop().filter((job) => job.kind === 'unlock'), ...drivers.stop()]);
       const callOff = clock.after(stopGraceMs, () => desk.giveUp());
-      await queue.idle();
+      await Promise.all([queue.idle(), drivers.idle()]);
       callOff();
       await desk.settled();
       if (uplink.connected) {

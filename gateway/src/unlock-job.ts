@@ -31,6 +31,8 @@ export interface UnlockEnd {
   readonly code: AnswerCode | GatewayResultCode;
   /** Present when the lock answered. */
   readonly answer?: LockAnswer;
+  /** Present when a driver's lock, which signs nothing, told where it is. */
+  readonly observed?: Pick<UnlockResultMessage, 'bolt' | 'batteryPercent'>;
   readonly spansMs: NonNullable<UnlockResultMessage['spansMs']>;
 }
 
@@ -94,6 +96,7 @@ export function unlockResult(
           logSeq: answer.logSeq,
           logHead: Buffer.from(answer.logHead).toString('hex'),
         }),
+    ...end.observed,
     spansMs: rounded(end.spansMs),
   };
 }

@@ -208,7 +208,8 @@ async function unlockOver(
   }
 }
 
-async function fetchToken(
+/** Asks the portal for the token of one command on one connection, within the limit. */
+export async function fetchToken(
   { tokens, clock }: UnlockParts,
   job: UnlockJob,
   o: { readonly nonce: Uint8Array; readonly limit: TimeLimit; readonly spansMs: Spans },
@@ -230,7 +231,11 @@ function unknownCode(stop: AbortSignal, linkLost: boolean): GatewayResultCode {
   return linkLost ? 'link-lost' : 'deadline-passed';
 }
 
-function refusalCode(because: Extract<TokenAnswer, { granted: false }>['because'], job: UnlockJob): GatewayResultCode {
+/** What the portal's refusal means for the command's end. */
+export function refusalCode(
+  because: Extract<TokenAnswer, { granted: false }>['because'],
+  job: UnlockJob,
+): GatewayResultCode {
   // A portal that signs once for each command refuses the next connection's challenge: the lost link is why it failed.
   if (because === 'not-pending' && job.lastFailure !== undefined) {
     return job.lastFailure;

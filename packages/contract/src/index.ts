@@ -319,6 +319,14 @@ export {
 } from './resources/hardware.js';
 export { type Key, key } from './resources/key.js';
 export {
+  driverGuarantees,
+  type LockDriverName,
+  type LockGuarantees,
+  lockDriverName,
+  lockDriverNames,
+  lockGuarantees,
+} from './resources/lock-driver.js';
+export {
   type LockLogEntry,
   lockClockQualities,
   lockLogEntry,

@@ -1,0 +1,120 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createPropertyFixture } from '@latchwork/testing';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { crypto, type GatewayRig, startRig } from '../gateway.test-rig.js';
+import { startZigbeeLock, type ZigbeeLock } from './zigbee-lock.test-rig.js';
+
+const lock = { tag: 'a1b2c3d4e5f60718', publicKey: crypto.randomBytes(32) };
+let rig: GatewayRig;
+let device: ZigbeeLock;
+
+/** Restarts the gateway with one lock behind the rig's broker; resolves when the lock is reachable. */
+async function withLock(trust = rig.property.trust): Promise<void> {
+  await rig.stopGateway();
+  const hex = (bytes: Uint8Array): string => Buffer.from(bytes).toString('hex');
+  const file = {
+    trust: { rootPublicKey: hex(trust.rootPublicKey), property: hex(trust.property), epoch: trust.epoch },
+    locks: [{ tag: lock.tag, convention: 'zigbee2mqtt', topic: device.topic, broker: { url: rig.broker.url } }],
+  };
+  await mkdir(rig.config.dataDir, { recursive: true });
+  await writeFile(join(rig.config.dataDir, 'drivers.json'), JSON.stringify(file));
+  await rig.startGateway();
+  await vi.waitFor(() => expect(rig.log.filter((line) => line.includes('driver connected'))).toHaveLength(1), {
+    timeout: 30_000,
+    interval: 5,
+  });
+}
+
+async function unlock(o?: Parameters<GatewayRig['command']>[1]) {
+  const command = rig.command(lock, o);
+  await rig.portal.send(command);
+  return { command, ended: rig.portal.result(command.commandId) };
+}
+
+beforeEach(async () => {
+  rig = await startRig();
+  device = await startZigbeeLock(rig.broker.url);
+});
+afterEach(async () => {
+  await device[Symbol.asyncDispose]();
+  await rig[Symbol.asyncDispose]();
+});
+
+describe('an unlock of a lock behind an MQTT bridge', () => {
+  test('P-6: is executed once the lock itself says so, and tells where its bolt is', async () => {
+    await withLock();
+    const { ended } = await unlock();
+    expect(await ended).toMatchObject({ outcome: 'executed', code: 'ok', bolt: 'unlocked', batteryPercent: 87 });
+    expect(device.taken).toEqual(['{"state":"UNLOCK"}']);
+    await rig.portal.settle();
+    expect(rig.portal.acks).toHaveLength(1);
+    const [sent] = rig.broker.recorded.filter(({ topic }) => topic.endsWith('/set'));
+    expect(sent).toMatchObject({ qos: 0, retain: false });
+  });
+
+  test('T15: the same command twice moves the bolt once, also after a restart', async () => {
+    await withLock();
+    const { command, ended } = await unlock();
+    await ended;
+    await rig.portal.send(command);
+    await rig.portal.settle();
+    await rig.restart();
+    await rig.portal.send(command);
+    const next = await unlock();
+    await next.ended;
+    expect(device.moves).toBe(2);
+  });
+
+  test('P-1, P-6: an old word that the broker has kept is no proof: without a word of the lock it is unknown', async () => {
+    await device.say('UNLOCK', { retain: true });
+    await withLock();
+    device.behavior = 'silent';
+    const { ended } = await unlock();
+    await vi.waitFor(() => expect(device.moves).toBe(1), { timeout: 30_000, interval: 5 });
+    await rig.clock.advance(10_001);
+    const result = await ended;
+    expect(result).toMatchObject({ outcome: 'unknown', code: 'deadline-passed' });
+    expect(result.bolt).toBeUndefined();
+  });
+
+  test('P-8: a bolt that is jammed is told as that', async () => {
+    await withLock();
+    device.behavior = 'jams';
+    expect(await (await unlock()).ended).toMatchObject({ outcome: 'refused', code: 'jammed' });
+  });
+
+  test('T14: a token that another root stands behind opens nothing', async () => {
+    await withLock(createPropertyFixture({ crypto, now: () => rig.clock.now() }).trust);
+    expect(await (await unlock()).ended).toMatchObject({ outcome: 'not-executed', code: 'token-refused' });
+    expect(device.taken).toEqual([]);
+  });
+
+  test('T16: a gateway that stops after WRITTEN ends it as unknown and never sends it again', async () => {
+    await withLock();
+    device.behavior = 'silent';
+    const { ended } = await unlock();
+    await vi.waitFor(() => expect(device.moves).toBe(1), { timeout: 30_000, interval: 5 });
+    const stopping = rig.stopGateway();
+    await rig.clock.advance(5_000);
+    await stopping;
+    expect(await ended).toMatchObject({ outcome: 'unknown', code: 'gateway-restarted' });
+    await rig.startGateway();
+    await rig.portal.settle();
+    expect(device.moves).toBe(1);
+  });
+
+  test('a file that is wrong stops the gateway with a sentence that names the place and not the value', async () => {
+    await rig.stopGateway();
+    const path = join(rig.config.dataDir, 'drivers.json');
+    await writeFile(path, JSON.stringify({ trust: { rootPublicKey: 'hunter2' }, locks: [] }));
+    await expect(rig.startGateway()).rejects.toMatchObject({
+      info: { code: 'config', faults: expect.arrayContaining(['drivers.json is wrong at /trust/rootPublicKey.']) },
+    });
+    await writeFile(
+      path,
+      JSON.stringify({ trust: { rootPublicKey: '0'.repeat(64), property: '0'.repeat(16), epoch: 1 }, locks: [] }),
+    );
+    await rig.startGateway();
+  });
+});
