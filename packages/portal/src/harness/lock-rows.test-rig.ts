@@ -35,6 +35,14 @@ export async function proveAll(test: TestPortal, deviceId: string): Promise<void
   await commitRows(test, [{ op: 'update', table: 'lockDesired', row: proven }]);
 }
 
+/** Has a lock tell of less than it had proven, as a receipt of an older set would. */
+export async function doubt(test: TestPortal, deviceId: string): Promise<void> {
+  const row = test.portal.projection.lockDesired.get(deviceId as DeviceId);
+  if (row === undefined) throw new Error('The lock was told nothing.');
+  const doubted = { ...row, doubtedAt: test.clock.now() };
+  await commitRows(test, [{ op: 'update', table: 'lockDesired', row: doubted }]);
+}
+
 /** Puts a revocation on record of which each lock stands as given. */
 export async function addRevocation(
   test: TestPortal,

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { addCard, proveAll } from '../harness/lock-rows.test-rig.js';
+import { addCard, doubt, proveAll } from '../harness/lock-rows.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
 
@@ -58,6 +58,22 @@ describe('P-5: who can open this door now', () => {
     expect(proven.credentials).toEqual([{ ...here, because: 'confirmed' }]);
     expect(proven.locks).toEqual([{ deviceId: hotel.device.id, isUpToDate: true, provenAt: at(0) }]);
     expect(proven.members).toEqual([]);
+  });
+
+  it('P-6: of a lock that tells of less than it had proven nothing counts as confirmed, and its door is unknown', async () => {
+    const { client } = hotel.people.owner;
+    const key = await guestKey();
+    const credentialId = await addCard(test, hotel.people.owner, key.id);
+    await proveAll(test, hotel.device.id);
+    expect(await reasons()).toEqual(['confirmed']);
+    await doubt(test, hotel.device.id);
+    expect(await access()).toMatchObject({
+      credentials: [{ because: 'not-confirmed' }],
+      locks: [{ isUpToDate: false }],
+    });
+    expect(await client.credentials.get({ credentialId })).toMatchObject({ doors: [{ state: 'unknown' }] });
+    const { data } = await client.doorVisits.list({ propertyId: hotel.property.id });
+    expect(data).toMatchObject([{ deviceId: hotel.device.id, brings: ['set'], since: at(0) }]);
   });
 
   it('P-6: a revoked Key’s card stays in the answer until the lock has proven its removal', async () => {
