@@ -122,7 +122,7 @@ describe('T13: a gateway with all its keys and the traffic of a week', () => {
       await rig.clock.advance(60_000);
       const link = await rig.central.connect(lock.tag, { timeoutMs: 1_000 });
       for (const frame of frames) {
-        await link.write(frame).catch(() => undefined);
+        await link.write(frame, { withResponse: false }).catch(() => undefined);
         await rig.clock.advance(10);
       }
       await link.close();
@@ -226,7 +226,7 @@ describe('T13: a gateway with all its keys and the traffic of a week', () => {
       ]),
     );
     for (const secret of week.secrets) {
-      expect([...passed, ...decoded].filter((bytes) => Buffer.from(bytes).includes(secret))).toEqual([]);
+      expect([...passed, ...decoded].filter((bytes) => Buffer.from(bytes).includes(Buffer.from(secret)))).toEqual([]);
     }
   });
 });

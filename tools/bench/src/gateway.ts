@@ -1,7 +1,7 @@
 // P7–P9: unlocks beside provisioning against an idle gateway, a removal until the last lock has proven it against bare noble
 // saying the same bytes, and what a gateway takes of its machine. `npm run bench -- gateway`
 import { setTimeout as wait } from 'node:timers/promises';
-import { memoryMb } from './gateway/memory.js';
+import { measureMemory } from './gateway/memory.js';
 import { measureStarts } from './gateway/starts.js';
 import { measureThroughput } from './gateway/throughput.js';
 import { startWorld, type World } from './gateway/world.js';
@@ -40,7 +40,7 @@ async function untilProvisioned(world: World, credentialId: string, mostBehind: 
 
 function row(label: string, ...cells: readonly (number | string)[]): void {
   const texts = cells.map((cell) => (typeof cell === 'number' ? cell.toFixed(1) : cell).padStart(10));
-  console.log(`  ${label.padEnd(58)}${texts.join('')}`);
+  console.log(`  ${label.padEnd(62)}${texts.join('')}`);
 }
 
 const world = await startWorld({ locks, provisioned, intervalMs: 100 });
@@ -77,8 +77,8 @@ try {
     proofs.push({ ours, bare });
     row(`removal to the last of ${provisioned} proofs; bare noble, same bytes`, ours, bare);
   }
-  const rssMb = memoryMb(world.gateway.pid ?? 0);
-  row('resident memory of the gateway’s two processes, MB', rssMb);
+  const memory = measureMemory(world.gateway.pid ?? 0);
+  row('resident memory of its two processes, MB; shared files twice', memory.onceMb, memory.sumMb);
 
   await ended(world.gateway);
   const started = await measureStarts(() => world.startGateway(), starts);
@@ -98,7 +98,7 @@ try {
     JSON.stringify({
       p99VsIdle: rounded(percentile(busy, 0.99) / percentile(idle, 0.99)),
       proofVsRadio: rounded(sum('ours') / sum('bare')),
-      rssMb: Math.round(rssMb),
+      rssMb: Math.round(memory.onceMb),
       readyVsNode: rounded((gatewayMs ?? 0) / (nodeMs ?? 1)),
       commandsVsEcho: rounded(gatewayPerSecond / echoPerSecond),
     }),
