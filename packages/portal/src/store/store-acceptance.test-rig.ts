@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type {
   AttemptId,
+  DeviceId,
   EntranceId,
   Instant,
   MemberId,
@@ -212,6 +213,35 @@ export function acceptStore(startEngine: () => Promise<StoreEngine>): void {
       expect(ids((await store.openAttempts()).filter((row) => row.entranceId === entranceId))).toBe('2');
       expect(await store.attempt(attempts[0]?.id as AttemptId)).toEqual(attempts[0]);
       expect(await store.attempt('att_none' as AttemptId)).toBeUndefined();
+    });
+
+    it('finds the log of a lock from the newest, and what it and the attempts say of commands', async () => {
+      const deviceId = `dev_${randomBytes(4).toString('hex')}` as DeviceId;
+      const commands = ['a1b2c3d4e5f60718', '1122334455667788'];
+      const attempts = commands.map((commandId) => attempt({ deviceId, commandId, endedAt: instant }));
+      const rows = [0, 1].flatMap((resets) =>
+        [1, 2].map(
+          (seq): Row<'lockLog'> => ({
+            ...{ deviceId, propertyId: 'prop_1' as PropertyId, resets, seq, historical: false },
+            entry: `${'00'.repeat(24)}${commands[resets] ?? ''}`,
+            account: {} as Row<'lockLog'>['account'],
+            ...{ occurredAt: null, receivedAt: instant },
+          }),
+        ),
+      );
+      await store.commit([
+        ...attempts.map((row) => insert('attempt', row)),
+        ...rows.map((row) => insert('lockLog', row)),
+      ]);
+      const places = (found: readonly Row<'lockLog'>[]) => found.map(({ resets, seq }) => `${resets}/${seq}`);
+      expect(places(await store.lockLogOf(deviceId, { after: undefined, limit: 3 }))).toEqual(['1/2', '1/1', '0/2']);
+      const after = { resets: 1, seq: 1 };
+      expect(places(await store.lockLogOf(deviceId, { after, limit: 3 }))).toEqual(['0/2', '0/1']);
+      expect(places(await store.lockLogOfCommands(deviceId, commands.slice(1)))).toEqual(['1/1', '1/2']);
+      expect(await store.lockLogOfCommands(deviceId, [])).toEqual([]);
+      const found = await store.attemptsOfCommands(deviceId, [...commands.slice(0, 1), 'ffffffffffffffff']);
+      expect(found).toEqual(attempts.slice(0, 1));
+      expect(await store.attemptsOfCommands(deviceId, [])).toEqual([]);
     });
 
     it('keeps replies until they are forgotten', async () => {
