@@ -137,6 +137,22 @@ describe('unlock', () => {
     expect([result.outcome, ...reasons(result)]).toEqual(['not-sent', `tunnel: ${reason}`, `token: ${reason}`]);
   });
 
+  it('T4: gives up looking for a lock that is slow to be found, and lets go of it when it is', async () => {
+    let found: () => void = () => undefined;
+    world.hold.finding = new Promise((resolve) => {
+      found = resolve;
+    });
+    const result = await unlock({ ways: ['direct'], deadlineMs: 50 });
+    expect([result.outcome, ...reasons(result)]).toEqual(['not-sent', 'direct: not-in-range']);
+    found();
+    await world.hold.finding;
+    await expect.poll(() => world.connections).toBe(0);
+    expect(world.opened).toBe(0);
+    // The lock is free for the next who comes.
+    expect(await unlock()).toMatchObject({ outcome: 'executed', via: 'direct' });
+    expect(world.connections).toBe(0);
+  });
+
   it('T23: sends nothing for somebody who has left, and takes no way that was not asked for', async () => {
     const result = await unlock({ signal: AbortSignal.abort() });
     expect([result.outcome, world.opened, world.asked]).toEqual(['not-sent', 0, []]);
@@ -172,6 +188,25 @@ describe('grants', () => {
     world.portal = undefined;
     expect(await unlock()).toMatchObject({ outcome: 'executed', via: 'direct' });
     expect(world.opened).toBe(1);
+  });
+
+  it('do not come back to a phone that has forgotten them while they were renewed', async () => {
+    let answer: () => void = () => undefined;
+    world.hold.renewing = new Promise((resolve) => {
+      answer = resolve;
+    });
+    const renewing = world.phone.renew();
+    await expect.poll(() => world.asked).toEqual(['/v1/phone-grants']);
+    await world.phone.forget();
+    answer();
+    expect(await renewing).toEqual({ state: 'empty' });
+    expect([world.storage.text, await world.phone.status()]).toEqual([undefined, { state: 'empty' }]);
+  });
+
+  it('are asked for once, however many doors are opened meanwhile', async () => {
+    world.ahead = 1_900_000;
+    await Promise.all([world.phone.renew(), world.phone.renew(), world.phone.renew()]);
+    expect(world.asked).toEqual(['/v1/phone-grants']);
   });
 
   it('are forgotten as soon as the portal says that the credential has ended', async () => {

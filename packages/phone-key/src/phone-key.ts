@@ -86,7 +86,8 @@ const longestRenewalMs = 3_000;
 export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
   const { crypto, client, storage, clock = platformClock } = options;
   let known: { readonly memory: PhoneMemory | undefined } | undefined;
-  let renewing: Promise<PhoneMemory> | undefined;
+  let renewing: Promise<void> | undefined;
+  let writing: Promise<unknown> = Promise.resolve();
 
   const read = async (): Promise<PhoneMemory | undefined> => {
     if (known === undefined) {
@@ -95,13 +96,15 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
     }
     return known.memory;
   };
-  const keep = async (memory: PhoneMemory): Promise<PhoneMemory> => {
-    await storage.save(encodePhoneMemory(memory));
+  /** In the order in which they were wanted: what was forgotten is not written after that. */
+  const keep = async (memory: PhoneMemory | undefined): Promise<void> => {
     known = { memory };
-    return memory;
+    const saved = writing.then(async () => await storage.save(memory && encodePhoneMemory(memory)));
+    writing = saved.catch(() => undefined);
+    await saved;
   };
 
-  const renewOnce = async (memory: PhoneMemory): Promise<PhoneMemory> => {
+  const renewOnce = async (memory: PhoneMemory): Promise<void> => {
     const { token, grants } = memory;
     const { credentialId } = grants;
     const renewed = await client.phones.renewGrants({ credentialId, token }).catch((error: unknown) => {
@@ -109,16 +112,19 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
       throw error;
     });
     // Forgotten meanwhile, it stays so.
-    if (known?.memory !== memory) return memory;
-    if (renewed !== undefined) return await keep({ ...memory, grants: renewed });
+    if (known?.memory !== memory) return;
+    if (renewed !== undefined) {
+      await keep({ ...memory, grants: renewed });
+      return;
+    }
     const withoutGrants = grants.locks.map((lock) => ({ ...lock, grant: null }));
-    return await keep({ ...memory, grants: { ...grants, locks: withoutGrants, certificate: null }, isEnded: true });
+    await keep({ ...memory, grants: { ...grants, locks: withoutGrants, certificate: null }, isEnded: true });
   };
-  const renewed = async (memory: PhoneMemory): Promise<PhoneMemory> => {
+  const renew = async (memory: PhoneMemory): Promise<void> => {
     renewing ??= renewOnce(memory).finally(() => {
       renewing = undefined;
     });
-    return await renewing;
+    await renewing;
   };
 
   /** What is to be shown at a door now, renewed first where there is nothing; a renewal that is due for later holds up nobody. */
@@ -130,8 +136,10 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
     if (doorOf(memory.grants, entranceId, clock.now()) === undefined) {
       const before = memory;
       const ms = Math.min(longestRenewalMs, o.leftMs() / 2);
-      memory = await withinTime({ clock, signal, ms }, async () => await renewed(before)).catch(() => before);
-    } else if (isDue) renewed(memory).catch(() => undefined);
+      await withinTime({ clock, signal, ms }, async () => await renew(before)).catch(() => undefined);
+      memory = await read();
+      if (memory === undefined) return undefined;
+    } else if (isDue) renew(memory).catch(() => undefined);
     const door = doorOf(memory.grants, entranceId, clock.now());
     return door === undefined ? undefined : { ...door, keys: memory.keys };
   };
@@ -163,13 +171,16 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
       }
       const keys = crypto.x25519KeyPair();
       const { token, ...grants } = await client.phones.activate({ code, publicKey: hexOf(keys.publicKey) });
-      return statusOf(await keep({ keys, token, grants, isEnded: false }));
+      const memory = { keys, token, grants, isEnded: false };
+      await keep(memory);
+      return statusOf(memory);
     },
 
     renew: async () => {
       const memory = await read();
       if (memory === undefined) throw new PhoneKeyError({ code: 'not-activated' }, 'There is no key to renew.');
-      return statusOf(memory.isEnded ? memory : await renewed(memory));
+      if (!memory.isEnded) await renew(memory);
+      return statusOf(await read());
     },
 
     unlock: async ({
@@ -202,8 +213,7 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
     },
 
     forget: async () => {
-      await storage.save(undefined);
-      known = { memory: undefined };
+      await keep(undefined);
     },
   };
 }

@@ -32,6 +32,10 @@ export interface PhoneWorld {
   /** Whether the lock hears the phone's radio, and the gateway its own. */
   inRange: { phone: boolean; gateway: boolean };
   cut: Cut | undefined;
+  /** Held back until it settles: what the phone's radio finds, and what the portal renews. */
+  hold: { finding: Promise<void> | undefined; renewing: Promise<void> | undefined };
+  /** Connections to the lock that are open. */
+  connections: number;
   /** `undefined`: as it should be. */
   portal: 'offline' | 'signed-out' | 'gateway-offline' | 'denied' | 'ended' | undefined;
   lan: boolean;
@@ -68,6 +72,8 @@ export function createPhoneWorld(): PhoneWorld {
       end = resolve;
     });
     const close = () => {
+      if (isOpen) world.connections -= 1;
+      isOpen = false;
       session.disconnected();
       end();
     };
@@ -75,6 +81,8 @@ export function createPhoneWorld(): PhoneWorld {
       if (world.cut === 'before-answer' && world.opened > 0) close();
       else listener(frame);
     };
+    let isOpen = true;
+    world.connections += 1;
     const info = session.connected({ mtu: 247, notify, disconnect: () => end() });
     if (info === undefined) throw new Error('The lock is busy.');
     const link: LockLink = {
@@ -94,7 +102,10 @@ export function createPhoneWorld(): PhoneWorld {
   };
 
   const finder: LockFinder = {
-    connect: async (wanted) => (world.inRange.phone && wanted === hexOf(tag) ? connect() : undefined),
+    connect: async (wanted) => {
+      await world.hold.finding;
+      return world.inRange.phone && wanted === hexOf(tag) ? connect() : undefined;
+    },
   };
 
   /** The tunnels of portal and gateway alike. */
@@ -191,6 +202,7 @@ export function createPhoneWorld(): PhoneWorld {
       }
       if (path === '/v1/phone-grants') {
         if (world.portal === 'ended') return refuse(createProblem('credential-ended', { removedAt: null }));
+        await world.hold.renewing;
         if (body.token !== 'lwph_secret') return refuse(createProblem('phone-token-invalid', {}));
         return Response.json(grants());
       }
@@ -249,6 +261,7 @@ export function createPhoneWorld(): PhoneWorld {
   const world: PhoneWorld = {
     ...{ phone: createPhoneKey({ crypto, client, storage, finder, lan, clock }), storage, entranceId: id('ent') },
     ...{ opened: 0, commands: [], inRange: { phone: true, gateway: true }, cut: undefined },
+    ...{ hold: { finding: undefined, renewing: undefined }, connections: 0 },
     ...{ portal: undefined, lan: true, ahead: 0, asked: [], told: [] },
   };
   return world;
