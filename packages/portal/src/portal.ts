@@ -11,6 +11,7 @@ import { forgetAlarms } from './alarms/forgotten-alarms.js';
 import { createLockHearings } from './alarms/lock-hearing.js';
 import { createBrokerAuthority } from './broker/broker-authority.js';
 import type { GatewayLink } from './broker/gateway-link.js';
+import { createGatewayListener } from './broker/gateway-listener.js';
 import { createGatewayPresence } from './broker/gateway-presence.js';
 import { brokerAuthorityOf, openBroker } from './broker/open-broker.js';
 import { type Clock, systemClock } from './clock.js';
@@ -224,34 +225,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   const broker = running.use(
     await openBroker({
       ...{ config, projection, ledger, authority, lease: store.peers.lease, clock, log },
-      listener: {
-        connection: (change) => {
-          if (!change.connected) tunnels.gone(change.gatewayId);
-          presence.connection(change);
-        },
-        desiring: locks.desiring,
-        report: async (report) => {
-          switch (report.kind) {
-            case 'ack':
-              return await desk.acknowledged(report.gatewayId, report.message);
-            case 'challenge':
-              return await desk.challenged(report.gatewayId, report.message);
-            case 'evt':
-              return await desk.reported(report.gatewayId, report.message);
-            case 'log':
-              return await locks.logged(report);
-            case 'tunnel':
-              return await tunnels.told(report.gatewayId, report.message);
-            case 'time':
-              return locks.time(report.gatewayId, report.message);
-            case 'reported':
-              return await locks.reported(report);
-            case 'status':
-              await presence.status(report.gatewayId, report.message);
-              return await alarms.told(report.gatewayId, report.message);
-          }
-        },
-      },
+      listener: createGatewayListener({ desk, locks, tunnels, presence, alarms }),
     }),
   );
   link = broker.link;
