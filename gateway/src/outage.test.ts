@@ -10,7 +10,7 @@ const cells = outages.flatMap((outage) =>
   ),
 );
 
-describe('T15: something is down at each step of a command', () => {
+describe('T15, T16: something is down at each step of a command', () => {
   test.each(cells)('$outage, $moment, $duration: at most once, never late, and a true end', async (cell) => {
     const { movedInTime, moved, outcomes, opensAgain, command } = await tellOutage(
       cell.outage,
