@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { hexBytes } from '../bytes-text.js';
 import { entranceId } from '../identifiers.js';
+import { lockDriverName } from '../resources/lock-driver.js';
 import { nameInput } from './values.js';
 
 /** Body of `createEntrance`. */
@@ -14,6 +15,8 @@ export const deviceInput = z.strictObject({
   tag: hexBytes(8),
   publicKey: hexBytes(32),
   identityPublicKey: hexBytes(32),
+  /** Absent: `olp`. */
+  driver: z.optional(lockDriverName),
 });
 
 /** Body of `createGateway`. */

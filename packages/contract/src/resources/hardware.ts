@@ -4,6 +4,7 @@ import { deviceId, entranceId, gatewayId, propertyId } from '../identifiers.js';
 import { lanAddress } from '../lan.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
+import { lockDriverName, lockGuarantees } from './lock-driver.js';
 
 /** One controllable opening; the UI word is "door". */
 export const entrance = z.object({ id: entranceId, propertyId, name: z.string(), createdAt: timestamp });
@@ -26,6 +27,9 @@ export const device = z.object({
   tag: hexBytes(8),
   publicKey: hexBytes(32),
   identityPublicKey: hexBytes(32),
+  /** How its gateway speaks to it, and what can be promised of it for that reason. */
+  driver: lockDriverName,
+  guarantees: lockGuarantees,
   observation: z.nullable(z.object({ bolt, batteryPercent: z.nullable(z.number()), observedAt: timestamp })),
   createdAt: timestamp,
 });

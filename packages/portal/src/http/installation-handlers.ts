@@ -90,7 +90,11 @@ export function createInstallationHandlers(parts: {
         }
         const { now } = draft;
         const id = identifiers.next('device', now);
-        const device: Row<'device'> = { id, propertyId: property.id, ...body, observation: null, createdAt: now };
+        const { driver = 'olp', ...given } = body;
+        const device: Row<'device'> = {
+          ...{ id, propertyId: property.id, ...given, driver },
+          ...{ observation: null, createdAt: now },
+        };
         draft.insert('device', device);
         const { entranceId, tag } = device;
         const fact = { propertyId: property.id, actor: caller.actor };

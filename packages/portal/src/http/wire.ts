@@ -14,6 +14,7 @@ import type {
   Property,
   Session,
 } from '@latchwork/contract';
+import { driverGuarantees } from '@latchwork/contract';
 import type { Instant, PropertyId } from '@latchwork/core';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
@@ -145,6 +146,7 @@ export function entranceOf({ id, propertyId, name, createdAt }: Row<'entrance'>)
 /** A device as the API shows it, with the last thing it said. */
 export function deviceOf(row: Row<'device'>): Device {
   const { id, propertyId, kind, name, entranceId, tag, publicKey, identityPublicKey, observation, createdAt } = row;
+  const { driver } = row;
   return {
     id,
     propertyId,
@@ -154,6 +156,8 @@ export function deviceOf(row: Row<'device'>): Device {
     tag,
     publicKey,
     identityPublicKey,
+    driver,
+    guarantees: driverGuarantees[driver],
     observation: observation && { ...observation, observedAt: timestampOf(observation.observedAt) },
     createdAt: timestampOf(createdAt),
   };

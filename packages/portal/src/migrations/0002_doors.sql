@@ -95,6 +95,7 @@ ALTER TABLE "credential" ADD COLUMN "replaces_id" text;--> statement-breakpoint
 ALTER TABLE "credential" ADD COLUMN "issue" jsonb;--> statement-breakpoint
 ALTER TABLE "key_card" ADD COLUMN "chip" text;--> statement-breakpoint
 ALTER TABLE "key_card" ADD COLUMN "slots" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
+ALTER TABLE "device" ADD COLUMN "driver" text DEFAULT 'olp' NOT NULL;--> statement-breakpoint
 ALTER TABLE "gateway" ADD COLUMN "public_key" text;--> statement-breakpoint
 ALTER TABLE "gateway" ADD COLUMN "lan" jsonb;--> statement-breakpoint
 ALTER TABLE "lock_desired" ADD COLUMN "refused" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint

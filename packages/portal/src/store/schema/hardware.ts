@@ -1,4 +1,4 @@
-import type { LanAddress } from '@latchwork/contract';
+import type { LanAddress, LockDriverName } from '@latchwork/contract';
 import type { DeviceId, EntranceId, GatewayId, Instant, LockMode, PropertyId } from '@latchwork/core';
 import { boolean, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
 import { instant } from './columns.js';
@@ -24,6 +24,8 @@ export const device = pgTable(
     tag: text('tag').notNull(),
     publicKey: text('public_key').notNull(),
     identityPublicKey: text('identity_public_key').notNull(),
+    /** How its gateway speaks to it. */
+    driver: text('driver').$type<LockDriverName>().notNull().default('olp'),
     observation: jsonb('observation').$type<DeviceObservation>(),
     createdAt: instant('created_at').notNull(),
   },
