@@ -37,6 +37,8 @@ export interface LogPortal extends AsyncDisposable {
   forget(): Promise<void>;
 }
 
+const readingRights: readonly Right[] = ['status', 'log'];
+
 /** Connects such a portal to a broker. */
 export async function startLogPortal(o: {
   readonly url: string;
@@ -55,7 +57,7 @@ export async function startLogPortal(o: {
     get reader() {
       return reader;
     },
-    async allow(publicKey, { rights = ['status', 'log'], lifeMs = 3_600_000 } = {}) {
+    async allow(publicKey, { rights = readingRights, lifeMs = 3_600_000 } = {}) {
       const { secret, certificate } = property.signer('grant');
       const issuedAt = Math.floor(now() / 1_000);
       const expires = issuedAt + Math.ceil(lifeMs / 1_000);
