@@ -21,6 +21,7 @@ export interface LockFinder {
 
 /** For how long a lock is looked for when there are other ways; less than a person at a door waits. */
 const searchMs = 3_000;
+const closingMs = 1_000;
 
 /** Opens the door from the phone to the lock, with nobody between. */
 export async function openDirectly(finder: LockFinder, command: DoorCommand, isLast: boolean): Promise<WayOutcome> {
@@ -30,7 +31,7 @@ export async function openDirectly(finder: LockFinder, command: DoorCommand, isL
   const found = await withinTime({ clock, ms, signal }, async (until) => {
     const connected = await finder.connect(tag, until);
     // One that was found when nobody waits any more holds the lock's only connection.
-    if (isLate) await connected?.close();
+    if (isLate && connected !== undefined) await letGo(connected, command);
     return connected;
   }).catch((cause: unknown) => {
     isLate = true;
@@ -42,6 +43,12 @@ export async function openDirectly(finder: LockFinder, command: DoorCommand, isL
   try {
     return outcomeOf(await giveCommand(command, { link: found.link, via: 'local' }));
   } finally {
-    await found.close();
+    await letGo(found, command);
   }
+}
+
+/** A lock has one connection, which the next way needs; how its end goes changes nothing of what the lock said. */
+async function letGo(found: FoundLock, { clock }: DoorCommand): Promise<void> {
+  const { signal } = new AbortController();
+  await withinTime({ clock, signal, ms: closingMs }, async () => await found.close()).catch(() => undefined);
 }

@@ -56,6 +56,11 @@ describe('unlock', () => {
     expect([world.opened, world.asked]).toEqual([1, []]);
   });
 
+  it('P-1: tells what the lock said, also when the radio fails after that', async () => {
+    world.closesBadly = true;
+    expect(await unlock()).toMatchObject({ outcome: 'executed', via: 'direct', code: 'ok' });
+  });
+
   it('G41: opens past the gateway on the LAN, with the WAN cut', async () => {
     world.portal = 'offline';
     world.inRange.phone = false;

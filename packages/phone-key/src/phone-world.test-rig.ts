@@ -32,6 +32,8 @@ export interface PhoneWorld {
   /** Whether the lock hears the phone's radio, and the gateway its own. */
   inRange: { phone: boolean; gateway: boolean };
   cut: Cut | undefined;
+  /** Whether the phone's radio fails when it lets go of a lock. */
+  closesBadly: boolean;
   /** Held back until it settles: what the phone's radio finds, and what the portal renews. */
   hold: { finding: Promise<void> | undefined; renewing: Promise<void> | undefined };
   /** Connections to the lock that are open. */
@@ -104,7 +106,13 @@ export function createPhoneWorld(): PhoneWorld {
   const finder: LockFinder = {
     connect: async (wanted) => {
       await world.hold.finding;
-      return world.inRange.phone && wanted === hexOf(tag) ? connect() : undefined;
+      if (!world.inRange.phone || wanted !== hexOf(tag)) return undefined;
+      const { link, close } = connect();
+      const closeBadly = async () => {
+        close();
+        throw new Error('The radio is gone.');
+      };
+      return { link, close: world.closesBadly ? closeBadly : close };
     },
   };
 
@@ -261,7 +269,7 @@ export function createPhoneWorld(): PhoneWorld {
   const world: PhoneWorld = {
     ...{ phone: createPhoneKey({ crypto, client, storage, finder, lan, clock }), storage, entranceId: id('ent') },
     ...{ opened: 0, commands: [], inRange: { phone: true, gateway: true }, cut: undefined },
-    ...{ hold: { finding: undefined, renewing: undefined }, connections: 0 },
+    ...{ hold: { finding: undefined, renewing: undefined }, connections: 0, closesBadly: false },
     ...{ portal: undefined, lan: true, ahead: 0, asked: [], told: [] },
   };
   return world;
