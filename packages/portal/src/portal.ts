@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import type { ApiKeyId, Instant } from '@latchwork/core';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
+import { recordApiKeyUse } from './access/api-key-use.js';
 import { tokenHash } from './access/bearer-token.js';
 import { createCertificateWatch } from './access/certificate-watch.js';
 import { createAuthenticate } from './access/principal.js';
@@ -10,10 +11,10 @@ import { createAlarmWatch } from './alarms/alarm-watch.js';
 import { forgetAlarms } from './alarms/forgotten-alarms.js';
 import { createLockHearings } from './alarms/lock-hearing.js';
 import { createBrokerAuthority } from './broker/broker-authority.js';
-import type { GatewayLink } from './broker/gateway-link.js';
 import { createGatewayListener } from './broker/gateway-listener.js';
 import { createGatewayPresence } from './broker/gateway-presence.js';
 import { brokerAuthorityOf, openBroker } from './broker/open-broker.js';
+import { createTiedLink } from './broker/tied-link.js';
 import { type Clock, systemClock } from './clock.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import type { PortalConfig } from './config.js';
@@ -182,12 +183,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     lastSeenAt: presence.lastSeenAt,
   });
   // The broker reports to the desk and the desk sends through the broker: the link is tied after both exist.
-  let link: GatewayLink = { isReachable: () => false, send: () => false, desire: () => undefined };
-  const tiedLink: GatewayLink = {
-    isReachable: (id) => link.isReachable(id),
-    send: (id, message) => link.send(id, message),
-    desire: (id, desired) => link.desire(id, desired),
-  };
+  const tiedLink = createTiedLink();
   const { self } = store.peers;
   const desk = createUnlockDesk({
     projection,
@@ -228,7 +224,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       listener: createGatewayListener({ desk, locks, tunnels, presence, alarms }),
     }),
   );
-  link = broker.link;
+  tiedLink.tie(broker.link);
   opened.onCommitted(({ writes }) => {
     for (const write of writes) if (write.table === 'gateway' && write.op === 'delete') broker.drop(write.row);
   });
@@ -359,18 +355,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     await alarms.check();
   };
   running.use(every(reconcileEveryMs, reconcile, log));
-  const recordApiKeyUse = async () => {
-    await ledger.write((draft) => {
-      for (const [id, lastUsedAt] of apiKeyUse) {
-        const apiKey = projection.apiKeys.get(id);
-        // Another process may have seen it later.
-        const isNews = (apiKey?.lastUsedAt ?? 0) < lastUsedAt;
-        if (apiKey !== undefined && isNews) draft.update('apiKey', { ...apiKey, lastUsedAt });
-      }
-    });
-  };
   const maintain = async () => {
-    await recordApiKeyUse();
+    await recordApiKeyUse({ projection, ledger, apiKeyUse });
     await directories.sweep();
     await memberUse.record();
     // Alone, it tells of its gateways from memory.
