@@ -28,6 +28,7 @@ beforeEach(async () => {
   await using dataDir = await openDataDir(old);
   await loadGatewayKeys(dataDir.path, crypto);
   await writeFile(join(old, 'enrollment.json'), '{"v":1}\n', { mode: 0o600 });
+  await writeFile(join(old, 'drivers.json'), '{}\n', { mode: 0o600 });
   await writeFile(join(old, 'journal.log'), 'what it was doing\n', { mode: 0o600 });
 });
 afterEach(async () => {
@@ -45,9 +46,14 @@ describe('a backup', () => {
   test('makes an empty folder the gateway that it was: its keys and its settings, and nothing of what it was doing', async () => {
     const replacement = join(root, 'new');
     const { files, settings } = await restore({ dataDir: replacement, sealed: await sealedNow(), recoveryKey });
-    expect(files).toEqual(['gateway-x25519.secret', 'enrollment.json']);
+    expect(files).toEqual(['gateway-x25519.secret', 'enrollment.json', 'drivers.json']);
     expect(settings).toEqual(['LATCHWORK_GATEWAY_SECRET', 'LATCHWORK_MQTT_URL']);
-    expect((await readdir(replacement)).sort()).toEqual(['enrollment.json', 'gateway-x25519.secret', 'restored.env']);
+    expect((await readdir(replacement)).sort()).toEqual([
+      'drivers.json',
+      'enrollment.json',
+      'gateway-x25519.secret',
+      'restored.env',
+    ]);
     const [before, after] = [await loadGatewayKeys(old, crypto), await loadGatewayKeys(replacement, crypto)];
     expect(after).toEqual(before);
     expect(await readFile(join(replacement, 'restored.env'), 'utf8')).toBe(
@@ -130,7 +136,12 @@ describe('a restore', () => {
     await rm(join(replacement, 'enrollment.json'));
     await restore({ dataDir: replacement, sealed, recoveryKey });
     await restore({ dataDir: replacement, sealed, recoveryKey });
-    expect((await readdir(replacement)).sort()).toEqual(['enrollment.json', 'gateway-x25519.secret', 'restored.env']);
+    expect((await readdir(replacement)).sort()).toEqual([
+      'drivers.json',
+      'enrollment.json',
+      'gateway-x25519.secret',
+      'restored.env',
+    ]);
   });
 });
 

@@ -11,7 +11,13 @@ import { openText, sealText } from './sealed-file.js';
  * The files that make a gateway who it is. What it was doing stays behind: a journal that is put back would tell of commands that
  * ended otherwise since, and what locks shall obey the portal sends anew.
  */
-const identityFiles = ['gateway-x25519.secret', 'enrollment.json', 'lan-certificate.pem', 'lan-signers.txt'] as const;
+const identityFiles = [
+  'gateway-x25519.secret',
+  'enrollment.json',
+  'lan-certificate.pem',
+  'lan-signers.txt',
+  'drivers.json',
+] as const;
 /** Settings without which the replacement is nobody; the rest is of the machine. */
 const identitySettings = [
   'LATCHWORK_ORGANIZATION_ID',

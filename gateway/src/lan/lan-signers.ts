@@ -49,7 +49,9 @@ export async function openLanSigners(
       certificates = next;
       writing = writing
         .then(() => keep(next))
-        .catch((error: unknown) => o.log.error({ err: error }, 'signers of grants not kept'));
+        .catch((error: unknown) => {
+          o.log.error({ err: error }, 'signers of grants not kept');
+        });
     },
     find(certificate) {
       const isSame = (one: string) => Buffer.from(decodeBase64url(one)).equals(certificate);
