@@ -265,7 +265,7 @@ async function buildGround(o: {
       draft.insert('entrance', { id: entranceId, propertyId, name, mode: 'normal', createdAt: now });
       const device: Row<'device'> = {
         ...{ id: identifiers.next('device', now), propertyId, kind: 'lock', name, entranceId, ...lock.keys },
-        ...{ observation: null, createdAt: now },
+        ...{ driver: 'olp', observation: null, createdAt: now },
       };
       draft.insert('device', device);
       return { entranceId, device, lock };
