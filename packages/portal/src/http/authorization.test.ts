@@ -93,7 +93,12 @@ const hiddenFromHousekeeping: ReadonlySet<OperationId> = new Set([
 ]);
 
 /** The sample is of a Key that somebody else gave to somebody else. */
-const ofOthersKey: ReadonlySet<OperationId> = new Set(['createCredential', 'revealCredential', 'removeCredential']);
+const ofOthersKey: ReadonlySet<OperationId> = new Set([
+  'createCredential',
+  'revealCredential',
+  'removeCredential',
+  'createPhoneCode',
+]);
 
 /** What a permitted request comes to that confirms no removal, or names nothing that could be sent again. */
 const comesTo: Partial<Record<OperationId, string>> = {
@@ -102,6 +107,8 @@ const comesTo: Partial<Record<OperationId, string>> = {
   redriveWebhookDelivery: 'not-found',
   beginCardEncoding: 'key-card-unknown',
   answerCardEncoding: 'card-encoding-stale',
+  // It is a door code.
+  createPhoneCode: 'credential-ended',
   // A member's Key is put on no code.
   createCredential: 'credential-too-weak',
 };
