@@ -54,7 +54,13 @@ export const resourceCalls = {
     get: 'getEntrance',
     getAccess: 'getEntranceAccess',
   },
-  devices: { create: 'createDevice', list: 'listDevices', get: 'getDevice', remove: 'removeDevice', listLog: 'listDeviceLog' },
+  devices: {
+    create: 'createDevice',
+    list: 'listDevices',
+    get: 'getDevice',
+    remove: 'removeDevice',
+    listLog: 'listDeviceLog',
+  },
   gateways: {
     create: 'createGateway',
     list: 'listGateways',

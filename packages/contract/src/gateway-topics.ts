@@ -50,9 +50,7 @@ export type LockTopicKind = KindsThat<{ per: 'lock' }>;
 /** Kinds of messages of which a gateway has one topic. */
 export type GatewayTopicKind = KindsThat<{ per: 'gateway' }>;
 /** Kinds of messages that gateways publish. */
-export type GatewayReportKind = {
-  [Kind in GatewayMessageKind]: Traits[Kind] extends { from: 'gateway' } ? Kind : never;
-}[GatewayMessageKind];
+export type GatewayReportKind = KindsThat<{ from: 'gateway' }>;
 /** Kinds of messages of the portal that are kept for gateways. */
 export type GatewayStateKind = KindsThat<{ from: 'portal'; retained: true }>;
 

@@ -61,7 +61,6 @@ import {
 import { listDoorVisits } from './routes/door-visits.js';
 import { createEnrollmentCode, enrollGateway, renewGatewayCertificate } from './routes/enrollment.js';
 import { createGuest, getGuest, listGuests, removeGuest, updateGuest } from './routes/guests.js';
-import { listDeviceLog } from './routes/lock-log.js';
 import {
   createDevice,
   createEntrance,
@@ -75,6 +74,7 @@ import {
   removeDevice,
   removeGateway,
 } from './routes/installation.js';
+import { listDeviceLog } from './routes/lock-log.js';
 import { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
 import { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 import {
