@@ -22,6 +22,16 @@ describe('a phone that is a key', () => {
     expect(world.storage.text).toBeUndefined();
   });
 
+  it('P-14: whose answer was lost becomes it with the same code, also when the app starts again', async () => {
+    world.portal = 'loses-answers';
+    await expect(world.phone.activate(code)).rejects.toMatchObject({ info: { code: 'network' } });
+    expect(await world.phone.status()).toEqual({ state: 'empty' });
+    world.portal = undefined;
+    const again = world.restart();
+    expect(await again.activate(code)).toMatchObject({ state: 'active' });
+    expect(await again.unlock({ entranceId: world.entranceId })).toMatchObject({ outcome: 'executed', via: 'direct' });
+  });
+
   it('becomes one with its code, and stays it when the app starts again', async () => {
     const activated = await world.phone.activate(code);
     expect(activated).toMatchObject({ state: 'active', doors: [{ entranceId: world.entranceId }] });

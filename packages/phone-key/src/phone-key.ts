@@ -1,12 +1,19 @@
 import { type Client, LatchworkError } from '@latchwork/client';
 import type { PhoneGrants } from '@latchwork/contract';
-import type { CryptoProvider, UnlockIntent } from '@latchwork/lock-protocol';
+import type { CryptoProvider, KeyPair, UnlockIntent } from '@latchwork/lock-protocol';
 import { bytesOfBase64url, bytesOfHex, hexOf } from './bytes-text.js';
 import { type LockFinder, openDirectly } from './direct-way.js';
 import { type LanAccess, openOverLan } from './lan-way.js';
 import type { DoorCommand } from './lock-command.js';
 import { PhoneKeyError } from './phone-key-error.js';
-import { decodePhoneMemory, encodePhoneMemory, type PhoneMemory, type PhoneStorage } from './phone-memory.js';
+import {
+  decodePendingKeys,
+  decodePhoneMemory,
+  encodePendingKeys,
+  encodePhoneMemory,
+  type PhoneMemory,
+  type PhoneStorage,
+} from './phone-memory.js';
 import { openByToken, openThroughTunnel } from './portal-ways.js';
 import { type PhoneClock, platformClock, withinTime } from './time-bound.js';
 import type { PassedOver, UnlockResult, WayOutcome } from './unlock-result.js';
@@ -57,7 +64,8 @@ export interface PhoneKey {
   /** Tells what the phone is, by what it knows without asking anybody. */
   status(): Promise<PhoneKeyStatus>;
   /**
-   * Makes a secret that never leaves the phone, and becomes the credential that the code is for.
+   * Makes a secret that never leaves the phone, and becomes the credential that the code is for. May be repeated with the same code
+   * when the answer was not heard.
    *
    * @throws PhoneKeyError `already-activated`; LatchworkError, `phone-code-invalid` for a code that is none.
    */
@@ -86,13 +94,16 @@ const longestRenewalMs = 3_000;
 export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
   const { crypto, client, storage, clock = platformClock } = options;
   let known: { readonly memory: PhoneMemory | undefined } | undefined;
+  /** Made for a code whose answer was never heard, as far as is known. */
+  let pending: KeyPair | undefined;
   let renewing: Promise<void> | undefined;
   let writing: Promise<unknown> = Promise.resolve();
 
   const read = async (): Promise<PhoneMemory | undefined> => {
     if (known === undefined) {
       const text = await storage.load();
-      known ??= { memory: text === undefined ? undefined : decodePhoneMemory(text) };
+      pending = text === undefined ? undefined : decodePendingKeys(text);
+      known ??= { memory: text === undefined || pending ? undefined : decodePhoneMemory(text) };
     }
     return known.memory;
   };
@@ -169,8 +180,18 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
       if ((await read()) !== undefined) {
         throw new PhoneKeyError({ code: 'already-activated' }, 'This storage holds the key of a phone already.');
       }
-      const keys = crypto.x25519KeyPair();
-      const { token, ...grants } = await client.phones.activate({ code, publicKey: hexOf(keys.publicKey) });
+      const keys = pending ?? crypto.x25519KeyPair();
+      await storage.save(encodePendingKeys(keys));
+      pending = keys;
+      const { token, ...grants } = await client.phones
+        .activate({ code, publicKey: hexOf(keys.publicKey) })
+        .catch(async (error: unknown) => {
+          if (isRefusedCode(error)) {
+            pending = undefined;
+            await storage.save(undefined);
+          }
+          throw error;
+        });
       const memory = { keys, token, grants, isEnded: false };
       await keep(memory);
       return statusOf(memory);
@@ -213,6 +234,7 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
     },
 
     forget: async () => {
+      pending = undefined;
       await keep(undefined);
     },
   };
@@ -221,6 +243,10 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
 /** Asked for a token, a portal that did not answer just now would leave it unknown whether the door opens. */
 function isPortalGone(way: UnlockWay, passedOver: readonly PassedOver[]): boolean {
   return way === 'token' && passedOver.some(({ reason }) => reason === 'portal-unreachable');
+}
+
+function isRefusedCode(error: unknown): boolean {
+  return error instanceof LatchworkError && error.info.code === 'phone-code-invalid';
 }
 
 function isEnd(error: unknown): boolean {

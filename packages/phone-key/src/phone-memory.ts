@@ -26,6 +26,18 @@ export interface PhoneMemory {
 
 const version = 1;
 
+/** Writes a key pair that is to become a credential: before its code is used, so that no lost answer leaves a key that nobody has. */
+export function encodePendingKeys({ secret, publicKey }: KeyPair): string {
+  return JSON.stringify({ v: version, secret: hexOf(secret), publicKey: hexOf(publicKey), isPending: true });
+}
+
+/** Reads what {@link encodePendingKeys} wrote; `undefined` for what it did not write. */
+export function decodePendingKeys(text: string): KeyPair | undefined {
+  const { v, secret, publicKey, isPending } = readJson(text);
+  if (v !== version || isPending !== true || !isHex(secret) || !isHex(publicKey)) return undefined;
+  return { secret: bytesOfHex(secret), publicKey: bytesOfHex(publicKey) };
+}
+
 /** Writes the memory as the storage's text. */
 export function encodePhoneMemory({ keys, ...memory }: PhoneMemory): string {
   return JSON.stringify({ v: version, secret: hexOf(keys.secret), publicKey: hexOf(keys.publicKey), ...memory });
@@ -40,7 +52,6 @@ export function decodePhoneMemory(text: string): PhoneMemory {
   const stored = readJson(text);
   const { v, secret, publicKey, token, isEnded } = stored;
   const grants = phoneGrants.safeParse(stored['grants']);
-  const isHex = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
   if (
     !(v === version && isHex(secret) && isHex(publicKey) && typeof token === 'string') ||
     !(typeof isEnded === 'boolean' && grants.success)
@@ -49,6 +60,10 @@ export function decodePhoneMemory(text: string): PhoneMemory {
   }
   const keys = { secret: bytesOfHex(secret), publicKey: bytesOfHex(publicKey) };
   return { keys, token, grants: grants.data, isEnded };
+}
+
+function isHex(value: unknown): value is string {
+  return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
 function readJson(text: string): Readonly<Record<string, unknown>> {

@@ -24,6 +24,8 @@ export interface PhoneWorld {
   readonly phone: PhoneKey;
   /** What the phone has stored. */
   readonly storage: PhoneStorage & { text: string | undefined };
+  /** The app starts again, on the same storage. */
+  restart(): PhoneKey;
   readonly entranceId: string;
   /** How often the bolt was moved. */
   opened: number;
@@ -39,7 +41,7 @@ export interface PhoneWorld {
   /** Connections to the lock that are open. */
   connections: number;
   /** `undefined`: as it should be. */
-  portal: 'offline' | 'signed-out' | 'gateway-offline' | 'denied' | 'ended' | undefined;
+  portal: 'offline' | 'loses-answers' | 'signed-out' | 'gateway-offline' | 'denied' | 'ended' | undefined;
   lan: boolean;
   /** Milliseconds by which the clocks of all are ahead of the machine's. */
   ahead: number;
@@ -205,7 +207,10 @@ export function createPhoneWorld(): PhoneWorld {
       const body = await request.json();
       if (path === '/v1/phone-activations') {
         if (body.code !== 'ABCD-EFGH') return refuse(createProblem('phone-code-invalid', {}));
+        // One phone, whose key it is.
+        if (publicKey !== '' && publicKey !== body.publicKey) return refuse(createProblem('phone-code-invalid', {}));
         publicKey = body.publicKey;
+        if (world.portal === 'loses-answers') throw new TypeError('fetch failed');
         return Response.json({ ...grants(), token: 'lwph_secret' });
       }
       if (path === '/v1/phone-grants') {
@@ -267,6 +272,7 @@ export function createPhoneWorld(): PhoneWorld {
   };
   const clock = { ...platformClock, now };
   const world: PhoneWorld = {
+    restart: () => createPhoneKey({ crypto, client, storage, finder, lan, clock }),
     ...{ phone: createPhoneKey({ crypto, client, storage, finder, lan, clock }), storage, entranceId: id('ent') },
     ...{ opened: 0, commands: [], inRange: { phone: true, gateway: true }, cut: undefined },
     ...{ hold: { finding: undefined, renewing: undefined }, connections: 0, closesBadly: false },

@@ -67,13 +67,15 @@ export function createPhoneHandlers(parts: {
         const credential = phone && projection.credentials.get(phone.credentialId);
         const record = credential && recordOf(draft, credential);
         if (phone === undefined || credential === undefined || record === undefined) return codeInvalid;
+        // The same phone asks again when it never heard the answer; the token is worth nothing to who has not its secret.
+        if (phone.publicKey !== null && phone.publicKey !== body.publicKey) return codeInvalid;
         if (phone.codeEndsAt === null || phone.codeEndsAt <= draft.now || credential.removedAt !== null)
           return codeInvalid;
         const token = makeToken('phone');
         const { publicKey } = body;
         const own = { publicKey, tokenHash: tokenHash(token), activatedAt: draft.now };
-        draft.update('phone', { ...phone, codeHash: null, codeEndsAt: null, ...own });
-        tellCredential(record, credential, 'credential.activated');
+        draft.update('phone', { ...phone, ...own });
+        if (phone.publicKey === null) tellCredential(record, credential, 'credential.activated');
         return { status: 200, body: { ...leaseGrants(parts, draft, { credential, publicKey }), token } };
       }),
 

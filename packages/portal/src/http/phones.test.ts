@@ -74,10 +74,23 @@ describe('G30: a guest’s phone', () => {
   it('is one phone: its code is good once, and no other phone takes its place', async () => {
     const { code, credentialId } = await guestPhone();
     await stranger().phones.activate({ code, publicKey });
-    await expect(stranger().phones.activate({ code, publicKey })).rejects.toMatchObject(failing('phone-code-invalid'));
+    const other = { code, publicKey: 'aa'.repeat(32) };
+    await expect(stranger().phones.activate(other)).rejects.toMatchObject(failing('phone-code-invalid'));
     await expect(hotel.people.owner.client.credentials.createPhoneCode({ credentialId })).rejects.toMatchObject(
       failing('phone-activated'),
     );
+  });
+
+  it('P-14: that never heard the answer asks again with the same key; its former token is good no more', async () => {
+    const { code, credentialId } = await guestPhone();
+    const lost = await stranger().phones.activate({ code, publicKey });
+    const heard = await stranger().phones.activate({ code, publicKey });
+    await expect(stranger().phones.renewGrants({ credentialId, token: lost.token })).rejects.toMatchObject(
+      failing('phone-token-invalid'),
+    );
+    expect(await stranger().phones.renewGrants({ credentialId, token: heard.token })).toMatchObject({ credentialId });
+    const events = await hotel.people.owner.client.events.list({ propertyId: hotel.property.id, limit: 200 });
+    expect(events.data.filter(({ type }) => type === 'credential.activated')).toHaveLength(1);
   });
 
   it('is none with a code that was replaced, has run out or was guessed', async () => {

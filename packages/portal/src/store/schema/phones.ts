@@ -5,7 +5,7 @@ import { instant } from './columns.js';
 /** The phone that a credential is, or the code with which one becomes it. */
 export const phone = pgTable('phone', {
   credentialId: text('credential_id').$type<CredentialId>().primaryKey(),
-  /** Of the code, as long as it is not used. */
+  /** Of the code; once it is used it is good for the same phone alone. */
   codeHash: text('code_hash').unique(),
   codeEndsAt: instant('code_ends_at'),
   /** X25519 or P-256 compressed, as hex; `null`: no phone yet. */
