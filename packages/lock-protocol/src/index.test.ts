@@ -224,9 +224,11 @@ test('the entry points export exactly these values', () => {
     'authenticateEv2First',
     'challengeCard',
     'challengeSignature',
+    'changeEv2Secret',
     'checkCard',
     'detectCard',
     'diversifySecret',
+    'factorySecret',
     'isGenuineCard',
     'runCardDialogue',
     'selectDesfireApplication',
@@ -235,6 +237,8 @@ test('the entry points export exactly these values', () => {
     'sightCard',
     'signedByCard',
     'signingApplication',
+    'writableSecrets',
+    'writeCardSecrets',
   ]);
   expect(Object.keys(node)).toEqual(['createNodeCrypto']);
   expect(Object.keys(portable)).toEqual(['createPortableCrypto']);
