@@ -1,7 +1,6 @@
 import * as z from 'zod/mini';
 import { hexBytes } from '../bytes-text.js';
 import { deviceId, entranceId, gatewayId, propertyId } from '../identifiers.js';
-import { lanAddress } from '../lan.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 import { lockDriverName, lockGuarantees } from './lock-driver.js';
@@ -45,7 +44,7 @@ export const gateway = z.object({
   lastSeenAt: z.nullable(timestamp),
   version: z.nullable(z.string()),
   /** Where phones of the property's own network find it, and by what they know it; `null`: they do not. */
-  lan: z.nullable(lanAddress),
+  lan: z.nullable(z.object({ urls: z.array(z.string()), fingerprint: z.string() })),
   createdAt: timestamp,
 });
 /** {@link gateway} as data. */

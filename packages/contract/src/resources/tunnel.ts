@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { linkMtu, lockInfoBytes, tunnelFrame } from '../gateway-tunnel-messages.js';
+import { lockInfoBytes, tunnelFrame } from '../gateway-tunnel-messages.js';
 import { attemptId } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
@@ -17,7 +17,8 @@ export const tunnel = z.object({
   state,
   code,
   info: z.nullable(lockInfoBytes),
-  mtu: z.nullable(linkMtu),
+  /** In bytes: 23 to 517. */
+  mtu: z.nullable(z.int()),
   deadline: timestamp,
 });
 /** {@link tunnel} as data. */
