@@ -124,6 +124,11 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
   const http =
     config.http === null ? null : opens(await startHttp({ ...config.http, readiness, registry: metrics.registry }));
   const central = opens(deps.central());
+  // At once: a radio may be ready before what is begun below is.
+  central.events.on('state', ({ state, reason }) => {
+    radio = state;
+    log.info({ state, reason }, 'radio state');
+  });
   const queue = createRadioQueue<UnlockJob | TunnelJob | ErrandJob | LogJob>({
     clock,
     maxWaiting: mostWaitingCommands,
@@ -221,11 +226,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     broker = false;
   });
   uplink.events.on('ignored', ({ reason }) => metrics.messagesIgnored.inc({ reason }));
-  central.events.on('state', ({ state, reason }) => {
-    radio = state;
-    log.info({ state, reason }, 'radio state');
-    uplink.announce();
-  });
+  central.events.on('state', () => uplink.announce());
   central.events.on('advert', ({ tag, flags }) => {
     errands.heard(tag);
     logs.heard(tag, flags);

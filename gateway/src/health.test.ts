@@ -2,8 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { type GatewayRig, startRig } from './gateway.test-rig.js';
+import { startGateway } from './gateway.js';
+import { crypto, type GatewayRig, startRig } from './gateway.test-rig.js';
 import { startHttp } from './http.js';
+import { createLog } from './log.js';
 import { createMetrics } from './metrics.js';
 
 let rig: GatewayRig;
@@ -38,6 +40,20 @@ describe('health', () => {
       { timeout: 30_000 },
     );
     expect((await ask('/healthz')).status).toBe(200);
+  });
+
+  test('does not miss a radio that is ready before the LAN listens', async () => {
+    await rig.stopGateway();
+    const { clock, config } = rig;
+    const central = () => {
+      queueMicrotask(() => rig.central.setState('ready'));
+      return rig.central;
+    };
+    await using gateway = await startGateway(
+      { ...config, lan: { host: '127.0.0.1', port: 0 } },
+      { central, crypto, clock, log: createLog('silent', { write: () => undefined }), random: () => 0.5 },
+    );
+    expect(gateway.readiness().radio).toBe(true);
   });
 
   test('answers everything else in JSON', async () => {
