@@ -134,7 +134,7 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     maxWaiting: mostWaitingCommands,
     run: (job, interruption) => {
       if (job.kind === 'unlock') return desk.run(job);
-      if (job.kind === 'tunnel') return tunnels.run(job);
+      if (job.kind === 'tunnel') return tunnels.run(job, interruption);
       return job.kind === 'log' ? logs.run(job, interruption) : errands.run(job, interruption);
     },
     expired: (job) => {

@@ -1,5 +1,5 @@
-/** What a job is for, the most urgent first: an unlock goes before everything else. */
-export const jobPriorities = ['unlock', 'bulletin', 'time', 'set', 'log'] as const;
+/** What a job is for, the most urgent first: an unlock goes before everything else, a person with a card in hand before what can wait. */
+export const jobPriorities = ['unlock', 'bulletin', 'card', 'time', 'set', 'log'] as const;
 
 /** Rank of a job in its radio's queue. */
 export type JobPriority = (typeof jobPriorities)[number];

@@ -4,6 +4,7 @@ import type { Log } from './log.js';
 import type { Metrics } from './metrics.js';
 import type { QueuedJob } from './queue.js';
 import type { Central, Link } from './radio/central.js';
+import type { Interruption } from './radio-queue.js';
 import { decideTryMs } from './unlock-job.js';
 
 /** A frame of a phone for its lock, and how it is to be written. */
@@ -25,14 +26,16 @@ export interface TunnelListener {
 export interface TunnelRequest {
   readonly id: string;
   readonly tag: string;
+  /** A phone's unlock, or a card that the lock waits for, which gives way to what is more urgent. */
+  readonly purpose: 'unlock' | 'card';
   readonly lifeMs: number;
   readonly listener: TunnelListener;
 }
 
-/** One tunnel on its way to the radio: an unlock as far as turns are concerned. */
+/** One tunnel on its way to the radio. */
 export interface TunnelJob extends QueuedJob {
   readonly kind: 'tunnel';
-  readonly priority: 'unlock';
+  readonly priority: 'unlock' | 'card';
   readonly tag: string;
 }
 
@@ -57,21 +60,21 @@ export interface TunnelDesk {
   /** Ends a tunnel because nobody needs it any more. */
   end(id: string): void;
   /** Does a tunnel whose turn it is; resolves when the radio is free. */
-  run(job: TunnelJob): Promise<undefined>;
+  run(job: TunnelJob, interruption: Interruption): Promise<undefined>;
   /** Ends a tunnel whose deadline passed while it waited. */
   expired(job: TunnelJob): void;
   /** Ends them all and takes none any more. */
   stop(): void;
 }
 
-/** No tunnel carries frames for longer, whatever is asked for. */
-const longestLifeMs = 30_000;
+/** No tunnel carries frames for longer, whatever is asked for: a lock ends a session after a minute. */
+const longestLifeMs = { unlock: 30_000, card: 60_000 };
 /** A lock that was asked in time may answer a little later. */
 const answerGraceMs = 5_000;
-/** A link over which nobody says anything keeps others from the radio. */
-const idleMs = 5_000;
-/** The longest that one phone may have the radio: a lock ends an idle session sooner. */
-const longestLinkMs = 20_000;
+/** A link over which nobody says anything keeps others from the radio; one that gives way to them may be silent. */
+const idleMs = { unlock: 5_000, card: 60_000 };
+/** The longest that one tunnel may have the radio: a lock ends an idle session sooner. */
+const longestLinkMs = { unlock: 20_000, card: 60_000 };
 /** How long the id of a tunnel that has ended is refused. */
 const rememberedMs = 60_000;
 
@@ -112,7 +115,8 @@ export function createTunnelDesk(options: TunnelDeskOptions): TunnelDesk {
 
   /** Writes what waits, then waits for more, until the tunnel is closed. */
   const relay = async (held: Held, link: Link): Promise<void> => {
-    const linkEnds = clock.monotonic() + longestLinkMs;
+    const { purpose } = held.request;
+    const linkEnds = clock.monotonic() + longestLinkMs[purpose];
     let heardAt = clock.monotonic();
     link.onNotify((frame) => {
       if (held.code !== null) return;
@@ -136,7 +140,7 @@ export function createTunnelDesk(options: TunnelDeskOptions): TunnelDesk {
         await link.write(next.frame, { withResponse: next.withResponse }).catch(() => close(held, 'write-failed'));
         continue;
       }
-      const until = Math.min(linkEnds, held.deadline + answerGraceMs, heardAt + idleMs);
+      const until = Math.min(linkEnds, held.deadline + answerGraceMs, heardAt + idleMs[purpose]);
       if (now >= until) {
         close(held, now >= held.deadline ? 'deadline-passed' : 'idle');
         break;
@@ -155,14 +159,14 @@ export function createTunnelDesk(options: TunnelDeskOptions): TunnelDesk {
     open(request) {
       if (tunnels.has(request.id)) return false;
       const now = clock.monotonic();
-      const deadline = now + Math.min(request.lifeMs, longestLifeMs);
+      const deadline = now + Math.min(request.lifeMs, longestLifeMs[request.purpose]);
       const held: Held = {
         ...{ request, deadline, leaving: new AbortController(), waiting: [] },
         ...{ taken: 0, given: 0, code: null, wake: () => undefined },
       };
       tunnels.set(request.id, held);
-      const { id, tag } = request;
-      const job: TunnelJob = { kind: 'tunnel', id, priority: 'unlock', lane: tag, tag, deadline, notBefore: now };
+      const { id, tag, purpose } = request;
+      const job: TunnelJob = { kind: 'tunnel', id, priority: purpose, lane: tag, tag, deadline, notBefore: now };
       if (stopping) close(held, 'gateway-restarted');
       else if (!options.queue(job)) close(held, 'queue-full');
       return true;
@@ -184,9 +188,10 @@ export function createTunnelDesk(options: TunnelDeskOptions): TunnelDesk {
       const held = tunnels.get(id);
       if (held !== undefined) close(held, 'closed');
     },
-    async run(job) {
+    async run(job, { signal }) {
       const held = tunnels.get(job.id);
       if (held === undefined || held.code !== null) return undefined;
+      signal.addEventListener('abort', () => close(held, 'interrupted'), { once: true });
       const heard = central.heard().find((lock) => lock.tag === job.tag);
       const heardAgoMs = heard === undefined ? undefined : clock.now() - heard.lastHeardAt;
       const timeoutMs = decideTryMs(held.deadline - clock.monotonic(), heardAgoMs);

@@ -6,7 +6,17 @@ import {
   parseGatewayMessage,
   type TunnelMessage,
 } from '@latchwork/contract';
-import { type Authority, type LockAnswer, type LockLink, performUnlock, signGrant } from '@latchwork/lock-protocol';
+import {
+  encodeEnroll,
+  type Grant,
+  type LockAnswer,
+  type LockLink,
+  type OperationAnswer,
+  openVisit,
+  performUnlock,
+  type ShownObjects,
+  signGrant,
+} from '@latchwork/lock-protocol';
 import { connectAsync } from 'mqtt';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
 import { address, crypto, type GatewayRig } from './gateway.test-rig.js';
@@ -27,6 +37,8 @@ export interface TunnelPhone extends AsyncDisposable {
   link(): Promise<LockLink>;
   /** Runs the lock's protocol to its end, with a grant of the phone's own key. */
   unlock(lock: MemoryLock, commandId?: Uint8Array): Promise<LockAnswer>;
+  /** Has the lock wait for a card. */
+  readCard(lock: MemoryLock, seconds: number): Promise<OperationAnswer>;
 }
 
 /** The attempt that the phone's tunnel is for. */
@@ -43,13 +55,13 @@ export async function startTunnelPhone(rig: GatewayRig): Promise<TunnelPhone> {
   });
   await client.subscribeAsync(gatewayTopic(address, 'tunnel'), { qos: 0 });
   const keys = crypto.x25519KeyPair();
-  const grantFor = (lock: MemoryLock): Authority => {
+  const grantFor = (lock: MemoryLock, rights: Grant['rights']) => {
     const { secret, certificate } = rig.property.signer('grant');
     const seconds = Math.floor(rig.clock.now() / 1000);
     const grant = signGrant(crypto, secret, {
       holderPublicKey: keys.publicKey,
       role: 'holder',
-      rights: ['unlock', 'local', 'remote'],
+      rights,
       locks: [lock.tagBytes],
       notBefore: seconds,
       expires: seconds + 3_600,
@@ -57,7 +69,7 @@ export async function startTunnelPhone(rig: GatewayRig): Promise<TunnelPhone> {
       grantId: crypto.randomBytes(8),
       epoch: rig.property.trust.epoch,
     });
-    return { kind: 'grant', grant, certificate };
+    return { grant, certificate } satisfies ShownObjects;
   };
   const send = async (message: CommandMessage): Promise<void> => {
     await client.publishAsync(gatewayTopic(address, 'cmd'), encodeGatewayMessage('cmd', message), { qos: 0 });
@@ -69,7 +81,8 @@ export async function startTunnelPhone(rig: GatewayRig): Promise<TunnelPhone> {
     send,
     async open(lock, o) {
       const [deadline, sentAt] = [rig.clock.now() + 10_000, rig.clock.now()];
-      await send({ v: 1, type: 'tunnel-open', attemptId, tag: lock.tag, deadline, ttlMs: 10_000, sentAt, ...o });
+      const asked = { attemptId, tag: lock.tag, purpose: 'unlock', deadline, ttlMs: 10_000, sentAt } as const;
+      await send({ v: 1, type: 'tunnel-open', ...asked, ...o });
     },
     word: async (type) =>
       await new Promise((resolve) => {
@@ -115,10 +128,18 @@ export async function startTunnelPhone(rig: GatewayRig): Promise<TunnelPhone> {
         lockPublicKey: lock.publicKey,
         caller: keys,
         command: { commandId, action: 'unlock', ttlMs: 10_000, intent: 'tap', via: 'remote' },
-        authority: async () => grantFor(lock),
+        authority: async () => ({ kind: 'grant', ...grantFor(lock, ['unlock', 'local', 'remote']) }),
         now: () => rig.clock.monotonic(),
         startTimer: (delayMs, elapsed) => rig.clock.after(delayMs, elapsed),
       });
+    },
+    async readCard(lock, seconds) {
+      const visit = await openVisit({
+        ...{ crypto, link: await phone.link(), lockPublicKey: lock.publicKey, caller: keys },
+        now: () => rig.clock.monotonic(),
+        startTimer: (delayMs, elapsed) => rig.clock.after(delayMs, elapsed),
+      });
+      return await visit.ask({ name: 'enroll', body: encodeEnroll(seconds) }, grantFor(lock, ['enroll']));
     },
     async [Symbol.asyncDispose]() {
       await client.endAsync(true);

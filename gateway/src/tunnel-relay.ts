@@ -19,10 +19,11 @@ export function createTunnelRelay(o: {
   readonly clock: Pick<Clock, 'now'>;
 }): TunnelRelay {
   const { tunnels, tell, clock } = o;
-  const open = ({ attemptId, tag, ttlMs, deadline }: TunnelOpenCommand): boolean =>
+  const open = ({ attemptId, tag, purpose, ttlMs, deadline }: TunnelOpenCommand): boolean =>
     tunnels.open({
       id: attemptId,
       tag,
+      purpose,
       // A clock that is wrong can only make it shorter.
       lifeMs: Math.min(ttlMs, deadline - clock.now()),
       listener: {

@@ -149,6 +149,27 @@ describe('a tunnel', () => {
     expect(await rig.portal.result(command.commandId)).toMatchObject({ outcome: 'executed' });
   });
 
+  test('in which the lock waits for a card may be silent until its deadline', async () => {
+    await phone.open(lock, { purpose: 'card', deadline: rig.clock.now() + 50_000, ttlMs: 50_000 });
+    const reading = phone.readCard(lock, 40);
+    await vi.waitFor(() => expect(phone.words.length).toBeGreaterThan(1), { timeout: 30_000, interval: 5 });
+    for (let seconds = 0; seconds < 40; seconds += 1) await rig.clock.advance(1_000);
+    expect((await reading).code).toBe('late');
+    await phone.send({ v: 1, type: 'tunnel-close', attemptId });
+    expect(await phone.word('closed')).toMatchObject({ code: 'closed' });
+  });
+
+  test('in which the lock waits for a card gives way to an unlock at another lock, at once', async () => {
+    const other = rig.central.addLock(rig.property.trust);
+    await phone.open(lock, { purpose: 'card', deadline: rig.clock.now() + 50_000, ttlMs: 50_000 });
+    phone.readCard(lock, 40).catch(() => undefined);
+    await vi.waitFor(() => expect(phone.words.length).toBeGreaterThan(1), { timeout: 30_000, interval: 5 });
+    const command = rig.command(other);
+    await rig.portal.send(command);
+    expect(await rig.portal.result(command.commandId)).toMatchObject({ outcome: 'executed' });
+    expect(await phone.word('closed')).toMatchObject({ code: 'interrupted' });
+  });
+
   test('T16: ends with its gateway, whose next run knows nothing of it', async () => {
     await phone.open(lock);
     await phone.word('opened');

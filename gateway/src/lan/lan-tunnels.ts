@@ -75,6 +75,7 @@ export function createLanTunnels(o: {
       tunnels.open({
         id,
         tag,
+        purpose: 'unlock',
         lifeMs,
         listener: {
           opened: ({ info, mtu }) => {

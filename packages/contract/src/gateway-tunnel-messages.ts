@@ -24,7 +24,9 @@ export const linkMtu = z.int().check(z.minimum(23), z.maximum(517));
 
 /**
  * Asks a gateway to connect to a lock and to hold the link for a session that it does not understand, for an attempt and until its
- * deadline (topic `cmd`, QoS 0, never retained). The attempt's id names the tunnel in every later message.
+ * deadline (topic `cmd`, QoS 0, never retained). The attempt's id names the tunnel in every later message. A tunnel for a `card` is
+ * the portal's own and of no attempt: the lock waits in it for a card to be held to it, so the link may be silent until the deadline,
+ * and an unlock or a bulletin that needs the radio ends it (`interrupted`).
  */
 export const tunnelOpenCommand = z.object({
   v: version,
@@ -34,6 +36,7 @@ export const tunnelOpenCommand = z.object({
   deadline: epochMs,
   ttlMs: durationMs,
   sentAt: epochMs,
+  purpose: z._default(z.enum(['unlock', 'card']), 'unlock'),
   traceparent: z.optional(z.string().check(z.regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/))),
 });
 
@@ -55,6 +58,7 @@ export const tunnelCloseCodes = [
   'deadline-passed',
   'gateway-restarted',
   'idle',
+  'interrupted',
   'link-lost',
   'lock-unreachable',
   'out-of-order',

@@ -1,3 +1,4 @@
+import { readEnroll } from '../cards/card-report.js';
 import type { CryptoProvider, KeyPair } from '../crypto/crypto-provider.js';
 import { decodeOperationAnswer, type OperationAnswer, type OperationRequest } from '../lock/operation-message.js';
 import { encodeRequest, type ShownObjects } from '../message.js';
@@ -69,10 +70,10 @@ export async function openVisit(o: VisitOptions): Promise<Visit> {
   }).then((state) => finish(errorOf(state.end)), finish);
   const greeting = await greeted.promise;
 
-  const send = async (request: Uint8Array): Promise<OperationAnswer> => {
+  const send = async (request: Uint8Array, waitMs: number): Promise<OperationAnswer> => {
     if (end) throw end.error;
     answered = createSettlement();
-    put({ type: 'asked', at: now(), request });
+    put({ type: 'asked', at: now(), request, waitMs });
     return decodeOperationAnswer(await answered.promise);
   };
   let turn: Promise<unknown> = Promise.resolve();
@@ -80,9 +81,10 @@ export async function openVisit(o: VisitOptions): Promise<Visit> {
     ...greeting,
     ask(operation, { certificate, ...shown } = {}) {
       const asked = turn.then(async () => {
-        const answer = await send(encodeRequest({ ...shown, operation }));
+        const waitMs = waitOf(operation);
+        const answer = await send(encodeRequest({ ...shown, operation }), waitMs);
         const isAsked = answer.code === 'certificate-unknown' && certificate !== undefined;
-        return isAsked ? await send(encodeRequest({ ...shown, certificate, operation })) : answer;
+        return isAsked ? await send(encodeRequest({ ...shown, certificate, operation }), waitMs) : answer;
       });
       turn = asked.catch(() => undefined);
       return asked;
@@ -104,6 +106,12 @@ function createSettlement<Value>(): Settlement<Value> {
     [resolve, reject] = [onValue, onError];
   });
   return { promise, resolve, reject };
+}
+
+/** For how long an operation has the lock wait: for a card, and for nothing else. */
+function waitOf({ name, body }: OperationRequest): number {
+  const seconds = name === 'enroll' ? readEnroll(body) : 0;
+  return typeof seconds === 'number' ? seconds * 1000 : 0;
 }
 
 function errorOf({ fault, message, cause }: VisitEnd): LockProtocolError {

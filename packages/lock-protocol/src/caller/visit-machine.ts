@@ -54,7 +54,7 @@ export function visitDeadline(state: VisitState): number | undefined {
       // The lock has hung up by then; who asks later would wait in vain.
       return state.heardAt + ('send' in state.session ? lockLimits.idleMs : lockLimits.thirdMessageMs);
     case 'asking':
-      return earliest(state, state.askedAt + visitAnswerMs);
+      return earliest(state, state.askedAt + state.waitMs + visitAnswerMs);
   }
 }
 
@@ -115,10 +115,13 @@ const handlers: Handlers = {
   },
   open: {
     started: stay,
-    asked: (context, state, { at, request }) => {
+    asked: (context, state, { at, request, waitMs = 0 }) => {
       const { message, transport } = seal(state.session, request);
       const sent = sendMessage(context, state.connection, message);
-      return { state: { at: 'asking', connection: sent.connection, transport, askedAt: at }, effects: [sent.effect] };
+      return {
+        state: { at: 'asking', connection: sent.connection, transport, askedAt: at, waitMs },
+        effects: [sent.effect],
+      };
     },
     frame: outOfTurn,
     failed: fail,

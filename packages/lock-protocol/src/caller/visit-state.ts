@@ -54,6 +54,8 @@ export type VisitState =
       readonly connection: CallerConnection;
       readonly transport: NoiseTransport;
       readonly askedAt: number;
+      /** For how long the lock may keep its answer back, because the request asks it to wait. */
+      readonly waitMs: number;
     }
   | { readonly at: 'ended'; readonly end: VisitEnd };
 
@@ -65,6 +67,8 @@ export type VisitEvent =
       /** Monotonic milliseconds. */
       readonly at: number;
       readonly request: Uint8Array;
+      /** Milliseconds for which the request has the lock wait, for a card; 0 when absent. */
+      readonly waitMs?: number;
     };
 
 /** What the driver must do. */

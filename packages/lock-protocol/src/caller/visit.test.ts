@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { encodeEnroll } from '../cards/card-report.js';
 import { createScene, faultOf } from '../lock/command-scene.test-rig.js';
 import { decodeStatus } from '../lock/lock-status.js';
 import type { OperationRequest } from '../lock/operation-message.js';
@@ -120,6 +121,20 @@ describe('a visit', () => {
     const aborted = door.connect();
     const fault = await faultOf(visit(aborted, { signal: AbortSignal.abort() }));
     expect(fault).toMatchObject({ code: 'command', reason: 'aborted' });
+  });
+
+  it('waits for an answer as long as it had the lock wait for a card', async () => {
+    const { crypto, door, property, time } = createScene();
+    const installer = crypto.x25519KeyPair();
+    const grant = property.grant({ locks: [door.tag], holderPublicKey: installer.publicKey, rights: ['enroll'] });
+    const { ask } = await openVisit({
+      ...{ crypto, link: door.connect(), lockPublicKey: door.publicKey, caller: installer },
+      ...{ now: time.now, startTimer: time.startTimer },
+    });
+    const shown = { grant, certificate: property.certificates.grant };
+    const asked = ask({ name: 'enroll', body: encodeEnroll(40) }, shown);
+    await time.advance(40_000);
+    expect((await asked).code).toBe('late');
   });
 
   it('ends by its own limit with a link that hangs while INFO is read', async () => {
