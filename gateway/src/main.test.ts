@@ -106,6 +106,26 @@ describe('the program', () => {
     expect(broker.recorded).toEqual([]);
   });
 
+  test.each(['bakcup file', '--check-confg', '--check-config more'])(
+    '%s is not understood, and starts no gateway',
+    async (words) => {
+      expect(await run(...words.split(' ')).ended).toEqual({
+        code: 2,
+        stdout: '',
+        stderr: `latchwork-gateway: "${words}" is not understood; "latchwork-gateway --help" lists what is.\n`,
+      });
+      expect(broker.recorded).toEqual([]);
+    },
+  );
+
+  test('--help lists every command', async () => {
+    const { code, stdout, stderr } = await run('--help').ended;
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    for (const command of ['--check-config', 'doctor', 'enroll', 'backup', 'restore', 'encoder']) {
+      expect(stdout).toContain(`latchwork-gateway ${command}`);
+    }
+  });
+
   test('a port that is taken is one sentence and exit code 1', async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));

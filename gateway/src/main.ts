@@ -17,6 +17,15 @@ import { startRadio } from './radio/supervisor.js';
 /** A stop that takes longer than this is given up; the journal keeps what matters. */
 const stopLimitMs = 10_000;
 
+const usage = `latchwork-gateway                             is the gateway
+latchwork-gateway --check-config              says whether its settings are right
+latchwork-gateway doctor [--json]             says what is wrong on this machine
+latchwork-gateway enroll <portal-url> <code>  gets this gateway its certificate
+latchwork-gateway backup <file>               seals who this gateway is into a file
+latchwork-gateway restore <file>              makes this machine that gateway
+latchwork-gateway encoder [--enroll <label>]  writes key cards
+`;
+
 function complain(sentence: string): void {
   process.stderr.write(`latchwork-gateway: ${sentence}\n`);
 }
@@ -98,10 +107,27 @@ async function enrollHere(args: readonly string[]): Promise<number> {
   }
 }
 
+/** Is the gateway, or with `--check-config` only says whether it could be. */
+async function beGateway(isCheck: boolean): Promise<void> {
+  const config = await readConfig();
+  if (config === undefined) {
+    process.exitCode = 2;
+  } else if (isCheck) {
+    process.stdout.write('The configuration is complete.\n');
+  } else {
+    try {
+      process.exit(await run(config));
+    } catch (error) {
+      if (!(error instanceof GatewayError)) {
+        throw error;
+      }
+      complain(error.message);
+      process.exit(1);
+    }
+  }
+}
+
 const [command, ...args] = process.argv.slice(2);
-/** What the program does besides being a gateway; each reads the settings that it needs itself. */
-const isTool = ['doctor', 'encoder', 'enroll', 'backup', 'restore'].includes(command ?? '');
-const config = isTool ? undefined : await readConfig();
 const say = (sentence: string) => process.stdout.write(`${sentence}\n`);
 if (command === 'doctor') {
   process.exitCode = await consultDoctor(args);
@@ -111,18 +137,12 @@ if (command === 'doctor') {
   process.exit(await runEncoder(args, process.env, { say, complain }));
 } else if (command === 'backup' || command === 'restore') {
   process.exitCode = await runBackup(command, args, { env: process.env, say, complain });
-} else if (config === undefined) {
-  process.exitCode = 2;
-} else if (process.argv.includes('--check-config')) {
-  process.stdout.write('The configuration is complete.\n');
+} else if (command === '--help') {
+  process.stdout.write(usage);
+} else if (command === undefined || (command === '--check-config' && args.length === 0)) {
+  await beGateway(command !== undefined);
 } else {
-  try {
-    process.exit(await run(config));
-  } catch (error) {
-    if (!(error instanceof GatewayError)) {
-      throw error;
-    }
-    complain(error.message);
-    process.exit(1);
-  }
+  // A word mistyped must not become a second gateway of this identity.
+  complain(`"${[command, ...args].join(' ')}" is not understood; "latchwork-gateway --help" lists what is.`);
+  process.exitCode = 2;
 }

@@ -88,4 +88,15 @@ describe('the portal program', () => {
         "The portal's environment has 2 fault(s): LATCHWORK_HTTP_PORT must be a port number, 0 to 65535; LATCHWORK_OPERATOR_KEY must have at least 24 characters.\n",
     });
   });
+
+  it.each(['--check-confg', 'restore', '--move-to-server now'])(
+    'does not understand %s, and starts nothing',
+    async (words) => {
+      const env = { DATABASE_URL: 'postgresql://nobody@127.0.0.1:1/none' };
+      expect(await spawnPortal(dataDir, { args: words.split(' '), env })).toEqual({
+        exitCode: 2,
+        stderr: `"${words}" is not understood; --help lists what is.\n`,
+      });
+    },
+  );
 });

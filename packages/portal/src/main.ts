@@ -6,14 +6,31 @@ import { startPortal } from './portal.js';
 import { PortalError } from './portal-error.js';
 import { moveToServer } from './store/move-to-server.js';
 
-async function main(): Promise<void> {
+const usage = `main.js                                      starts the portal
+main.js --check-config                       says whether its settings are right
+main.js --broker-files <folder> <host:port>  writes a mosquitto's files
+main.js --move-to-server                     copies the embedded database to DATABASE_URL
+`;
+
+async function main([option, ...args]: readonly string[]): Promise<void> {
+  if (option === '--help') {
+    process.stdout.write(usage);
+    return;
+  }
+  const isKnown = option === undefined || ['--check-config', '--move-to-server'].includes(option);
+  if (option !== '--broker-files' && (!isKnown || args.length > 0)) {
+    // A word mistyped must not start a portal on the data that it was to look at.
+    process.stderr.write(`"${[option, ...args].join(' ')}" is not understood; --help lists what is.\n`);
+    process.exitCode = 2;
+    return;
+  }
   const config = parsePortalConfig(process.env);
-  if (process.argv.includes('--check-config')) {
+  if (option === '--check-config') {
     process.stdout.write('The configuration is valid.\n');
     return;
   }
   const log = createLog(config.logLevel);
-  if (process.argv.includes('--move-to-server')) {
+  if (option === '--move-to-server') {
     if (config.databaseUrl === undefined)
       throw new PortalError({ code: 'config', faults: ['DATABASE_URL is not set'] });
     using dataDir = holdDataDir(config.dataDir);
@@ -21,9 +38,8 @@ async function main(): Promise<void> {
     process.stdout.write(`Moved ${rows} rows from ${dataDir.path} to the server.\n`);
     return;
   }
-  const filesAt = process.argv.indexOf('--broker-files');
-  if (filesAt !== -1) {
-    const options = brokerFilesOptions(process.argv.slice(filesAt + 1));
+  if (option === '--broker-files') {
+    const options = brokerFilesOptions(args);
     process.stdout.write(`Wrote the broker's files to ${await writeBrokerFiles(config, options, log)}.\n`);
     return;
   }
@@ -39,7 +55,7 @@ async function main(): Promise<void> {
 }
 
 try {
-  await main();
+  await main(process.argv.slice(2));
 } catch (error) {
   if (!(error instanceof PortalError)) throw error;
   process.stderr.write(`${error.message}\n`);
