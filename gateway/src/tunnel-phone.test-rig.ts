@@ -81,7 +81,7 @@ export async function startTunnelPhone(rig: GatewayRig): Promise<TunnelPhone> {
     send,
     async open(lock, o) {
       const [deadline, sentAt] = [rig.clock.now() + 10_000, rig.clock.now()];
-      const asked = { attemptId, tag: lock.tag, purpose: 'unlock', deadline, ttlMs: 10_000, sentAt } as const;
+      const asked = { attemptId, tag: lock.tag, deadline, ttlMs: 10_000, sentAt };
       await send({ v: 1, type: 'tunnel-open', ...asked, ...o });
     },
     word: async (type) =>

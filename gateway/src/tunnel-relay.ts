@@ -23,7 +23,7 @@ export function createTunnelRelay(o: {
     tunnels.open({
       id: attemptId,
       tag,
-      purpose,
+      purpose: purpose ?? 'unlock',
       // A clock that is wrong can only make it shorter.
       lifeMs: Math.min(ttlMs, deadline - clock.now()),
       listener: {

@@ -99,6 +99,7 @@ it('the public surface of client', async () => {
       "keys.update",
       "keys.revoke",
       "keyCards.enroll",
+      "keyCards.enrollAtLock",
       "keyCards.list",
       "keyCards.listAll",
       "keyCards.get",

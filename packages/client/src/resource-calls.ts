@@ -87,6 +87,7 @@ export const resourceCalls = {
   },
   keyCards: {
     enroll: 'enrollKeyCard',
+    enrollAtLock: 'enrollKeyCardAtLock',
     list: 'listKeyCards',
     get: 'getKeyCard',
     reportLost: 'reportKeyCardLost',

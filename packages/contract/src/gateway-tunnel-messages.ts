@@ -36,7 +36,8 @@ export const tunnelOpenCommand = z.object({
   deadline: epochMs,
   ttlMs: durationMs,
   sentAt: epochMs,
-  purpose: z._default(z.enum(['unlock', 'card']), 'unlock'),
+  /** An unlock when absent. */
+  purpose: z.optional(z.literal('card')),
   traceparent: z.optional(z.string().check(z.regex(/^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/))),
 });
 

@@ -124,7 +124,13 @@ export { accessSchedule, keyEditInput, keyInput, unlockInput } from './inputs/ac
 export { alarmQuery } from './inputs/alarms.js';
 export { apiKeyInput, apiKeyRotationInput } from './inputs/api-keys.js';
 export { appInput, isRedirectUri } from './inputs/apps.js';
-export { cardAnswerInput, cardEncodingInput, credentialInput, keyCardInput } from './inputs/credentials.js';
+export {
+  cardAnswerInput,
+  cardAtLockInput,
+  cardEncodingInput,
+  credentialInput,
+  keyCardInput,
+} from './inputs/credentials.js';
 export {
   automaticSyncInput,
   directoryCredentials,
@@ -465,6 +471,7 @@ export {
   beginCardEncoding,
   createCredential,
   enrollKeyCard,
+  enrollKeyCardAtLock,
   getCredential,
   getKeyCard,
   listCredentials,

@@ -17,6 +17,11 @@ export const keyProblemTable = {
     title: 'The card is in the stock already',
     when: 'A card of this property says the same of itself. A lost one is returned, not enrolled again; a retired one never comes back.',
   },
+  'key-card-not-read': {
+    status: 409,
+    title: 'No card was enrolled at the lock',
+    when: '`reason` says why. `no-card`: none was held to it in time. `another-kind`: the card is not of the `technology` that was asked for, or draws its UID anew at every tap. `lock-unreachable`: the gateway did not get to the lock, or lost it. `lock-refused`: the lock reads no card now. `not-by-driver`: the driver of this lock reads none.',
+  },
   'key-card-not-fitting': {
     status: 409,
     title: 'Not with a card in this state',

@@ -152,6 +152,7 @@ export const operations = {
     precondition: 'none',
   }),
   enrollKeyCard: create('/v1/properties/:propertyId/key-cards', keyCard),
+  enrollKeyCardAtLock: create('/v1/devices/:deviceId/key-cards', keyCard),
   listKeyCards: list('/v1/properties/:propertyId/key-cards', keyCard),
   getKeyCard: read('/v1/key-cards/:keyCardId', keyCard),
   reportKeyCardLost: act('/v1/key-cards/:keyCardId/loss', keyCard),

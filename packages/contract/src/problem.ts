@@ -86,6 +86,9 @@ export const problemExtras = {
   'key-revoked': { revokedAt: timestamp },
   'guest-removed': { removedAt: timestamp },
   'key-card-enrolled': {},
+  'key-card-not-read': {
+    reason: z.enum(['no-card', 'another-kind', 'lock-unreachable', 'lock-refused', 'not-by-driver']),
+  },
   'key-card-not-fitting': { state: z.enum(keyCardStates) },
   'key-card-unknown': {},
   'card-encoding-stale': {},

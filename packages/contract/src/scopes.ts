@@ -94,6 +94,7 @@ export const operationScopes = {
   enrollGateway: null,
   renewGatewayCertificate: null,
   enrollKeyCard: 'hardware',
+  enrollKeyCardAtLock: 'hardware',
   listKeyCards: 'read',
   getKeyCard: 'read',
   reportKeyCardLost: 'keys',

@@ -18,6 +18,7 @@ import { createTiedLink } from './broker/tied-link.js';
 import { type Clock, systemClock } from './clock.js';
 import { type ClosingStack, createClosingStack } from './closing-stack.js';
 import type { PortalConfig } from './config.js';
+import { createCardReader } from './credentials/card-reader.js';
 import { forgetEndedCodes } from './credentials/ended-codes.js';
 import { holdDataDir } from './data-dir.js';
 import { openDirectories } from './directory/open-directories.js';
@@ -71,6 +72,7 @@ import { openConfiguredStore } from './store/open-store.js';
 import type { Projection } from './store/projection.js';
 import type { Store } from './store/store.js';
 import { createHandOver } from './unlock/hand-over.js';
+import { createOwnTunnels } from './unlock/own-tunnels.js';
 import { createTunnelDesk } from './unlock/tunnel-desk.js';
 import { createUnlockDesk } from './unlock/unlock-desk.js';
 import { createAddressGuard } from './webhooks/address-guard.js';
@@ -206,6 +208,10 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   opened.onReplaced(desk.releaseWaiting);
   const tunnels = createTunnelDesk({ projection, store, ledger, unlocks: desk, link: tiedLink, self, clock, log });
   opened.onCommitted(tunnels.heard);
+  const ownTunnels = createOwnTunnels({ link: tiedLink, identifiers, clock });
+  const cardReader = createCardReader({
+    ...{ projection, signers, hearings, tunnels: ownTunnels, link: tiedLink, self, crypto, clock, log },
+  });
   const locks = running.use(
     await openLocks({ opened, store, identifiers, signers, sealer, crypto, link: tiedLink, clock, log }),
   );
@@ -221,7 +227,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   const broker = running.use(
     await openBroker({
       ...{ config, projection, ledger, authority, lease: store.peers.lease, clock, log },
-      listener: createGatewayListener({ desk, locks, tunnels, presence, alarms }),
+      listener: createGatewayListener({ desk, locks, tunnels, ownTunnels, presence, alarms }),
     }),
   );
   tiedLink.tie(broker.link);
@@ -285,7 +291,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createDoorVisitHandlers({ projection, hearings }),
       ...createDeviceLogHandlers({ store }),
       ...createRevocationHandlers({ projection }),
-      ...createHeldAccessHandlers({ projection, identifiers, sealer, crypto, signers }),
+      ...createHeldAccessHandlers({ projection, identifiers, sealer, crypto, signers, cardReader }),
     },
     projection,
     ledger,

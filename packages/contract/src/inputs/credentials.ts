@@ -1,6 +1,6 @@
 import * as z from 'zod/mini';
 import { credentialId, entranceId, keyCardId } from '../identifiers.js';
-import { keyCardChips } from '../resources/credential.js';
+import { keyCardChips, keyCardTechnologies } from '../resources/credential.js';
 import { nameInput } from './values.js';
 
 const uid = z
@@ -32,6 +32,16 @@ export const keyCardInput = z.discriminatedUnion('technology', [
     identity: compressedPublicKey,
   }),
 ]);
+
+/**
+ * Body of `enrollKeyCardAtLock`: as what the card shall be enrolled that is held to the lock within `waitSeconds`, 1 to 50. A client
+ * that gives up sooner ends the waiting.
+ */
+export const cardAtLockInput = z.strictObject({
+  technology: z.enum(keyCardTechnologies),
+  label: nameInput,
+  waitSeconds: z._default(z.int().check(z.minimum(1), z.maximum(50)), 20),
+});
 
 /** Body of `beginCardEncoding`: the UID of the card on the reader, as hex. */
 export const cardEncodingInput = z.strictObject({ identity: chipUid });

@@ -1,6 +1,12 @@
 import * as z from 'zod/mini';
-import { credentialId, keyCardId, keyId, propertyId } from '../identifiers.js';
-import { cardAnswerInput, cardEncodingInput, credentialInput, keyCardInput } from '../inputs/credentials.js';
+import { credentialId, deviceId, keyCardId, keyId, propertyId } from '../identifiers.js';
+import {
+  cardAnswerInput,
+  cardAtLockInput,
+  cardEncodingInput,
+  credentialInput,
+  keyCardInput,
+} from '../inputs/credentials.js';
 import { idempotencyHeaders } from '../inputs/headers.js';
 import { pageQuery } from '../inputs/values.js';
 import { operations } from '../operations.js';
@@ -19,6 +25,21 @@ export const enrollKeyCard = route(operations.enrollKeyCard, {
   body: keyCardInput,
   statuses: [201],
   problems: ['key-card-enrolled'],
+  auth: 'session-or-api-key',
+  action: 'key_card.manage',
+});
+
+/**
+ * Enrolls the card that somebody holds to a lock: answers when the lock has read it, or no card came. The lock opens to no card
+ * meanwhile, and gateway and broker do not see what the card says of itself.
+ */
+export const enrollKeyCardAtLock = route(operations.enrollKeyCardAtLock, {
+  summary: 'Enroll the key card that is held to a lock',
+  params: z.strictObject({ deviceId }),
+  headers: idempotencyHeaders,
+  body: cardAtLockInput,
+  statuses: [201],
+  problems: ['key-card-enrolled', 'key-card-not-read', 'gateway-offline'],
   auth: 'session-or-api-key',
   action: 'key_card.manage',
 });

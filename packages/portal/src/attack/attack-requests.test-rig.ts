@@ -136,6 +136,7 @@ export const payloads = {
   listRevocations: nothing,
   getRevocation: nothing,
   enrollKeyCard: () => newCard('Attacked card'),
+  enrollKeyCardAtLock: () => ({ technology: 'uid', label: 'Attacked card', waitSeconds: 1 }),
   listKeyCards: nothing,
   getKeyCard: nothing,
   reportKeyCardLost: nothing,

@@ -317,6 +317,8 @@ const rules = {
   listRevocations: onProperty('key.view'),
   getRevocation: getKey,
   enrollKeyCard: onProperty('key_card.manage'),
+  // No gateway is there.
+  enrollKeyCardAtLock: onProperty('key_card.manage', always('gateway-offline')),
   listKeyCards: onProperty('key_card.view'),
   getKeyCard: onProperty('key_card.view'),
   reportKeyCardLost: reportLost,

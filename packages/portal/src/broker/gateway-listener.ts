@@ -1,5 +1,6 @@
 import type { AlarmWatch } from '../alarms/alarm-watch.js';
 import type { Locks } from '../locks/open-locks.js';
+import type { OwnTunnels } from '../unlock/own-tunnels.js';
 import type { TunnelDesk } from '../unlock/tunnel-desk.js';
 import type { UnlockDesk } from '../unlock/unlock-desk.js';
 import type { GatewayListener } from './gateway-link.js';
@@ -10,16 +11,20 @@ export interface GatewayListenerParts {
   readonly desk: Pick<UnlockDesk, 'acknowledged' | 'challenged' | 'reported'>;
   readonly locks: Pick<Locks, 'desiring' | 'logged' | 'time' | 'reported'>;
   readonly tunnels: Pick<TunnelDesk, 'gone' | 'told'>;
+  readonly ownTunnels: Pick<OwnTunnels, 'gone' | 'told'>;
   readonly presence: Pick<GatewayPresence, 'connection' | 'status'>;
   readonly alarms: Pick<AlarmWatch, 'told'>;
 }
 
 /** Creates the listener that brings each report to whom it is for. */
 export function createGatewayListener(parts: GatewayListenerParts): GatewayListener {
-  const { desk, locks, tunnels, presence, alarms } = parts;
+  const { desk, locks, tunnels, ownTunnels, presence, alarms } = parts;
   return {
     connection: (change) => {
-      if (!change.connected) tunnels.gone(change.gatewayId);
+      if (!change.connected) {
+        tunnels.gone(change.gatewayId);
+        ownTunnels.gone(change.gatewayId);
+      }
       presence.connection(change);
     },
     desiring: locks.desiring,
@@ -34,6 +39,7 @@ export function createGatewayListener(parts: GatewayListenerParts): GatewayListe
         case 'log':
           return await locks.logged(report);
         case 'tunnel':
+          if (ownTunnels.told(report.gatewayId, report.message)) return;
           return await tunnels.told(report.gatewayId, report.message);
         case 'time':
           return locks.time(report.gatewayId, report.message);

@@ -134,6 +134,7 @@ function bodyOf(
     createGuest: { name: 'Gus' },
     updateGuest: { name: 'Gustav' },
     enrollKeyCard: newCard('Card'),
+    enrollKeyCardAtLock: { technology: 'uid', label: 'Card', waitSeconds: 1 },
     beginCardEncoding: { identity: '04a1b2c3d4e5f6' },
     answerCardEncoding: { dialogue: 'x', answer: '9100' },
     createCredential: { kind: 'door_code' },

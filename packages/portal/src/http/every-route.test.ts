@@ -99,6 +99,7 @@ type ShownElsewhere =
   | 'getRevocation'
   // key-cards, credentials
   | 'enrollKeyCard'
+  | 'enrollKeyCardAtLock'
   | 'listKeyCards'
   | 'getKeyCard'
   | 'reportKeyCardLost'

@@ -1,6 +1,7 @@
 import type { CryptoProvider } from '@latchwork/lock-protocol';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Sealer } from '../access/sealer.js';
+import type { CardReader } from '../credentials/card-reader.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Projection } from '../store/projection.js';
 import { createCardEncodingHandlers } from './card-encoding-handlers.js';
@@ -17,6 +18,7 @@ export function createHeldAccessHandlers(parts: {
   readonly sealer: Sealer;
   readonly crypto: CryptoProvider;
   readonly signers: PropertySigners;
+  readonly cardReader: CardReader;
 }) {
   return {
     ...createGuestHandlers(parts),

@@ -1,11 +1,15 @@
 import { ECDH } from 'node:crypto';
 import { createProblem, type Event } from '@latchwork/contract';
+import type { PropertyId } from '@latchwork/core';
 import type { CryptoProvider } from '@latchwork/lock-protocol';
+import type { MemberPrincipal } from '../access/principal.js';
 import type { Sealer } from '../access/sealer.js';
 import { makeCardMaster } from '../credentials/card-master.js';
+import { type CardReader, keyCardInReport, type NewKeyCard } from '../credentials/card-reader.js';
 import { endCredential } from '../credentials/credential-record.js';
 import { tellKeyCard } from '../credentials/key-card-record.js';
 import type { Identifiers } from '../identifiers.js';
+import type { CommitDraft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
 import { keyCardName } from '../store/row-indexes.js';
 import type { KeyCardState } from '../store/schema/credentials.js';
@@ -18,6 +22,7 @@ import { invalidField } from './problem-answer.js';
 
 type KeyCardOperation =
   | 'enrollKeyCard'
+  | 'enrollKeyCardAtLock'
   | 'listKeyCards'
   | 'getKeyCard'
   | 'reportKeyCardLost'
@@ -41,8 +46,9 @@ export function createKeyCardHandlers(parts: {
   readonly identifiers: Identifiers;
   readonly crypto: CryptoProvider;
   readonly sealer: Sealer;
+  readonly cardReader: Pick<CardReader, 'read'>;
 }): Pick<Handlers, KeyCardOperation> {
-  const { projection, identifiers } = parts;
+  const { projection, identifiers, cardReader } = parts;
   const shown = (card: Row<'keyCard'>) => keyCardOf(projection, card);
 
   /** Whoever may report only their own card reports the one of their own Key, and may repeat it. */
@@ -54,6 +60,27 @@ export function createKeyCardHandlers(parts: {
     const newest = projection.credentials.group(card.id).at(-1);
     if (newest === undefined || (card.state !== 'assigned' && card.state !== 'lost')) return false;
     return projection.accessKeys.get(newest.keyId)?.holderId === caller.member.id;
+  };
+
+  const enroll = (
+    draft: CommitDraft,
+    propertyId: PropertyId,
+    { card: { label, identity, ...kind }, caller }: { readonly card: NewKeyCard; readonly caller: MemberPrincipal },
+  ) => {
+    if (projection.keyCards.byUnique(keyCardName({ propertyId, identity })) !== undefined) {
+      return { problem: createProblem('key-card-enrolled', {}) };
+    }
+    const card: Row<'keyCard'> = {
+      ...{ id: identifiers.next('keyCard', draft.now), propertyId, label, technology: kind.technology, identity },
+      ...{ chip: kind.technology === 'aes' ? kind.chip : null, slots: [], state: 'in-stock', version: 1 },
+      createdAt: draft.now,
+    };
+    draft.insert('keyCard', card);
+    if (card.technology === 'aes' && projection.cardMasters.get(propertyId) === undefined) {
+      draft.insert('cardMaster', makeCardMaster(parts, propertyId, draft.now));
+    }
+    tellKeyCard(draft, card, { type: 'key_card.enrolled', caller });
+    return { status: 201 as const, body: shown(card) };
   };
 
   const turn =
@@ -83,27 +110,17 @@ export function createKeyCardHandlers(parts: {
         if (body.technology === 'public-key' && !isPublicKey(identity)) {
           return invalidField('/identity', 'This is no point of the curve P-256.');
         }
-        if (projection.keyCards.byUnique(keyCardName({ propertyId: property.id, identity })) !== undefined) {
-          return { problem: createProblem('key-card-enrolled', {}) };
-        }
-        const card: Row<'keyCard'> = {
-          id: identifiers.next('keyCard', draft.now),
-          propertyId: property.id,
-          label: body.label,
-          technology: body.technology,
-          identity,
-          ...{ chip: body.technology === 'aes' ? body.chip : null, slots: [] },
-          state: 'in-stock',
-          version: 1,
-          createdAt: draft.now,
-        };
-        draft.insert('keyCard', card);
-        if (card.technology === 'aes' && projection.cardMasters.get(property.id) === undefined) {
-          draft.insert('cardMaster', makeCardMaster(parts, property.id, draft.now));
-        }
-        tellKeyCard(draft, card, { type: 'key_card.enrolled', caller });
-        return { status: 201, body: shown(card) };
+        return enroll(draft, property.id, { card: { ...body, identity }, caller });
       }),
+
+    enrollKeyCardAtLock: async ({ request: { body }, place: { property, device }, caller, signal, write }) => {
+      if (property === undefined || device === undefined) return notFound;
+      const read = await cardReader.read(device, { waitMs: body.waitSeconds * 1000, signal });
+      if (read === 'gateway-offline') return { problem: createProblem('gateway-offline', {}) };
+      const card = typeof read === 'string' ? read : keyCardInReport(read, body);
+      if (typeof card === 'string') return { problem: createProblem('key-card-not-read', { reason: card }) };
+      return await write((draft) => enroll(draft, property.id, { card, caller }));
+    },
 
     listKeyCards: async ({ request: { query }, place: { property } }) =>
       property === undefined

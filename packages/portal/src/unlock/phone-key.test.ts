@@ -1,9 +1,8 @@
-import { encodeGatewayMessage } from '@latchwork/contract';
-import type { LockLink } from '@latchwork/lock-protocol';
 import { createPortableCrypto } from '@latchwork/lock-protocol/portable';
 import { createPhoneKey, type PhoneKeyOptions } from '@latchwork/phone-key';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LogHotel, openLogHotel } from '../harness/log-hotel.test-rig.js';
+import { relayTunnel } from '../harness/relayed-tunnel.test-rig.js';
 import { giveKey } from '../harness/sample-hotel.test-rig.js';
 
 let house: LogHotel;
@@ -64,37 +63,6 @@ async function guestKey(): Promise<string> {
   return (await owner().keys.create({ propertyId, holderId, entranceIds: [entranceId], startsAt, endsAt: null })).id;
 }
 
-/** Has the gateway hold a link to the lock for one tunnel, and carry what it does not understand. */
-async function relayTunnel(): Promise<readonly Uint8Array[]> {
-  const { gateway, lock } = house;
-  const seen: Uint8Array[] = [];
-  const { attemptId } = await gateway.next('tunnel-open');
-  const link: LockLink & { close(): void } = lock.connect();
-  let from = 0;
-  link.onFrame((frame) => {
-    seen.push(frame);
-    const frames = [Buffer.from(frame).toString('base64url')];
-    void gateway.publish('tunnel', encodeGatewayMessage('tunnel', { v: 1, type: 'frames', attemptId, from, frames }));
-    from += 1;
-  });
-  const info = Buffer.from(await link.readInfo()).toString('base64url');
-  const opened = { v: 1, type: 'opened', attemptId, info, mtu: link.mtu } as const;
-  await gateway.publish('tunnel', encodeGatewayMessage('tunnel', opened));
-  const carry = async (): Promise<void> => {
-    const { frames } = await gateway.next('tunnel-frames');
-    for (const { frame, withResponse } of frames) {
-      const bytes = new Uint8Array(Buffer.from(frame, 'base64url'));
-      seen.push(bytes);
-      await link.write(bytes, { withResponse });
-    }
-    await carry();
-  };
-  void carry().catch(() => undefined);
-  await gateway.next('tunnel-close');
-  link.close();
-  return seen;
-}
-
 describe('a phone with the key package, a real portal and a real lock', () => {
   it('T8: opens directly until its revocation is proven by the receipt of the lock', async () => {
     const keyId = await guestKey();
@@ -120,7 +88,7 @@ describe('a phone with the key package, a real portal and a real lock', () => {
     const { housekeeping } = house.hotel.people;
     const { id: keyId } = await giveKey(house.test, house.hotel, housekeeping.id);
     const { phone } = await phoneOf(keyId, { client: housekeeping.client });
-    const relaying = relayTunnel();
+    const relaying = relayTunnel(house);
     const result = await phone.unlock({ entranceId: house.entranceId });
     expect(result).toMatchObject({ outcome: 'executed', via: 'tunnel', code: 'ok' });
     expect(result.passedOver.map(({ way, reason }) => `${way}: ${reason}`)).toEqual([
