@@ -7,7 +7,7 @@ describe('the portal configuration', () => {
   it('starts with nothing set', () => {
     expect(parsePortalConfig({ HOME: '/root' })).toEqual({
       http: { host: '127.0.0.1', port: 8080 },
-      mqtt: { host: '127.0.0.1', port: 18830 },
+      mqtt: { host: '127.0.0.1', port: 18830, tlsHosts: [], publicUrl: undefined },
       publicUrl: undefined,
       webhookNetworks: [],
       mail: { smtpUrl: undefined, from: 'Latchwork <latchwork@localhost>', appDownloadUrl: undefined },
@@ -46,6 +46,23 @@ describe('the portal configuration', () => {
       expect(message).toContain('LATCHWORK_LOG_LEVEL must be one of');
       expect(message).not.toMatch(/hunter2|not-hex/);
     }
+  });
+
+  it('has its own broker speak plain text on loopback alone, unless told that it may', () => {
+    const at = (env: Record<string, string>) => parsePortalConfig(env).mqtt;
+    const unprotected = expect.objectContaining({ info: { code: 'broker-unprotected', host: '10.1.2.3' } });
+    expect(() => at({ LATCHWORK_MQTT_HOST: '10.1.2.3' })).toThrow(unprotected);
+    expect(at({ LATCHWORK_MQTT_HOST: '127.0.0.2' }).host).toBe('127.0.0.2');
+    expect(at({ LATCHWORK_MQTT_HOST: '10.1.2.3', LATCHWORK_MQTT_ALLOW_PLAIN: 'yes' })).toMatchObject({ tlsHosts: [] });
+    const tlsHosts = ['gateways.example.com', '10.1.2.3'];
+    expect(at({ LATCHWORK_MQTT_HOST: '0.0.0.0', LATCHWORK_MQTT_TLS_HOSTS: tlsHosts.join(', ') })).toMatchObject({
+      tlsHosts,
+    });
+    expect(() => at({ LATCHWORK_MQTT_TLS_HOSTS: 'https://gateways.example.com' })).toThrow('must be host names');
+    const everywhere = { LATCHWORK_MQTT_HOST: '0.0.0.0', LATCHWORK_MQTT_ALLOW_PLAIN: 'yes' };
+    expect(() => at(everywhere)).toThrow('LATCHWORK_MQTT_PUBLIC_URL must say');
+    const publicUrl = 'mqtt://10.1.2.3:18830';
+    expect(at({ ...everywhere, LATCHWORK_MQTT_PUBLIC_URL: publicUrl })).toMatchObject({ publicUrl });
   });
 
   it('takes a provider of single sign-on with both halves of its registration or not at all', () => {

@@ -8,7 +8,7 @@ import { type Network, readNetwork } from './webhooks/address-guard.js';
 /** Everything the portal reads from its environment, once, at start. */
 export interface PortalConfig {
   readonly http: { readonly host: string /** 0 takes a free port. */; readonly port: number };
-  readonly mqtt: { readonly host: string /** 0 takes a free port. */; readonly port: number };
+  readonly mqtt: EmbeddedBrokerConfig;
   /** The MQTT broker that gateways connect to. Absent: one inside the portal, at `mqtt`. */
   readonly broker: BrokerConfig | undefined;
   /** Where people reach the portal, for links in mails. Absent: where it listens. */
@@ -26,6 +26,17 @@ export interface PortalConfig {
   readonly operatorKey: Secret | undefined;
   /** 32 bytes as 64 hex digits. Absent: made once and kept as `sealing.key` in the data directory. */
   readonly sealingKey: Secret | undefined;
+}
+
+/** Where the portal's own broker listens. */
+export interface EmbeddedBrokerConfig {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** Names and addresses in its certificate; with one or more it asks every gateway for its own. Empty: plain text. */
+  readonly tlsHosts: readonly string[];
+  /** What gateways connect to. Absent: the first of `tlsHosts`, or `host`, with the port. */
+  readonly publicUrl: string | undefined;
 }
 
 /** An MQTT broker that is not the portal's own. */
@@ -114,6 +125,16 @@ const brokerUrl = z
   .string()
   .check(z.refine(isBrokerUrl, 'must be like mqtts://broker.example:8883, without a user or a password'));
 
+const clientText = z.string().check(z.minLength(1, 'must not be empty'));
+const hostNames = z
+  .string()
+  .check(
+    z.refine(
+      (text) => listOf(text).every((item) => isIP(item) !== 0 || /^[0-9A-Za-z-]+(\.[0-9A-Za-z-]+)*$/.test(item)),
+      'must be host names and addresses with commas between them',
+    ),
+  );
+
 const proxies = z
   .string()
   .check(z.refine((text) => listOf(text).every(isNetwork), 'must be addresses and networks with commas between them'));
@@ -125,7 +146,6 @@ const returnUrls = z
       'must be origins like https://desk.example or schemes like com.example.app: with commas between them',
     ),
   );
-const clientText = z.string().check(z.minLength(1, 'must not be empty'));
 const issuer = z
   .string()
   .check(z.refine(isIssuer, 'must be an https URL, or http on a loopback address, without query or fragment'));
@@ -137,7 +157,10 @@ const minutes = z
 const environment = z.object({
   LATCHWORK_HTTP_HOST: z._default(z.string().check(z.minLength(1, 'must not be empty')), '127.0.0.1'),
   LATCHWORK_HTTP_PORT: z._default(port, '8080'),
+  LATCHWORK_MQTT_HOST: z._default(clientText, '127.0.0.1'),
   LATCHWORK_MQTT_PORT: z._default(port, '18830'),
+  LATCHWORK_MQTT_TLS_HOSTS: z._default(hostNames, ''),
+  LATCHWORK_MQTT_ALLOW_PLAIN: z._default(z.enum(['yes', 'no'], 'must be yes or no'), 'no'),
   LATCHWORK_MQTT_URL: z.optional(brokerUrl),
   LATCHWORK_MQTT_PUBLIC_URL: z.optional(brokerUrl),
   LATCHWORK_MQTT_USERNAME: z._default(
@@ -208,7 +231,7 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
   const microsoft = registration('MICROSOFT');
   return {
     http: { host: values.LATCHWORK_HTTP_HOST, port: Number(values.LATCHWORK_HTTP_PORT) },
-    mqtt: { host: '127.0.0.1', port: Number(values.LATCHWORK_MQTT_PORT) },
+    mqtt: embeddedBrokerOf(values),
     broker:
       values.LATCHWORK_MQTT_URL === undefined
         ? undefined
@@ -244,6 +267,26 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
     operatorKey: secretOf(values.LATCHWORK_OPERATOR_KEY),
     sealingKey: secretOf(values.LATCHWORK_SEALING_KEY?.toLowerCase()),
   };
+}
+
+/** @throws PortalError `broker-unprotected`, or `config` where gateways could not be told an address. */
+function embeddedBrokerOf(values: z.output<typeof environment>): EmbeddedBrokerConfig {
+  const host = values.LATCHWORK_MQTT_HOST;
+  const tlsHosts = listOf(values.LATCHWORK_MQTT_TLS_HOSTS);
+  const publicUrl = values.LATCHWORK_MQTT_PUBLIC_URL;
+  const isPlain = tlsHosts.length === 0 && values.LATCHWORK_MQTT_URL === undefined;
+  if (isPlain && !isLoopback(host) && values.LATCHWORK_MQTT_ALLOW_PLAIN === 'no') {
+    throw new PortalError({ code: 'broker-unprotected', host });
+  }
+  if (isPlain && ['0.0.0.0', '::'].includes(host) && publicUrl === undefined) {
+    const fault = `LATCHWORK_MQTT_PUBLIC_URL must say what gateways connect to where LATCHWORK_MQTT_HOST is every address`;
+    throw new PortalError({ code: 'config', faults: [fault] });
+  }
+  return { host, port: Number(values.LATCHWORK_MQTT_PORT), tlsHosts, publicUrl };
+}
+
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
 function secretOf(value: string | undefined): Secret | undefined {

@@ -1,6 +1,7 @@
 /** Why the portal could not do what it was started or asked to do; one closed set for the whole room. */
 export type PortalErrorInfo =
   | { readonly code: 'config'; readonly faults: readonly string[] }
+  | { readonly code: 'broker-unprotected'; readonly host: string }
   | { readonly code: 'data-dir-unusable'; readonly path: string }
   | { readonly code: 'data-dir-in-use'; readonly path: string; readonly pid: number }
   | { readonly code: 'store-failed'; readonly path: string }
@@ -26,6 +27,8 @@ function sentence(info: PortalErrorInfo): string {
   switch (info.code) {
     case 'config':
       return `The portal's environment has ${info.faults.length} fault(s): ${info.faults.join('; ')}.`;
+    case 'broker-unprotected':
+      return `The broker on ${info.host} would speak plain text beyond this machine (broker-unprotected): set LATCHWORK_MQTT_TLS_HOSTS, or LATCHWORK_MQTT_ALLOW_PLAIN=yes where something else protects it.`;
     case 'data-dir-unusable':
       return `The data directory ${info.path} cannot be written.`;
     case 'data-dir-in-use':

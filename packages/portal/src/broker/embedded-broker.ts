@@ -1,5 +1,4 @@
-import { timingSafeEqual } from 'node:crypto';
-import { createServer } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import {
   encodeGatewayMessage,
   type GatewayAddress,
@@ -14,24 +13,23 @@ import {
 } from '@latchwork/contract';
 import { type GatewayId, isId } from '@latchwork/core';
 import { Aedes, type AedesPublishPacket, type AuthenticateError, type Client } from 'aedes';
-import { tokenHash } from '../access/bearer-token.js';
-import { listenOn } from '../listening.js';
-import type { Log } from '../log.js';
+import type { Clock } from '../clock.js';
 import type { Projection } from '../store/projection.js';
+import { type EmbeddedListenerOptions, startEmbeddedListener } from './embedded-listener.js';
 import { addressOf, type GatewayBroker } from './gateway-broker.js';
 import { type GatewayListener, stateKindOf } from './gateway-link.js';
+import { gatewayByCertificate, gatewayBySecret } from './gateway-sign-in.js';
 import { readReport } from './report-reading.js';
 
 /** Where the broker listens, whom it lets in and who hears what gateways say. */
-export interface EmbeddedBrokerOptions {
-  readonly host: string;
-  /** 0 takes a free port. */
-  readonly port: number;
+export interface EmbeddedBrokerOptions extends Omit<EmbeddedListenerOptions, 'onSocket'> {
+  /** What gateways connect to. Absent: the first of the TLS hosts, or `host`, with the port. */
+  readonly publicUrl?: string | undefined;
   readonly projection: Projection;
   readonly listener: GatewayListener;
   /** Resolves when the projection holds what any process had committed by now, such as the gateway itself. */
   readonly fresh: () => Promise<void>;
-  readonly log: Log;
+  readonly clock: Clock;
 }
 
 // MQTT 3.1.1 connect return codes; aedes exports its own only as an ambient const enum.
@@ -42,13 +40,13 @@ const stateKinds = gatewayTopicKinds({ from: 'portal', retained: true });
 
 /**
  * Starts the MQTT 3.1.1 broker that gateways connect to. A gateway signs in with its id, which is also its client id,
- * and its secret; it publishes to its own topics that are from gateways and hears its own that are from the portal, nothing
+ * and its secret, or over TLS with its certificate alone; it publishes to its own topics that are from gateways and hears its own that are from the portal, nothing
  * else. Those enter inside the process only, so no network client can ever publish one.
  *
  * @throws PortalError `address-unavailable`
  */
 export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promise<GatewayBroker> {
-  const { projection, listener, log } = options;
+  const { projection, listener, tls, clock, log } = options;
   const reachable = new Map<GatewayId, Client>();
   /** Of each gateway that has asked, its connection and the kinds of states that it hears. */
   const desiring = new Map<GatewayId, { readonly client: Client; readonly kinds: readonly GatewayStateKind[] }>();
@@ -62,6 +60,22 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       throw error;
     }
   };
+  /** Which gateway a connection shows to be, as is known by now. */
+  const gatewayOf = (client: Client, given: { readonly username?: string; readonly password?: string } = {}) => {
+    const { conn, id: clientId } = client;
+    const certificate = conn instanceof TLSSocket ? conn.getPeerX509Certificate() : undefined;
+    const proof = { clientId, username: given.username, password: given.password, certificate };
+    return tls === undefined
+      ? gatewayBySecret(projection, proof)
+      : gatewayByCertificate(projection, proof, clock.now());
+  };
+  /** False once the certificate of a connection has ended, which it is then closed for. */
+  const isTrusted = (client: Client): boolean => {
+    if (tls === undefined || gatewayOf(client) !== undefined) return true;
+    log.warn({ gatewayId: client.id }, 'gateway with an ended certificate cut off');
+    client.close();
+    return false;
+  };
   const broker = await Aedes.createBroker({
     authenticate: async (client, username, password, done) => {
       try {
@@ -71,23 +85,24 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         done(refusal('server unavailable', serverUnavailable), false);
         return;
       }
-      const gateway = isId('gateway', username) ? projection.gateways.get(username) : undefined;
-      const given = Buffer.from(tokenHash(password?.toString('utf8') ?? ''));
-      const known = Buffer.from(gateway?.secretHash ?? tokenHash(''));
-      const right = given.length === known.length && timingSafeEqual(given, known);
-      if (gateway !== undefined && right && client.id === gateway.id) {
+      const gatewayId = gatewayOf(client, {
+        ...(username === undefined ? {} : { username }),
+        ...(password === undefined ? {} : { password: password.toString('utf8') }),
+      });
+      if (gatewayId !== undefined) {
         done(null, true);
         return;
       }
+      const named = isId('gateway', username) ? projection.gateways.get(username) : undefined;
       log.warn(
-        { gatewayId: gateway?.id ?? null, clientIdPinned: client.id === username },
+        { gatewayId: named?.id ?? null, clientIdPinned: client.id === username },
         'gateway refused at the broker',
       );
       done(refusal('not authorized', notAuthorized), false);
     },
     authorizePublish: (client, packet, done) => {
       const address = client === null ? undefined : addressOf(projection, client.id);
-      if (address === undefined || !mayPublish(address, packet.topic, packet.retain)) {
+      if (client === null || address === undefined || !mayPublish(address, packet) || !isTrusted(client)) {
         done(new Error('not allowed'));
         return;
       }
@@ -135,25 +150,24 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
     listener.connection({ gatewayId, connected: false });
   });
 
-  const server = createServer({ noDelay: true }, (socket) => {
-    broker.handle(socket);
-  });
-  let port: number;
+  let listening: Awaited<ReturnType<typeof startEmbeddedListener>>;
   try {
-    port = await listenOn(server, options);
+    listening = await startEmbeddedListener({ ...options, onSocket: (socket) => void broker.handle(socket) });
   } catch (error) {
     await closed(broker);
     throw error;
   }
+  const { port } = listening;
 
   return {
-    url: `mqtt://${options.host}:${port}`,
+    url:
+      options.publicUrl ?? `${tls === undefined ? 'mqtt' : 'mqtts'}://${inUrl(tls?.hosts[0] ?? options.host)}:${port}`,
     link: {
       isReachable: (gatewayId) => reachable.has(gatewayId),
       send: (gatewayId, message) => {
         const place = addressOf(projection, gatewayId);
         const client = reachable.get(gatewayId);
-        if (place === undefined || client === undefined) return false;
+        if (place === undefined || client === undefined || !isTrusted(client)) return false;
         const payload = encodeGatewayMessage('cmd', message);
         // Straight to the one connection it is for: the broker's own way is several turns of the event loop longer.
         client.publish(
@@ -168,6 +182,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
         const place = addressOf(projection, gatewayId);
         const heard = desiring.get(gatewayId);
         if (place === undefined || heard === undefined || !heard.kinds.includes(stateKindOf(leaf))) return;
+        if (!isTrusted(heard.client)) return;
         const topic = gatewayTopic(place, leaf);
         heard.client.publish(
           { cmd: 'publish', topic, payload: text ?? '', qos: 1, retain: false, dup: false },
@@ -183,7 +198,7 @@ export async function startEmbeddedBroker(options: EmbeddedBrokerOptions): Promi
       reachable.clear();
       desiring.clear();
       await closed(broker);
-      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await listening[Symbol.asyncDispose]();
     },
   };
 }
@@ -207,6 +222,10 @@ function kindOf(topic: string): GatewayMessageKind | undefined {
   }
 }
 
+function inUrl(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
 function refusal(message: string, returnCode: number): AuthenticateError {
   return Object.assign(new Error(message), { returnCode }) as AuthenticateError;
 }
@@ -215,7 +234,7 @@ async function closed(broker: Aedes): Promise<void> {
   await new Promise<void>((resolve) => broker.close(() => resolve()));
 }
 
-function mayPublish(address: GatewayAddress, topic: string, retain: boolean): boolean {
+function mayPublish(address: GatewayAddress, { topic, retain }: Pick<AedesPublishPacket, 'topic' | 'retain'>): boolean {
   if (!topic.startsWith(`${gatewayTopicPrefix(address)}/`)) return false;
   const kind = kindOf(topic);
   if (kind === undefined) return false;

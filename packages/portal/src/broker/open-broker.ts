@@ -41,7 +41,9 @@ export async function openBroker(parts: BrokerParts): Promise<GatewayBroker> {
   const { config, projection, ledger, authority, listener, lease, clock, log } = parts;
   const { broker } = config;
   if (broker === undefined) {
-    return await startEmbeddedBroker({ ...config.mqtt, projection, fresh: ledger.fresh, listener, log });
+    const { tlsHosts, ...at } = config.mqtt;
+    const tls = tlsHosts.length === 0 ? undefined : { hosts: tlsHosts, authority };
+    return await startEmbeddedBroker({ ...at, tls, projection, fresh: ledger.fresh, listener, clock, log });
   }
   // An MQTT client takes time to load, and most portals need none.
   const { startOutsideBroker } = await import('./outside-broker.js');

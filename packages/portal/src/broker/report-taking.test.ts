@@ -20,6 +20,8 @@ it('T16: a report that could not be taken is not acknowledged and comes again; n
     fresh: async () => undefined,
     host: '127.0.0.1',
     port: 0,
+    tls: undefined,
+    clock: { now: () => madeAt },
     // The two tables that the broker reads.
     projection: {
       gateways: new Map([[gatewayId, { id: gatewayId, propertyId, secretHash: tokenHash('secret') }]]),

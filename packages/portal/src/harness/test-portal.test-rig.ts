@@ -116,7 +116,7 @@ export async function startTestPortal(options: TestPortalOptions = {}): Promise<
 export function testConfig(dataDir: string): PortalConfig {
   return {
     http: { host: '127.0.0.1', port: 0 },
-    mqtt: { host: '127.0.0.1', port: 0 },
+    mqtt: { host: '127.0.0.1', port: 0, tlsHosts: [], publicUrl: undefined },
     broker: undefined,
     publicUrl: 'http://portal.test',
     webhookNetworks: [{ address: '127.0.0.0', prefix: 8 }],
