@@ -386,6 +386,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     stopping.abort();
     desk.releaseWaiting();
     tunnels.releaseWaiting();
+    ownTunnels.endAll();
   });
   directories.start();
   log.info({ httpUrl, mqttUrl: broker.url, dataDir: dataDir.path }, 'portal ready');

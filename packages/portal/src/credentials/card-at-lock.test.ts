@@ -111,6 +111,17 @@ describe('a lock that reads no card', () => {
     await expect(enrollAtLock({ technology: 'uid' })).rejects.toMatchObject({ info: { code: 'gateway-offline' } });
   });
 
+  it('is let go when the portal stops, and when its gateway never says a word', async () => {
+    await expect(enrollAtLock({ technology: 'uid', waitSeconds: 1 })).rejects.toMatchObject(notRead('no-card'));
+    const asking = enrollAtLock({ technology: 'uid', waitSeconds: 50 });
+    asking.catch(() => undefined);
+    await house.gateway.next('tunnel-close');
+    await house.gateway.next('tunnel-open');
+    await house.gateway.next('tunnel-open');
+    await house.test.portal[Symbol.asyncDispose]();
+    await expect(asking).rejects.toMatchObject({ info: { code: 'gateway-offline' } });
+  });
+
   it('is let go when the caller gives up', async () => {
     const leaving = new AbortController();
     const { deviceId } = house;

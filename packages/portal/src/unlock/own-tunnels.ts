@@ -7,7 +7,7 @@ import type { Identifiers } from '../identifiers.js';
 
 /** A link to a lock through a gateway, for a session of the portal's own. */
 export interface OwnTunnel extends LockLink {
-  /** Why it is closed: the gateway's code, `gateway-offline`, or `out-of-order` when a frame was lost. */
+  /** Why it is closed: the gateway's code, `gateway-offline`, `deadline-passed`, or `out-of-order` when a frame was lost. */
   readonly closed: Promise<string>;
   /** Lets the gateway go. */
   close(): void;
@@ -21,6 +21,8 @@ export interface OwnTunnels {
   told(gatewayId: GatewayId, message: GatewayMessage<'tunnel'>): boolean;
   /** The gateway's connection is gone, and with it whatever it held. */
   gone(gatewayId: GatewayId): void;
+  /** Ends them all: the portal is about to stop. */
+  endAll(): void;
 }
 
 /** To which lock, and for how long frames may go to it. */
@@ -65,10 +67,13 @@ export function createOwnTunnels(parts: {
       const close = (code: string): void => {
         if (!tunnels.delete(attemptId)) return;
         signal.removeEventListener('abort', leave);
+        clearTimeout(timer);
         link.send(gatewayId, { v: 1, type: 'tunnel-close', attemptId });
         settle(code);
       };
       const leave = (): void => close('closed');
+      // A gateway may never say a word.
+      const timer = setTimeout(() => close('deadline-passed'), lifeMs);
       const take = (frame: Uint8Array): void => {
         if (listener === undefined) early.push(frame);
         else listener(frame);
@@ -119,6 +124,10 @@ export function createOwnTunnels(parts: {
       if (held?.gatewayId !== gatewayId) return false;
       held.told(message);
       return true;
+    },
+
+    endAll: () => {
+      for (const held of [...tunnels.values()]) held.close('gateway-offline');
     },
 
     gone: (gatewayId) => {
