@@ -1,6 +1,13 @@
 import { rootCertificates } from 'node:tls';
 import { connect, type IClientOptions, type IClientPublishOptions, type MqttClient } from 'mqtt';
 
+/** A gateway's certificate, its key and who certifies the broker, all PEM. */
+export interface Certified {
+  readonly certificate: string;
+  readonly privateKey: string;
+  readonly authority: string;
+}
+
 /** What one connection to a broker needs. */
 export interface BrokerConnectionOptions {
   readonly url: string;
@@ -9,7 +16,7 @@ export interface BrokerConnectionOptions {
   /** Absent where the certificate is enough. */
   readonly password?: string;
   /** PEM; absent: the password alone, and only authorities that Node.js trusts. */
-  readonly certified?: { readonly certificate: string; readonly privateKey: string; readonly authority: string };
+  readonly certified?: Certified;
   /** Absent: none. Published by the broker, retained at QoS 1, when the connection breaks off. */
   readonly will?: { readonly topic: string; readonly payload: string };
   /** Topic filters, each with the QoS at which it is subscribed; the broker must grant them all. */
@@ -42,7 +49,7 @@ export async function openBrokerConnection(options: BrokerConnectionOptions): Pr
     clientId: options.clientId,
     ...(options.username === undefined ? {} : { username: options.username }),
     ...(options.password === undefined ? {} : { password: options.password }),
-    ...tlsOf(options.certified),
+    ...tlsOf(options.url, options.certified),
     clean: true,
     keepalive: keepaliveSeconds,
     connectTimeout: connectTimeoutMs,
@@ -96,10 +103,17 @@ export async function openBrokerConnection(options: BrokerConnectionOptions): Pr
   };
 }
 
-function tlsOf(certified: BrokerConnectionOptions['certified']): Pick<IClientOptions, 'cert' | 'key' | 'ca'> {
-  if (certified === undefined) return {};
+/** How a connection to the broker at `url` shows a certificate and whose it believes; nothing where `url` has no TLS. */
+export function tlsOf(url: string, certified: Certified | undefined): Pick<IClientOptions, 'cert' | 'key' | 'ca'> {
+  // MQTT.js speaks TLS to a broker on plain `mqtt:`, too, once it is given a certificate.
+  if (certified === undefined || !isEncrypted(url)) return {};
   const { certificate, privateKey, authority } = certified;
   return { cert: certificate, key: privateKey, ca: [...rootCertificates, authority] };
+}
+
+/** Whether what the broker at `url` is told goes through TLS. */
+export function isEncrypted(url: string): boolean {
+  return ['mqtts:', 'wss:'].includes(new URL(url).protocol);
 }
 
 /** Paced QoS 1 messages take 25 ms instead of 2 with Nagle's algorithm on; a WebSocket has it off already. */

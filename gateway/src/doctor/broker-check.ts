@@ -1,7 +1,7 @@
 import { connect as connectTcp } from 'node:net';
-import { connect as connectTls, rootCertificates } from 'node:tls';
+import { connect as connectTls } from 'node:tls';
 import { connect as connectMqtt } from 'mqtt';
-import type { Enrollment } from '../enrollment/enrollment-file.js';
+import { type Certified, isEncrypted, tlsOf } from '../broker-connection.js';
 import type { Secret } from '../secret.js';
 import { type Finding, findingsOf } from './finding.js';
 import type { Running } from './health-check.js';
@@ -160,8 +160,6 @@ export interface BrokerTarget {
   readonly running: Running;
 }
 
-type Certified = Pick<Enrollment, 'certificate' | 'privateKey' | 'authority'>;
-
 const limitMs = 10_000;
 const defaultPorts: Readonly<Record<string, number>> = { 'mqtt:': 1_883, 'mqtts:': 8_883, 'ws:': 80, 'wss:': 443 };
 
@@ -170,8 +168,8 @@ export async function gatherBroker(target: BrokerTarget): Promise<BrokerFacts> {
   const url = new URL(target.url);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? (defaultPorts[url.protocol] ?? 0) : Number(url.port);
-  const place = { host, port, encrypted: ['mqtts:', 'wss:'].includes(url.protocol) };
-  const tls = tlsOf(target.certified);
+  const place = { host, port, encrypted: isEncrypted(target.url) };
+  const tls = tlsOf(target.url, target.certified ?? undefined);
   // A key that is not the certificate's is told at once, by throwing.
   const code = await reach(place, tls).catch((error: NodeJS.ErrnoException) => error.code ?? error.name);
   if (code !== null) return { ...place, outcome: { type: 'unreachable', code } };
@@ -186,16 +184,10 @@ export async function gatherBroker(target: BrokerTarget): Promise<BrokerFacts> {
   return { ...place, outcome: await signIn({ url: target.url, gatewayId, ...password, tls }) };
 }
 
-type TlsOptions = { readonly cert?: string; readonly key?: string; readonly ca?: string[] };
-
-function tlsOf(certified: Certified | null): TlsOptions {
-  if (certified === null) return {};
-  const { certificate, privateKey, authority } = certified;
-  return { cert: certificate, key: privateKey, ca: [...rootCertificates, authority] };
-}
+type Tls = ReturnType<typeof tlsOf>;
 
 /** The code of what went wrong before MQTT, or null when nothing did. */
-async function reach({ host, port, encrypted }: Omit<BrokerFacts, 'outcome'>, tls: TlsOptions): Promise<string | null> {
+async function reach({ host, port, encrypted }: Omit<BrokerFacts, 'outcome'>, tls: Tls): Promise<string | null> {
   return await new Promise((resolve) => {
     const socket = encrypted
       ? connectTls({ host, port, servername: servername(host), ...tls })
@@ -219,7 +211,7 @@ async function signIn(o: {
   readonly url: string;
   readonly gatewayId: string;
   readonly password?: string;
-  readonly tls: TlsOptions;
+  readonly tls: Tls;
 }): Promise<BrokerOutcome> {
   const client = connectMqtt(o.url, {
     clientId: o.gatewayId,

@@ -4,12 +4,15 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createFakeClock } from '@latchwork/testing';
+import { createFakeClock, startTestBroker } from '@latchwork/testing';
 import { Pkcs10CertificateRequest } from '@peculiar/x509';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { openBrokerConnection } from '../broker-connection.js';
 import { enrolledSettings, parseConfig } from '../config.js';
 import { openDataDir } from '../data-dir.js';
+import { gatherBroker } from '../doctor/broker-check.js';
 import { createLog } from '../log.js';
+import { Secret } from '../secret.js';
 import { makeCertificateRequest } from './certificate-request.js';
 import { enroll } from './enroll.js';
 import { type Enrollment, readEnrollment } from './enrollment-file.js';
@@ -117,6 +120,26 @@ describe('enrolling', () => {
     expect(parseConfig(env, { ...made, secret: 'a-secret-of-sixteen' }).gatewaySecret.reveal()).toBe(
       'a-secret-of-sixteen',
     );
+  });
+
+  test('a broker on plain mqtt lets it in by the secret that came with the certificate', async () => {
+    const secret = 'a-secret-of-sixteen';
+    const made = { ...(await enrolled()), secret };
+    const { gatewayId } = ids;
+    const broker = await startTestBroker({
+      access: { connect: ({ clientId, username, password }) => clientId === username && password === secret },
+    });
+    try {
+      const target = { url: broker.url, gatewayId, certified: made, running: 'no' } as const;
+      expect((await gatherBroker({ ...target, secret: new Secret(secret) })).outcome).toEqual({ type: 'let-in' });
+      const connection = await openBrokerConnection({
+        ...{ url: broker.url, clientId: gatewayId, username: gatewayId, password: secret, certified: made },
+        ...{ subscribeTo: { topic: 0 }, onMessage: () => undefined },
+      });
+      await connection.close();
+    } finally {
+      await broker.close();
+    }
   });
 
   test('a damaged file is told, and one that is not there is none', async () => {
