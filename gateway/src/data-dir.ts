@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { GatewayError } from './gateway-error.js';
 
 /** A data folder that belongs to this process until it is disposed of. */
@@ -71,7 +71,7 @@ function parseHolder(text: string): Holder | undefined {
 export async function openDataDir(dataDir: string): Promise<DataDir> {
   const path = resolve(dataDir);
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await makeFolder(path);
     return await lockFolder(path);
   } catch (cause) {
     if (cause instanceof GatewayError) {
@@ -86,6 +86,17 @@ export async function openDataDir(dataDir: string): Promise<DataDir> {
       },
     );
   }
+}
+
+/** Level by level: Node.js 20 never returns from a recursive mkdir below a folder that takes none, such as /proc. */
+async function makeFolder(path: string): Promise<void> {
+  const make = () => mkdir(path, { mode: 0o700 });
+  await make().catch(async (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EEXIST') return;
+    if (error.code !== 'ENOENT') throw error;
+    await makeFolder(dirname(path));
+    await make();
+  });
 }
 
 /**

@@ -10,7 +10,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { PortalError } from './portal-error.js';
 import { Secret } from './secret.js';
 
@@ -33,7 +33,7 @@ export function holdDataDir(dataDir: string): DataDir {
   const lockPath = join(path, 'portal.lock');
   const mark = `${process.pid} ${processStart(process.pid) ?? '-'} ${randomBytes(8).toString('hex')}\n`;
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     takeLock(path, lockPath, mark);
   } catch (error) {
     if (error instanceof PortalError) throw error;
@@ -46,6 +46,17 @@ export function holdDataDir(dataDir: string): DataDir {
       if (readLock(lockPath) === mark) rmSync(lockPath, { force: true });
     },
   };
+}
+
+/** Level by level: Node.js 20 never returns from a recursive mkdir below a folder that takes none, such as /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
 }
 
 function takeLock(path: string, lockPath: string, mark: string): void {
