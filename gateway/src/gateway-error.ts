@@ -26,6 +26,8 @@ export type GatewayErrorInfo =
   | { readonly code: 'backup-unreadable' }
   /** There is no gateway in the folder to back up. */
   | { readonly code: 'backup-nothing'; readonly path: string }
+  /** Neither an enrollment nor the settings say who the gateway is. */
+  | { readonly code: 'backup-nameless'; readonly missing: readonly string[] }
   /** The folder to restore into is another gateway's. */
   | { readonly code: 'restore-occupied'; readonly path: string }
   /** The portal gave no certificate: its problem's code, or how far it came. */

@@ -44,14 +44,16 @@ export async function runBackup(
       return 0;
     }
     const recoveryKey = chosen === '' ? makeRecoveryKey() : chosen;
-    const { sealed, files } = await backUp({ dataDir, env, recoveryKey: new Secret(recoveryKey) });
+    const { sealed, files, settings } = await backUp({ dataDir, env, recoveryKey: new Secret(recoveryKey) });
     await writeNew(file, sealed);
-    say(`${files.length} files are sealed in ${file}.`);
+    say(`Sealed in ${file}: ${[...files, ...settings].join(', ')}.`);
     if (chosen === '') say(`The recovery key, which is shown only now and is not in the file: ${recoveryKey}`);
     return 0;
   } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException;
     if (error instanceof GatewayError) complain(error.message);
-    else complain(`The file ${file} cannot be used: ${(error as NodeJS.ErrnoException).code ?? 'unknown'}.`);
+    else if (code === 'EEXIST') complain(`There is a ${file} already; a backup is written over nothing.`);
+    else complain(`The file ${file} cannot be used: ${code}.`);
     return 1;
   }
 }

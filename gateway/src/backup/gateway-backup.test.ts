@@ -100,6 +100,17 @@ describe('a backup', () => {
     }
   });
 
+  test('of a gateway that never enrolled needs the settings that say who it is', async () => {
+    await rm(join(old, 'enrollment.json'));
+    expect(await refusal(backUp({ dataDir: old, env, recoveryKey }))).toEqual({
+      code: 'backup-nameless',
+      missing: ['LATCHWORK_ORGANIZATION_ID', 'LATCHWORK_PROPERTY_ID', 'LATCHWORK_GATEWAY_ID'],
+    });
+    const ids = { LATCHWORK_ORGANIZATION_ID: 'org_1', LATCHWORK_PROPERTY_ID: 'prop_1', LATCHWORK_GATEWAY_ID: 'gw_1' };
+    const whole = { ...env, ...ids };
+    expect((await backUp({ dataDir: old, env: whole, recoveryKey })).settings).toHaveLength(5);
+  });
+
   test('of a folder without a gateway is none', async () => {
     expect(await refusal(backUp({ dataDir: join(root, 'nowhere'), env, recoveryKey }))).toMatchObject({
       code: 'backup-nothing',
@@ -174,9 +185,10 @@ describe('the commands', () => {
     const own = { LATCHWORK_DATA_DIR: old, LATCHWORK_RECOVERY_KEY: 'correct horse battery staple' };
     const made = await call('backup', [file], own);
     expect(made).toMatchObject({ code: 0, complaints: [] });
-    expect(made.said).not.toContain('recovery key');
+    expect(made.said).toBe(`Sealed in ${file}: gateway-x25519.secret, enrollment.json, drivers.json.`);
     const before = await readFile(file, 'utf8');
-    expect(await call('backup', [file], own)).toMatchObject({ code: 1, said: '' });
+    const again = await call('backup', [file], own);
+    expect(again).toMatchObject({ code: 1, said: '', complaints: [expect.stringContaining('written over nothing')] });
     expect(await readFile(file, 'utf8')).toBe(before);
     const wrong = await call('restore', [file], { ...own, LATCHWORK_RECOVERY_KEY: 'another horse altogether' });
     expect(wrong).toMatchObject({ code: 1, said: '' });

@@ -44,7 +44,8 @@ export interface BackupAccount {
 /**
  * Seals who the gateway is; it may go on running meanwhile, for each of these files is replaced whole.
  *
- * @throws {@link GatewayError} `backup-nothing`: the folder is no gateway's.
+ * @throws {@link GatewayError} `backup-nothing`: the folder is no gateway's; `backup-nameless`: it never enrolled, and `env` has not
+ * all that would say who it is.
  */
 export async function backUp(o: {
   readonly dataDir: string;
@@ -62,6 +63,12 @@ export async function backUp(o: {
     const value = o.env[name] ?? '';
     return value === '' ? [] : [{ name, value }];
   });
+  const missing = identitySettings.filter((name) => (o.env[name] ?? '') === '');
+  if (missing.length > 0 && !files.some(({ name }) => name === 'enrollment.json')) {
+    const names = missing.join(', ');
+    const sentence = `This backup would not say who the gateway is: it never enrolled, so call the command with its settings (${names}).`;
+    throw new GatewayError({ code: 'backup-nameless', missing }, sentence);
+  }
   const content: Content = { files, settings };
   return { ...accountOf(content), sealed: await sealText(JSON.stringify(content), o.recoveryKey) };
 }

@@ -10,7 +10,15 @@ const recoveryKey = new Secret('correct horse battery staple');
 test('a gateway that died is replaced by a restored one: it is known by the same key, unlocks, and repeats no command', async () => {
   await using rig = await startRig();
   const lock = rig.central.addLock(rig.property.trust);
-  const { sealed } = await backUp({ dataDir: rig.config.dataDir, env: {}, recoveryKey });
+  const { address, dataDir: lost } = rig.config;
+  const env = {
+    LATCHWORK_ORGANIZATION_ID: address.organizationId,
+    LATCHWORK_PROPERTY_ID: address.propertyId,
+    LATCHWORK_GATEWAY_ID: address.gatewayId,
+    LATCHWORK_GATEWAY_SECRET: rig.config.gatewaySecret.reveal(),
+    LATCHWORK_MQTT_URL: rig.config.mqttUrl,
+  };
+  const { sealed } = await backUp({ dataDir: lost, env, recoveryKey });
   await rig.portal.settle();
   const before = rig.portal.statuses.at(-1);
   expect(before?.publicKey).toMatch(/^[0-9a-f]{64}$/);
@@ -19,9 +27,9 @@ test('a gateway that died is replaced by a restored one: it is known by the same
   await rig.portal.send(last);
   expect(await rig.portal.result(last.commandId)).toMatchObject({ outcome: 'executed' });
   await rig.stopGateway();
-  const dataDir = join(rig.config.dataDir, '..', 'replacement');
+  const dataDir = join(lost, '..', 'replacement');
   await restore({ dataDir, sealed, recoveryKey });
-  await rm(rig.config.dataDir, { recursive: true });
+  await rm(lost, { recursive: true });
   rig.portal.results.length = 0;
 
   const config = { ...rig.config, dataDir };
