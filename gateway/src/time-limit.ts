@@ -24,7 +24,12 @@ export function startTimeLimit(clock: Clock, stop: AbortSignal, deadline: number
     abort();
   }
   stop.addEventListener('abort', abort);
-  const callOff = clock.after(deadline - clock.monotonic(), abort);
+  let isOver = false;
+  // A timer counts whole milliseconds: it may ring a fraction of one before the deadline, which is then over all the same.
+  const callOff = clock.after(deadline - clock.monotonic(), () => {
+    isOver = true;
+    abort();
+  });
   const ended = new Promise<never>((_resolve, reject) => {
     const { signal } = controller;
     if (signal.aborted) {
@@ -34,7 +39,7 @@ export function startTimeLimit(clock: Clock, stop: AbortSignal, deadline: number
   });
   // Nobody may be racing when it happens.
   ended.catch(() => undefined);
-  const passed = (): boolean => clock.monotonic() >= deadline;
+  const passed = (): boolean => isOver || clock.monotonic() >= deadline;
   return {
     signal: controller.signal,
     passed,

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { createFakeClock, createPropertyFixture, startTestBroker } from '@latchwork/testing';
+import { createFakeClock, createPropertyFixture, startBridgedLock, startTestBroker } from '@latchwork/testing';
 import { vi } from 'vitest';
 import { crypto, unlockCommandFor } from '../gateway.test-rig.js';
 import { createLog } from '../log.js';
@@ -11,7 +11,6 @@ import { type BenchRun, type DriverBench, testDriverConformance } from './confor
 import { runDrivenUnlock } from './driven-unlock.js';
 import { startMqttLock } from './mqtt-lock.js';
 import { zigbeeWords } from './mqtt-words.js';
-import { startZigbeeLock } from './zigbee-lock.test-rig.js';
 
 type Run = (parts: UnlockParts, job: UnlockJob, options: UnlockRunOptions) => Promise<UnlockJob | undefined>;
 
@@ -88,7 +87,7 @@ testDriverConformance('the lock protocol over a link', async () => {
 testDriverConformance('mqtt, against a zigbee2mqtt that is simulated, through a real broker', async () => {
   const { clock, property, unlock, refuse } = createDesk();
   const broker = await startTestBroker();
-  const device = await startZigbeeLock(broker.url);
+  const device = await startBridgedLock({ url: broker.url });
   const tag = 'a1b2c3d4e5f60718';
   const driver = startMqttLock(
     {

@@ -40,6 +40,7 @@ test('the surface of the package', async () => {
     'serveAir',
     'shrinkHistory',
     'startAirProcess',
+    'startBridgedLock',
     'startFakeDirectory',
     'startMailCatcher',
     'startProgram',

@@ -4,6 +4,12 @@ export type { CommandFaultOptions, ControllerFaults } from './air/faults.js';
 export type { VirtualLink } from './air/link.js';
 export { systemTimers, type Timers } from './air/timers.js';
 export type { AirProcessConfig, RemoteLockIdentity, RemoteLockStats } from './air-messages.js';
+export {
+  type BridgedLock,
+  type BridgedLockConvention,
+  type BridgedLockOptions,
+  startBridgedLock,
+} from './bridged-lock.js';
 export type { CardFaults, EmulatedCard } from './cards/emulated-card.js';
 export { createDesfireCard, createNtag424Card, type Ev2CardOptions } from './cards/ev2-card.js';
 export { type CardField, createCardField } from './cards/hold-card.js';
