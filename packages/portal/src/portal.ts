@@ -73,6 +73,7 @@ import type { Projection } from './store/projection.js';
 import type { Store } from './store/store.js';
 import { createHandOver } from './unlock/hand-over.js';
 import { createOwnTunnels } from './unlock/own-tunnels.js';
+import { createSharedTunnels } from './unlock/shared-tunnels.js';
 import { createTunnelDesk } from './unlock/tunnel-desk.js';
 import { createUnlockDesk } from './unlock/unlock-desk.js';
 import { createAddressGuard } from './webhooks/address-guard.js';
@@ -208,6 +209,8 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   opened.onReplaced(desk.releaseWaiting);
   const tunnels = createTunnelDesk({ projection, store, ledger, unlocks: desk, link: tiedLink, self, clock, log });
   opened.onCommitted(tunnels.heard);
+  const { peers } = store;
+  const sharedTunnels = createSharedTunnels({ projection, store, ledger, tunnels, peers, clock, log });
   const ownTunnels = createOwnTunnels({ link: tiedLink, identifiers, clock });
   const cardReader = createCardReader({
     ...{ projection, signers, hearings, tunnels: ownTunnels, link: tiedLink, self, crypto, clock, log },
@@ -285,7 +288,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createWebhookHandlers({ projection, store, identifiers, sealer, queue: webhookQueue, guard: webhookGuard }),
       ...directories.handlers,
       ...createAccessHandlers({ projection, store, desk }),
-      ...createTunnelHandlers({ projection, tunnels }),
+      ...createTunnelHandlers({ projection, tunnels: sharedTunnels }),
       ...createEntranceAccessHandlers({ projection }),
       ...createAlarmHandlers({ projection }),
       ...createDoorVisitHandlers({ projection, hearings }),
@@ -385,7 +388,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   running.defer(() => {
     stopping.abort();
     desk.releaseWaiting();
-    tunnels.releaseWaiting();
+    sharedTunnels.releaseWaiting();
     ownTunnels.endAll();
   });
   directories.start();

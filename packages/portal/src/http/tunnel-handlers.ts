@@ -1,5 +1,5 @@
 import type { Projection } from '../store/projection.js';
-import type { TunnelDesk } from '../unlock/tunnel-desk.js';
+import type { SharedTunnels } from '../unlock/shared-tunnels.js';
 import type { TunnelState } from '../unlock/tunnel-state.js';
 import { standingOf } from '../unlock/unlock-state.js';
 import { timestampOf } from '../wire-time.js';
@@ -13,7 +13,7 @@ type TunnelOperation = 'openTunnel' | 'exchangeTunnelFrames' | 'endTunnel';
 /** Creates the handlers of tunnels. One is its holder's alone: to everybody else it does not exist. */
 export function createTunnelHandlers(parts: {
   readonly projection: Projection;
-  readonly tunnels: TunnelDesk;
+  readonly tunnels: Pick<SharedTunnels, 'open' | 'exchange' | 'end'>;
 }): Pick<Handlers, TunnelOperation> {
   const { projection, tunnels } = parts;
   const standOf = ({ code }: TunnelState) => ({ state: code === null ? ('open' as const) : ('closed' as const), code });

@@ -11,6 +11,8 @@ export interface PostgresSession extends AsyncDisposable {
   query(text: string, values?: readonly unknown[]): Promise<readonly Readonly<Record<string, unknown>>[]>;
   /** Hears of versions of the ledger, soon after their commit. @returns the end of the hearing. */
   onHead(listener: (version: number) => void): () => void;
+  /** Hears what is said on this process's own channel. @returns the end of the hearing. */
+  onWord(listener: (text: string) => void): () => void;
   /** Hears that the connection came up (`true`) or went down, after each the locks are gone. */
   onOpen(listener: (open: boolean) => void): () => void;
   readonly isOpen: boolean;
@@ -26,10 +28,13 @@ const queryTimeoutMs = 10_000;
 export async function startPostgresSession(options: {
   readonly config: ClientConfig;
   readonly log: Log;
+  /** A channel of this process alone. */
+  readonly ownChannel: string;
   readonly prepare: (client: Client) => Promise<void>;
 }): Promise<PostgresSession> {
-  const { config, log, prepare } = options;
+  const { config, log, ownChannel, prepare } = options;
   const headListeners = new Set<(version: number) => void>();
+  const wordListeners = new Set<(text: string) => void>();
   const openListeners = new Set<(open: boolean) => void>();
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -39,10 +44,12 @@ export async function startPostgresSession(options: {
     // request waits for it.
     config: { ...config, pipeline: true, query_timeout: queryTimeoutMs },
     prepare: async (client) => {
-      client.on('notification', ({ payload }) => {
-        for (const listener of headListeners) listener(Number(payload));
+      client.on('notification', ({ channel, payload = '' }) => {
+        if (channel === ownChannel) for (const listener of wordListeners) listener(payload);
+        else for (const listener of headListeners) listener(Number(payload));
       });
       await client.query(`listen ${headChannel}`);
+      await client.query(`listen ${ownChannel}`);
       await prepare(client);
     },
     onLost: (error) => {
@@ -74,6 +81,7 @@ export async function startPostgresSession(options: {
       }
     },
     onHead: (listener) => subscribe(headListeners, listener),
+    onWord: (listener) => subscribe(wordListeners, listener),
     onOpen: (listener) => subscribe(openListeners, listener),
     get isOpen() {
       return connection.isOpen;

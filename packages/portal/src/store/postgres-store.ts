@@ -10,7 +10,7 @@ import { advisoryLocks, runningClass } from './advisory-locks.js';
 import { createForgetting } from './forgetting.js';
 import { startLease } from './lease.js';
 import { migrationsFolder } from './migrations-folder.js';
-import { createPostgresPeers, newPeerNumber } from './peers.js';
+import { createPostgresPeers, newPeerNumber, ownChannelOf } from './peers.js';
 import { unavailability } from './postgres-connection.js';
 import { type ChangesKept, createPostgresLog } from './postgres-log.js';
 import { startPostgresSession } from './postgres-session.js';
@@ -60,6 +60,7 @@ async function join(
     await startPostgresSession({
       config,
       log,
+      ownChannel: ownChannelOf(number),
       prepare: async (client) => {
         // Shared with this process's own session from before, which the server may not have noticed to be gone.
         await client.query('select pg_advisory_lock_shared($1, $2)', [runningClass, number]);

@@ -37,11 +37,16 @@ export interface PhoneWord {
  * It holds tunnels in memory: with its process they end, and nothing of one is ever carried later.
  */
 export interface TunnelDesk {
-  /** Decides and has the gateway connect; resolves when it has, or cannot. Without a tunnel: the attempt has ended before. */
+  /**
+   * Decides and has the gateway connect; resolves when it has, or cannot. Without a tunnel: the attempt has ended before, or its gateway
+   * is another process's, which has taken the tunnel over.
+   */
   open(
     request: UnlockRequest & { readonly tunnelFor: string },
     signal: AbortSignal,
   ): Promise<{ readonly attempt: Attempt; readonly tunnel?: TunnelState }>;
+  /** Resolves as `open` does, for a tunnel that another process decided on. `undefined`: there is none of the caller. */
+  opened(call: TunnelCall, signal: AbortSignal): Promise<TunnelState | undefined>;
   /**
    * Carries what of the given frames is new, and resolves when the lock has given more than `received`, or the tunnel is closed, or its
    * time is over. `undefined`: there is no such tunnel of the caller.
@@ -60,7 +65,7 @@ export interface TunnelDesk {
   told(gatewayId: GatewayId, message: GatewayMessage<'tunnel'>): Promise<void>;
   /** The gateway's connection is gone, and with it whatever it held. */
   gone(gatewayId: GatewayId): void;
-  /** Hears of commits: an attempt that has ended has no tunnel. */
+  /** Hears of commits: an attempt that has ended has no tunnel, and one that another process handed over has it here. */
   readonly heard: CommittedListener;
   /** Closes what is past its time, and forgets what nobody asks for any more. */
   sweep(): void;
@@ -196,6 +201,21 @@ export function createTunnelDesk(parts: TunnelDeskParts): TunnelDesk {
     }
   };
 
+  /** Holds the tunnel of an attempt that another process decided on, for a gateway that is connected here. */
+  const adopt = ({ id: attemptId, mode, gatewayId, holderId, deadline, sentAt }: Attempt): void => {
+    if (mode !== 'tunnel' || gatewayId === null || sentAt !== null) return;
+    if (projection.gateways.get(gatewayId)?.hostId !== self) return;
+    const state = beginTunnel({ attemptId, holderId, deadline });
+    tunnels.set(attemptId, { state, gatewayId, early: [], waiting: new Set() });
+  };
+
+  const untilOpened = async (held: Held, signal: AbortSignal): Promise<TunnelState> => {
+    const isThere = () => held.state.opened !== null || held.state.code !== null;
+    await wait(held, isThere, { until: held.state.deadline, signal });
+    if (!isThere()) change(held, closeTunnel(held.state, 'deadline-passed'));
+    return held.state;
+  };
+
   const ofCaller = ({ attemptId, holderId }: TunnelCall): Held | undefined => {
     const held = tunnels.get(attemptId);
     return held?.state.holderId === holderId ? held : undefined;
@@ -214,7 +234,8 @@ export function createTunnelDesk(parts: TunnelDeskParts): TunnelDesk {
         },
       });
       const held = tunnels.get(attempt.id);
-      if (isEndState(attempt.state) || held === undefined) {
+      // One that is not sent yet is sent by the process of its gateway.
+      if (isEndState(attempt.state) || attempt.sentAt === null || held === undefined) {
         tunnels.delete(attempt.id);
         return { attempt };
       }
@@ -222,10 +243,12 @@ export function createTunnelDesk(parts: TunnelDeskParts): TunnelDesk {
       for (const { gatewayId, message } of held.early) {
         if (gatewayId === held.gatewayId) await take(held, message);
       }
-      const isThere = () => held.state.opened !== null || held.state.code !== null;
-      await wait(held, isThere, { until: deadline, signal });
-      if (!isThere()) change(held, closeTunnel(held.state, 'deadline-passed'));
-      return { attempt, tunnel: held.state };
+      return { attempt, tunnel: await untilOpened(held, signal) };
+    },
+
+    opened: async (call, signal) => {
+      const held = ofCaller(call);
+      return held && (await untilOpened(held, signal));
     },
 
     exchange: async (call, { received, wait: isWaiting, signal, ...given }) => {
@@ -275,9 +298,14 @@ export function createTunnelDesk(parts: TunnelDeskParts): TunnelDesk {
       }
     },
 
-    heard: ({ writes }) => {
+    heard: ({ writes, by }) => {
       for (const write of writes) {
-        if (write.table !== 'attempt' || !isEndState(write.row.state)) continue;
+        if (write.table !== 'attempt') continue;
+        const { row: attempt } = write;
+        if (!isEndState(attempt.state)) {
+          if (by === 'another-process' && write.op === 'insert') adopt(attempt);
+          continue;
+        }
         const held = tunnels.get(write.row.id);
         if (held !== undefined) change(held, closeTunnel(held.state, write.row.code ?? 'ended'));
       }

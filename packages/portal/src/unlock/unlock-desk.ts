@@ -179,8 +179,7 @@ export function createUnlockDesk(parts: UnlockDeskParts): UnlockDesk {
     }
     const accepted: Attempt = { ...asked, keyId: decision.by, acceptedAt: draft.now };
     const gatewayId = device === undefined ? undefined : chooseGateway(device);
-    // A tunnel's frames are in the memory of one process: that of the gateway.
-    return gatewayId === undefined || (accepted.mode === 'tunnel' && isElsewhere(gatewayId))
+    return gatewayId === undefined
       ? endAttempt(accepted, { state: 'refused', code: 'gateway-offline' }, draft.now)
       : { ...accepted, gatewayId };
   };
