@@ -1,4 +1,4 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BridgedLock, createPropertyFixture, startBridgedLock } from '@latchwork/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -89,11 +89,32 @@ describe('an unlock of a lock behind an MQTT bridge', () => {
     expect(device.taken).toEqual([]);
   });
 
+  test.each(['tag', 'commandId', 'challenge'] as const)('T14: a token for another %s opens nothing', async (other) => {
+    await withLock();
+    rig.portal.answer = ({ tag, commandId, challenge }) => {
+      const asked = { tag, commandId, challenge, [other]: '00'.repeat(8) };
+      const authority = rig.property.authorize({
+        tag: Buffer.from(asked.tag, 'hex'),
+        commandId: Buffer.from(asked.commandId, 'hex'),
+        challenge: Buffer.from(asked.challenge, 'hex'),
+      });
+      if (authority.kind !== 'token') throw new TypeError('The fixture signs tokens.');
+      const [token, certificate] = [authority.token, authority.certificate].map((object) =>
+        Buffer.from(object).toString('base64url'),
+      ) as [string, string];
+      void rig.portal.send({ v: 1, type: 'token', commandId, challenge, token, certificate });
+    };
+    expect(await (await unlock()).ended).toMatchObject({ outcome: 'not-executed', code: 'token-refused' });
+    expect(device.taken).toEqual([]);
+  });
+
   test('T16: a gateway that stops after WRITTEN ends it as unknown and never sends it again', async () => {
     await withLock();
     device.behavior = 'silent';
-    const { ended } = await unlock();
+    const { command, ended } = await unlock();
     await vi.waitFor(() => expect(device.moves).toBe(1), { timeout: 30_000, interval: 5 });
+    const journal = await readFile(join(rig.config.dataDir, 'journal.log'), 'utf8');
+    expect(journal).toContain(`{"type":"written","commandId":"${command.commandId}"`);
     const stopping = rig.stopGateway();
     await rig.clock.advance(5_000);
     await stopping;
