@@ -70,31 +70,37 @@ function parseHolder(text: string): Holder | undefined {
  */
 export async function openDataDir(dataDir: string): Promise<DataDir> {
   const path = resolve(dataDir);
-  try {
-    await makeFolder(path);
+  return await usable(path, async () => {
+    await makeLevels(path);
     return await lockFolder(path);
-  } catch (cause) {
-    if (cause instanceof GatewayError) {
-      throw cause;
-    }
+  });
+}
+
+/**
+ * Makes a folder that only this account may look into, where there is none.
+ *
+ * @throws {@link GatewayError} `data-dir-unusable`.
+ */
+export async function makePrivateFolder(path: string): Promise<void> {
+  await usable(path, async () => await makeLevels(resolve(path)));
+}
+
+async function usable<T>(path: string, use: () => Promise<T>): Promise<T> {
+  return await use().catch((cause: unknown) => {
+    if (cause instanceof GatewayError) throw cause;
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new GatewayError(
-      { code: 'data-dir-unusable', path },
-      `The data folder ${path} cannot be made or written: ${why}.`,
-      {
-        cause,
-      },
-    );
-  }
+    const sentence = `The data folder ${path} cannot be made or written: ${why}.`;
+    throw new GatewayError({ code: 'data-dir-unusable', path }, sentence, { cause });
+  });
 }
 
 /** Level by level: Node.js 20 never returns from a recursive mkdir below a folder that takes none, such as /proc. */
-async function makeFolder(path: string): Promise<void> {
+async function makeLevels(path: string): Promise<void> {
   const make = () => mkdir(path, { mode: 0o700 });
   await make().catch(async (error: NodeJS.ErrnoException) => {
     if (error.code === 'EEXIST') return;
     if (error.code !== 'ENOENT') throw error;
-    await makeFolder(dirname(path));
+    await makeLevels(dirname(path));
     await make();
   });
 }

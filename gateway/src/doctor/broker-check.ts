@@ -2,6 +2,7 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { connect as connectMqtt } from 'mqtt';
 import { type Certified, isEncrypted, tlsOf } from '../broker-connection.js';
+import { isLoopback } from '../loopback.js';
 import type { Secret } from '../secret.js';
 import { type Finding, findingsOf } from './finding.js';
 import type { Running } from './health-check.js';
@@ -60,10 +61,6 @@ export function decideBroker(facts: BrokerFacts | null): readonly Finding[] {
     case 'unreachable':
       return [...open, unreachable({ host, at, code: outcome.code })];
   }
-}
-
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d+){3}$/.test(host);
 }
 
 function reached(at: string, because: Extract<BrokerOutcome, { type: 'reached' }>['because']): Finding {

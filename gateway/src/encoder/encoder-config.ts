@@ -1,6 +1,7 @@
 import { isId, type PropertyId } from '@latchwork/core';
 import * as z from 'zod/mini';
 import { GatewayError } from '../gateway-error.js';
+import { isLoopback } from '../loopback.js';
 import { Secret } from '../secret.js';
 
 /** Everything the encoder is told from outside, read once at its start. */
@@ -23,6 +24,9 @@ function urlFault(text: string): string | undefined {
   }
   if (url.username !== '' || url.password !== '') {
     return 'LATCHWORK_PORTAL_URL must not carry a user or a password; the API key goes into LATCHWORK_API_KEY.';
+  }
+  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
+    return 'LATCHWORK_PORTAL_URL must begin with https://: over the network the API key would be sent unencrypted.';
   }
   return undefined;
 }

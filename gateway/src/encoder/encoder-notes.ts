@@ -1,5 +1,6 @@
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateFolder } from '../data-dir.js';
 
 /**
  * Which cards this encoder was writing: a file for each, on the disk before the card hears its first command and gone when the card
@@ -12,10 +13,14 @@ export interface EncoderNotes {
   end(keyCardId: string): Promise<void>;
 }
 
-/** Opens the notes in the encoder's data folder, and makes it where there is none. */
+/**
+ * Opens the notes in the encoder's data folder, and makes it where there is none.
+ *
+ * @throws GatewayError `data-dir-unusable`.
+ */
 export async function openEncoderNotes(dataDir: string): Promise<EncoderNotes> {
   const folder = join(dataDir, 'encoder');
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await makePrivateFolder(folder);
   const settle = async () => {
     const handle = await open(folder, 'r');
     try {

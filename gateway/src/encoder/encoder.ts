@@ -23,7 +23,7 @@ export interface Encoder extends AsyncDisposable {
  * Starts the encoder: writes every card that is laid on a reader, whatever it shall hold, and says what came of it. It has no secret
  * of any card, and does not decide what is written.
  *
- * @throws {@link GatewayError} `encoder`.
+ * @throws {@link GatewayError} `encoder` or `data-dir-unusable`.
  */
 export async function startEncoder(config: EncoderConfig, { enrollAs, say }: EncoderOptions): Promise<Encoder> {
   const notes = await openEncoderNotes(config.dataDir);

@@ -89,7 +89,13 @@ export function startPcscReaders(listener: ReaderListener, part?: string): Async
   client.on('error', (error) => {
     if (!isStopping) listener.failed(error);
   });
-  client.start();
+  try {
+    client.start();
+  } catch (cause) {
+    const { code = 'unknown' } = cause as { readonly code?: string };
+    const message = `The readers of cards cannot be used: pcscd does not answer (${code}); start it with "sudo systemctl start pcscd.socket".`;
+    throw new GatewayError({ code: 'encoder' }, message, { cause });
+  }
   return {
     [Symbol.asyncDispose]: async () => {
       isStopping = true;
