@@ -42,6 +42,11 @@ export const keyProblemTable = {
     title: 'The Key needs a card that nobody can copy',
     when: 'A Key of a member of staff is put on no door code and on no card that is told by its UID alone, and no Key on a card below the `minimumCardClass` of the property; locks refuse all of these.',
   },
+  'lock-takes-no-credentials': {
+    status: 409,
+    title: 'No lock there takes cards, codes or phones',
+    when: 'Each door that the credential would be for has locks only whose driver brings them none (`guarantees.setApply` is `none`): such a door opens by app alone. Where another door has a lock that takes it, the credential is made, and stands as `failed`, `not-by-driver` at the others.',
+  },
   'credential-not-replaceable': {
     status: 409,
     title: 'That credential is not replaced by this one',
@@ -66,6 +71,11 @@ export const keyProblemTable = {
     status: 401,
     title: 'The code is not right',
     when: 'It was used already, has ended, or never was. Ask the property for another one.',
+  },
+  'phone-key-unsupported': {
+    status: 422,
+    title: 'No lock speaks with a key of that kind',
+    when: 'The portal knows of its locks no key of the curve P-256, so no phone opens them with one. The code is good still: come with an X25519 key.',
   },
   'phone-token-invalid': {
     status: 401,

@@ -78,7 +78,7 @@ export const credential = z.object({
       /** The lock there; `null`: none. */
       deviceId: z.nullable(deviceId),
       state: z.enum(doorStates),
-      /** Closed code, where it is not as wished: of the lock (`full`, …), of the way to it (`lock-unreachable`, …), `no-lock` or `no-room`; of the card `card-not-written` or `no-card-slot`; of the phone `not-activated` or `no-grant`. */
+      /** Closed code, where it is not as wished: of the lock (`full`, …), of the way to it (`lock-unreachable`, …), `no-lock`, `no-room` or `not-by-driver`, where none is ever brought; of the card `card-not-written` or `no-card-slot`; of the phone `not-activated` or `no-grant`. */
       cause: z.nullable(z.string()),
       nextTryAt: z.nullable(timestamp),
     }),

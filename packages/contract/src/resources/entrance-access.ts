@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { credentialId, deviceId, entranceId, keyHolderId, keyId, memberId } from '../identifiers.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
+import { lockGuarantees } from './lock-driver.js';
 
 /**
  * Who can open an entrance at one moment, by what its locks have confirmed. `credentials` are what opens at the door by
@@ -15,6 +16,8 @@ export const entranceAccess = z.object({
   locks: z.array(
     z.object({
       deviceId,
+      /** As in the device's `guarantees`. `none`: no credential is brought to the lock, and what somebody entered there is not known here. */
+      setApply: lockGuarantees.shape.setApply,
       /** Whether the lock has proven the newest word on all of its credentials. */
       isUpToDate: z.boolean(),
       /** When the lock last proved what it obeys; `null`: never. */

@@ -137,6 +137,7 @@ export const createCredential = route(operations.createCredential, {
     'key-revoked',
     'key-card-not-fitting',
     'credential-too-weak',
+    'lock-takes-no-credentials',
     'credential-not-replaceable',
     'too-many-cards',
     'door-code-in-use',

@@ -2,6 +2,7 @@ import type { EntranceId, KeyCardId } from '@latchwork/core';
 import { planCardSlots } from '@latchwork/core/credentials';
 import { writableSecrets } from '@latchwork/lock-protocol/cards';
 import type { Draft } from '../ledger.js';
+import { takesCredentials } from '../locks/driven-lock.js';
 import type { Projection } from '../store/projection.js';
 import type { CardSlotRow } from '../store/schema/credentials.js';
 import type { Row, TableName, Write } from '../store/store.js';
@@ -115,7 +116,12 @@ function locksOf(after: Afterwards, cardId: KeyCardId): readonly string[] {
   const tags = newest.flatMap(({ keyId }) => {
     const key = after.accessKey(keyId);
     if (key === undefined || key.revokedAt !== null) return [];
-    return key.entranceIds.flatMap((entranceId) => after.devices(entranceId).map(({ tag }) => tag));
+    return key.entranceIds.flatMap((entranceId) =>
+      after
+        .devices(entranceId)
+        .filter(takesCredentials)
+        .map(({ tag }) => tag),
+    );
   });
   return [...new Set(tags)];
 }

@@ -6,6 +6,7 @@ import {
   decidePhoneDoorState,
   isHeld,
 } from '@latchwork/core/credentials';
+import { standingWithout, takesCredentials } from '../locks/driven-lock.js';
 import { lockSetCapacity } from '../locks/wanted-set.js';
 import type { Projection } from '../store/projection.js';
 import type { LockReport } from '../store/schema/locks.js';
@@ -47,6 +48,9 @@ export function doorsOf(
   return places.map(({ entranceId, device }) => {
     const row = device && projection.lockDesired.get(device.id);
     const isWanted = credential.removedAt === null && key.revokedAt === null && wanted.includes(entranceId);
+    if (device !== undefined && !takesCredentials(device)) {
+      return { entranceId, deviceId: device.id, ...standingWithout({ isWanted, endsAt: key.endsAt, now }) };
+    }
     if (credential.kind === 'smart_key') {
       const standing = phoneStanding(projection, { credential, key, device, isWanted, now });
       return { entranceId, deviceId: device?.id ?? null, ...standing };

@@ -1,6 +1,7 @@
 import { createProblem } from '@latchwork/contract';
 import type { CredentialId } from '@latchwork/core';
 import type { Draft, Ledger } from '../ledger.js';
+import { notByDriver } from '../locks/driven-lock.js';
 import type { Projection } from '../store/projection.js';
 import type { CredentialIssue } from '../store/schema/credentials.js';
 import type { Row } from '../store/store.js';
@@ -73,7 +74,9 @@ export async function endReplaced({
     projection.credentials.all().flatMap((credential) => {
       const former = credential.replacesId === null ? undefined : projection.credentials.get(credential.replacesId);
       if (former === undefined || former.removedAt !== null || credential.removedAt !== null) return [];
-      const doors = doorsOf(projection, credential, now).filter(({ deviceId }) => deviceId !== null);
+      const doors = doorsOf(projection, credential, now).filter(
+        ({ deviceId, cause }) => deviceId !== null && cause !== notByDriver,
+      );
       const isThere = doors.length > 0 && doors.every(({ state }) => state === 'provisioned');
       return isThere ? [{ credential, former }] : [];
     });

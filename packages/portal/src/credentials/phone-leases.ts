@@ -5,6 +5,7 @@ import { lockHours } from '@latchwork/core/credentials';
 import type { Grant, GrantSchedule } from '@latchwork/lock-protocol';
 import type { PropertySigners } from '../access/property-signers.js';
 import type { Draft } from '../ledger.js';
+import { takesCredentials } from '../locks/driven-lock.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { timestampOf } from '../wire-time.js';
@@ -52,7 +53,7 @@ export function leaseGrants({ projection, signers }: LeaseParts, draft: Draft, p
   const devices = key.entranceIds.flatMap((entranceId) => projection.devices.group(entranceId));
 
   const grantFor = (device: Row<'device'>): PhoneLock['grant'] => {
-    if (!isDue) return null;
+    if (!isDue || !takesCredentials(device)) return null;
     const held = livingGrants(projection, credentialId, now).find(
       (grant) => grant.deviceId === device.id && isGood(projection, grant) && isFresh(grant, endsAt, now),
     );

@@ -9,6 +9,7 @@ import { digitsInUse, drawDigits } from '../credentials/door-code-digits.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft } from '../ledger.js';
 import { openDoorCode, sealDoorCode } from '../locks/door-code-secret.js';
+import { takesNone } from '../locks/driven-lock.js';
 import type { Projection } from '../store/projection.js';
 import type { KeyCardTechnology } from '../store/schema/credentials.js';
 import type { Row } from '../store/store.js';
@@ -152,6 +153,9 @@ export function createCredentialHandlers(parts: {
         if (key.revokedAt !== null) {
           return { problem: createProblem('key-revoked', { revokedAt: timestampOf(key.revokedAt) }) };
         }
+        const only = body.kind === 'door_code' ? body.entranceId : undefined;
+        const doors = key.entranceIds.filter((entranceId) => (only ?? entranceId) === entranceId);
+        if (takesNone(projection, doors)) return { problem: createProblem('lock-takes-no-credentials', {}) };
         const record = recordOf(projection, draft, caller);
         const id = identifiers.next('credential', draft.now);
         const carrier = carrierOf(record, { id, key, caller }, body);

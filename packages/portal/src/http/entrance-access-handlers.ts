@@ -1,4 +1,4 @@
-import type { EntranceAccess } from '@latchwork/contract';
+import { driverGuarantees, type EntranceAccess } from '@latchwork/contract';
 import { decideUnlock, type EntranceId, endOfTime, type Instant, isId, type MemberId } from '@latchwork/core';
 import { type AccessLock, decideDoorAccess, decidePhoneAccess } from '@latchwork/core/credentials';
 import { isGood, isRefused, livingGrants } from '../credentials/phone-grants.js';
@@ -47,7 +47,9 @@ interface LockFacts {
   readonly wire: EntranceAccess['locks'][number];
 }
 
-function locksOf(projection: Projection, { id: deviceId, propertyId }: Row<'device'>, now: Instant): LockFacts {
+function locksOf(projection: Projection, device: Row<'device'>, now: Instant): LockFacts {
+  const { id: deviceId, propertyId } = device;
+  const { setApply } = driverGuarantees[device.driver];
   const row = projection.lockDesired.get(deviceId);
   const pending = projection.revocations
     .group('open')
@@ -66,7 +68,7 @@ function locksOf(projection: Projection, { id: deviceId, propertyId }: Row<'devi
     proven.revision === row.standing.revision;
   return {
     facts: { deviceId, entries, leaving, proven, exposures },
-    wire: { deviceId, isUpToDate, provenAt: timestampOrNull(provenAt) },
+    wire: { deviceId, setApply, isUpToDate, provenAt: timestampOrNull(provenAt) },
   };
 }
 

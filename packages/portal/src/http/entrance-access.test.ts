@@ -39,7 +39,7 @@ describe('P-5: who can open this door now', () => {
   it('of a door that nothing was given to: nobody', async () => {
     expect(await access()).toEqual({
       ...{ entranceId: hotel.entrance.id, at: at(0), credentials: [], members: [] },
-      locks: [{ deviceId: hotel.device.id, isUpToDate: false, provenAt: null }],
+      locks: [{ deviceId: hotel.device.id, setApply: 'atomic', isUpToDate: false, provenAt: null }],
     });
   });
 
@@ -56,7 +56,9 @@ describe('P-5: who can open this door now', () => {
     await proveAll(test, hotel.device.id);
     const proven = await access();
     expect(proven.credentials).toEqual([{ ...here, because: 'confirmed' }]);
-    expect(proven.locks).toEqual([{ deviceId: hotel.device.id, isUpToDate: true, provenAt: at(0) }]);
+    expect(proven.locks).toEqual([
+      { deviceId: hotel.device.id, setApply: 'atomic', isUpToDate: true, provenAt: at(0) },
+    ]);
     expect(proven.members).toEqual([]);
   });
 

@@ -11,6 +11,7 @@ import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
 import type { Row, Write } from '../store/store.js';
 import { desiredOf, signDesired } from './desired-signing.js';
+import { takesCredentials } from './driven-lock.js';
 import { standsAt } from './lock-doubt.js';
 import { type LockSetEntry, openLockSet, sealLockSet } from './lock-set.js';
 import { hasUntold, tellRevocations } from './revocation-progress.js';
@@ -72,7 +73,7 @@ export function createSetDesk(parts: SetDeskParts): SetDesk {
 
   const plan = (deviceId: DeviceId, now: Instant): LockPlan | undefined => {
     const device = projection.devices.get(deviceId);
-    if (device === undefined) return undefined;
+    if (device === undefined || !takesCredentials(device)) return undefined;
     const { propertyId } = device;
     const base = projection.lockDesired.get(deviceId);
     const held = base?.entriesSealed == null ? [] : openLockSet(sealer, deviceId, base.entriesSealed);
