@@ -74,7 +74,6 @@ describe('a phone, through real programs, to the lock on the air', () => {
         },
       },
       lan: {
-        addresses: () => (lan === null ? [] : [lan]),
         post: async (asked) => await post(asked.url, asked.fingerprint, asked.body),
       },
     });

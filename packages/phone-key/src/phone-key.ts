@@ -169,7 +169,10 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
     if (way === 'lan' && options.lan === undefined) return { passed: 'not-offered' };
     if (command === undefined) return { passed: 'no-grant' };
     if (way === 'direct' && options.finder) return await openDirectly(options.finder, command, o.isLast);
-    if (way === 'lan' && options.lan) return await openOverLan(options.lan, command);
+    if (way === 'lan' && options.lan) {
+      const gateways = (await read())?.grants.lan ?? [];
+      return await openOverLan({ ...options.lan, gateways }, command);
+    }
     return await openThroughTunnel(client, command);
   };
 

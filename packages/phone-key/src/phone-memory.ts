@@ -51,7 +51,8 @@ export function encodePhoneMemory({ keys, ...memory }: PhoneMemory): string {
 export function decodePhoneMemory(text: string): PhoneMemory {
   const stored = readJson(text);
   const { v, secret, publicKey, token, isEnded } = stored;
-  const grants = phoneGrants.safeParse(stored['grants']);
+  // Those that were kept before they said where gateways are.
+  const grants = phoneGrants.safeParse(withoutGateways(stored['grants']));
   if (
     !(v === version && isHex(secret) && isHex(publicKey) && typeof token === 'string') ||
     !(typeof isEnded === 'boolean' && grants.success)
@@ -60,6 +61,10 @@ export function decodePhoneMemory(text: string): PhoneMemory {
   }
   const keys = { secret: bytesOfHex(secret), publicKey: bytesOfHex(publicKey) };
   return { keys, token, grants: grants.data, isEnded };
+}
+
+function withoutGateways(grants: unknown): unknown {
+  return typeof grants === 'object' && grants !== null ? { lan: [], ...grants } : grants;
 }
 
 function isHex(value: unknown): value is string {

@@ -173,7 +173,7 @@ export function createPhoneWorld(): PhoneWorld {
     return { status: 200, body: path.endsWith('/end') ? {} : await exchange('lan', request.body as never) };
   };
   const addresses: readonly LanAddress[] = [{ urls: ['https://10.0.0.9:8443'], fingerprint }];
-  const lan: LanAccess = { addresses: () => addresses, post };
+  const lan: LanAccess = { post };
 
   let publicKey = '';
   const grants = (): PhoneGrants => {
@@ -191,7 +191,7 @@ export function createPhoneWorld(): PhoneWorld {
     const names = { credentialId: id('crd'), keyId: id('key'), propertyId: id('prop') };
     return {
       ...names,
-      ...{ locks: [lock], certificate: textOf(certificate), renewAt: at(now() + 1_800_000) },
+      ...{ locks: [lock], certificate: textOf(certificate), lan: addresses, renewAt: at(now() + 1_800_000) },
     } as unknown as PhoneGrants;
   };
 

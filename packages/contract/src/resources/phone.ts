@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { base64urlBytes, hexBytes } from '../bytes-text.js';
 import { credentialId, deviceId, entranceId, keyId, propertyId } from '../identifiers.js';
+import { lanAddress } from '../lan.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 
@@ -37,6 +38,8 @@ export const phoneGrants = z.object({
   locks: z.array(phoneLock),
   /** What a lock needs to believe the grants; `null`: there are none. */
   certificate: z.nullable(base64urlBytes(4096)),
+  /** Where the property's gateways are on its own network, for when the portal cannot be reached. */
+  lan: z.array(lanAddress),
   renewAt: timestamp,
 });
 /** {@link phoneGrants} as data. */

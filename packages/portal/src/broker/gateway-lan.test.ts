@@ -1,6 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { encodeGatewayMessage, type GatewayMessageInput } from '@latchwork/contract';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
+import { buildSampleHotel, giveKey, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { connectGateway, type ScriptedGateway } from '../harness/scripted-gateway.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
 
@@ -18,6 +19,13 @@ afterAll(async () => {
   await test[Symbol.asyncDispose]();
 });
 
+async function phoneCode(): Promise<{ readonly code: string }> {
+  const { client } = hotel.people.owner;
+  const { id: keyId } = await giveKey(test, hotel, hotel.people.team.id);
+  const { id: credentialId } = await client.credentials.create({ keyId, kind: 'smart_key' });
+  return await client.credentials.createPhoneCode({ credentialId });
+}
+
 it('a gateway’s address on the LAN and its certificate are what it says of itself, until it says otherwise', async () => {
   const lan = { urls: ['https://10.0.0.7:8443'], fingerprint: 'ab'.repeat(32) };
   const tell = async (status: Partial<GatewayMessageInput<'status'>>) => {
@@ -34,6 +42,10 @@ it('a gateway’s address on the LAN and its certificate are what it says of its
   expect(await hotel.people.owner.client.gateways.get({ gatewayId })).toMatchObject({ lan: null });
   await tell({ lan });
   await isTold(lan, '1');
+  // Phones of the property learn it with their grants, and keep it for when they have no portal.
+  const { code } = await phoneCode();
+  const { lan: found } = await test.client().phones.activate({ code, publicKey: randomBytes(32).toString('hex') });
+  expect(found).toEqual([lan]);
   // A farewell says nothing of it: phones may still find it there.
   await tell({ online: false, version: '2' });
   await isTold(lan, '2');

@@ -81,7 +81,9 @@ export function leaseGrants({ projection, signers }: LeaseParts, draft: Draft, p
     return { entranceId, deviceId, tag, publicKey: lockKey, grant: grantFor(device) };
   });
   const renewAt = (isDue ? now + (endsAt - now) / 2 : Math.max(now, key.startsAt - leaseMs)) as Instant;
-  return { credentialId, keyId, propertyId, locks, certificate, renewAt: timestampOf(Math.floor(renewAt) as Instant) };
+  const lan = projection.gateways.group(propertyId).flatMap(({ lan: address }) => address ?? []);
+  const granted = { credentialId, keyId, propertyId, locks, certificate, lan };
+  return { ...granted, renewAt: timestampOf(Math.floor(renewAt) as Instant) };
 }
 
 /** Whether a grant is good for long enough to be given again: no new one would last much longer. */
