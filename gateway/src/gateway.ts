@@ -59,6 +59,8 @@ export interface Gateway extends AsyncDisposable {
 const stopGraceMs = 5_000;
 /** Most commands that may wait for the radio. */
 const mostWaitingCommands = 64;
+/** How long after a change at a driver's lock the next one is told at once. */
+const leastAnnounceGapMs = 1_000;
 /** How long results may take to be confirmed when the gateway stops; they are in the journal all the same. */
 const outboxGraceMs = 2_000;
 
@@ -106,9 +108,11 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
     }),
   );
   const keys = await loadGatewayKeys(dataDir.path, crypto);
+  let announce: () => void = () => undefined;
   const drivers = opens(
     await startDrivers(dataDir.path, {
       ...{ gatewayId, clock, random, log, maxWaiting: mostWaitingCommands },
+      changed: () => announce(),
       run: (job) => desk.run(job),
       expired: (job) => desk.expired(job),
     }),
@@ -174,6 +178,13 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
       onRead: (arrival) => logs.receive(arrival),
     }),
   );
+  let announcedAt = Number.NEGATIVE_INFINITY;
+  announce = () => {
+    // A bridge that goes on and off costs no more than this; what is left out stands in the next heartbeat.
+    if (clock.monotonic() - announcedAt < leastAnnounceGapMs) return;
+    announcedAt = clock.monotonic();
+    uplink.announce();
+  };
   const outbox = createOutbox(journal, uplink, waiting);
   const tokens = createTokenDesk((challenge) => uplink.sendChallenge(challenge));
   const times = createTimeDesk((question) => uplink.sendTime(question));

@@ -19,7 +19,10 @@ test('the newest come first, and what was heard too long ago is left out', () =>
 test('a status that tells of as many locks as it may fits its topic, whatever a controller says of loudness', () => {
   const now = 10_000_000;
   const many = Array.from({ length: 2_000 }, (_, at) => ({ ...lock(at, now - 599_999), rssi: at % 2 ? -200 : 127 }));
-  const told = heardReport(many, now);
+  // As many as a file of drivers may name.
+  const word = { bolt: 'unlocked', batteryPercent: 99.5, saidAt: now - 31_536_000_000 } as const;
+  const driven = many.slice(0, 64).map((each) => ({ ...each, lastHeardAt: now, word }));
+  const told = heardReport([...driven, ...many], now);
   expect(told.heardLocks).toHaveLength(mostHeardLocks);
   const status = {
     v: 1,

@@ -95,7 +95,7 @@ testDriverConformance('mqtt, against a zigbee2mqtt that is simulated, through a 
       ...{ stateTopic: device.topic, commandTopic: `${device.topic}/set` },
       availabilityTopic: `${device.topic}/availability`,
     },
-    { gatewayId: 'gw', clock, random: () => 0.5, log: createLog('silent') },
+    { gatewayId: 'gw', clock, random: () => 0.5, log: createLog('silent'), changed: () => undefined },
   );
   const reachable = async (is: boolean): Promise<void> => {
     await vi.waitFor(

@@ -1,4 +1,4 @@
-import type { HeardLock } from '../radio/central.js';
+import type { ReportedLock } from '../heard-report.js';
 import { createRadioQueue, type RadioQueue } from '../radio-queue.js';
 import type { UnlockJob } from '../unlock-job.js';
 import type { DrivenLock } from './driven-unlock.js';
@@ -18,7 +18,7 @@ export interface DriverSet extends AsyncDisposable {
   find(tag: string): DrivenLock | undefined;
   queue(tag: string): Pick<RadioQueue<UnlockJob>, 'add'> | undefined;
   /** Those within reach, as the radio tells of its own; at no distance. */
-  heard(): readonly HeardLock[];
+  heard(): readonly ReportedLock[];
   /** Starts nothing any more; returns what waited. */
   stop(): readonly UnlockJob[];
   /** Resolves when nothing runs. */
@@ -44,12 +44,12 @@ export async function startDrivers(dataDir: string, parts: DriverSetParts): Prom
     find: (tag) => locks.get(tag)?.driven,
     queue: (tag) => locks.get(tag)?.queue,
     heard: () =>
-      all
-        .filter(({ driven }) => driven.driver.observe().reachable)
-        .map(({ driven }) => ({
-          ...{ tag: driven.driver.tag, address: '', rssi: 0, flags: 0 },
-          lastHeardAt: clock.now(),
-        })),
+      all.flatMap(({ driven: { driver } }) => {
+        const { reachable, bolt, batteryPercent, saidAt } = driver.observe();
+        if (!reachable) return [];
+        const heard = { tag: driver.tag, rssi: 0, flags: 0, lastHeardAt: clock.now() };
+        return saidAt === null ? [heard] : [{ ...heard, word: { bolt, batteryPercent, saidAt } }];
+      }),
     stop: () => all.flatMap(({ queue }) => queue.stop()),
     async idle() {
       await Promise.all(all.map(({ queue }) => queue.idle()));

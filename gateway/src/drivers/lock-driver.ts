@@ -8,6 +8,8 @@ export interface DriverObservation {
   readonly bolt: NonNullable<UnlockResultMessage['bolt']>;
   /** Null where it has never told. */
   readonly batteryPercent: number | null;
+  /** Epoch milliseconds of the word that says so; null since nobody hears it, and before it spoke. */
+  readonly saidAt: number | null;
 }
 
 /** How a command ended at a driver's lock. */

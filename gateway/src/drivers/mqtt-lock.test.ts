@@ -29,7 +29,13 @@ function start(): void {
       ...{ stateTopic: 'shed/state', commandTopic: 'shed/set', unlockPayload: 'UNLOCK' },
       availabilityTopic: 'shed/there',
     },
-    { gatewayId: 'gw', clock: createFakeClock(), random: () => 0.5, log: createLog('silent') },
+    {
+      gatewayId: 'gw',
+      clock: createFakeClock(),
+      random: () => 0.5,
+      log: createLog('silent'),
+      changed: () => undefined,
+    },
   );
 }
 
@@ -42,7 +48,7 @@ test('P-1: where the bolt is, is unknown until the lock itself says it, and agai
   await say('state', '{"battery":12}');
   await say('there', 'offline');
   await becomes({ reachable: false });
-  expect(driver.observe()).toEqual({ reachable: false, bolt: 'unknown', batteryPercent: null });
+  expect(driver.observe()).toEqual({ reachable: false, bolt: 'unknown', batteryPercent: null, saidAt: null });
   await say('there', 'online');
   await say('state', '{"lock":"LOCKED","battery":40}');
   await becomes({ reachable: true, bolt: 'locked', batteryPercent: 40 });

@@ -27,10 +27,12 @@ export interface MqttLockParts {
   /** 0..1, for the spread of reconnects. */
   readonly random: () => number;
   readonly log: Log;
+  /** Hears when the lock comes or goes, or tells something else than before. */
+  readonly changed: () => void;
 }
 
 const reconnectPause: BackoffRange = { baseMs: 250, maxMs: 15_000 };
-const unheard: Omit<DriverObservation, 'reachable'> = { bolt: 'unknown', batteryPercent: null };
+const unheard: Omit<DriverObservation, 'reachable'> = { bolt: 'unknown', batteryPercent: null, saidAt: null };
 
 /**
  * Starts the driver of one lock behind an MQTT bridge (zigbee2mqtt, or what Home Assistant calls an MQTT lock), connecting
@@ -42,7 +44,7 @@ const unheard: Omit<DriverObservation, 'reachable'> = { bolt: 'unknown', battery
  */
 export function startMqttLock(settings: MqttLockSettings, parts: MqttLockParts): LockDriver {
   const { tag, stateTopic, availabilityTopic, words } = settings;
-  const { clock, log } = parts;
+  const { clock, log, changed } = parts;
   let live: BrokerConnection | undefined;
   let available = availabilityTopic === undefined;
   let seen = unheard;
@@ -52,14 +54,19 @@ export function startMqttLock(settings: MqttLockSettings, parts: MqttLockParts):
 
   function receive(topic: string, payload: Buffer, retained: boolean): void {
     if (topic === availabilityTopic) {
+      const was = available;
       available = readAvailability(payload) ?? false;
-      if (!available) seen = { ...seen, bolt: 'unknown' };
+      if (!available) seen = { ...seen, bolt: 'unknown', saidAt: null };
+      if (available !== was) changed();
       return;
     }
     const word = topic === stateTopic && !retained ? readLockWord(words, payload) : undefined;
     if (word === undefined) return;
-    seen = { bolt: boltOf(word), batteryPercent: word.batteryPercent ?? seen.batteryPercent };
+    const before = seen;
+    const batteryPercent = word.batteryPercent ?? seen.batteryPercent;
+    seen = { bolt: boltOf(word), batteryPercent, saidAt: clock.now() };
     for (const listener of [...listeners]) listener(word);
+    if (seen.bolt !== before.bolt || batteryPercent !== before.batteryPercent) changed();
   }
 
   async function run(): Promise<void> {
@@ -82,7 +89,7 @@ export function startMqttLock(settings: MqttLockSettings, parts: MqttLockParts):
         log.info({ tag }, 'driver connected');
         await connection.closed;
         live = undefined;
-        seen = { ...seen, bolt: 'unknown' };
+        seen = { ...seen, bolt: 'unknown', saidAt: null };
       }
       failures += 1;
       if (stopping) break;

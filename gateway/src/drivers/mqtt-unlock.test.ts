@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { parseGatewayMessage } from '@latchwork/contract';
 import { type BridgedLock, createPropertyFixture, startBridgedLock } from '@latchwork/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { crypto, type GatewayRig, startRig } from '../gateway.test-rig.js';
@@ -122,6 +123,31 @@ describe('an unlock of a lock behind an MQTT bridge', () => {
     await rig.startGateway();
     await rig.portal.settle();
     expect(device.moves).toBe(1);
+  });
+
+  test('P-1: what the lock says by itself is told at once, with its age, and not what a broker has kept', async () => {
+    await device.say('unlocked', { retain: true });
+    await withLock();
+    const words = () =>
+      rig.broker.recorded
+        .filter(({ topic }) => topic.endsWith('/status'))
+        .flatMap(({ payload }) => {
+          const { heardLocks = [] } = parseGatewayMessage('status', Buffer.from(payload).toString());
+          return heardLocks.filter(({ tag }) => tag === lock.tag).map(({ word }) => word);
+        });
+    await rig.clock.advance(2_000);
+    await device.say('locked');
+    await vi.waitFor(() => expect(words()).toContainEqual({ bolt: 'locked', batteryPercent: 87, agoMs: 0 }), {
+      timeout: 30_000,
+      interval: 5,
+    });
+    expect(words()).not.toContainEqual(expect.objectContaining({ bolt: 'unlocked' }));
+    // The next heartbeat is 30 s after the connection.
+    await rig.clock.advance(28_000);
+    await vi.waitFor(() => expect(words().at(-1)).toEqual({ bolt: 'locked', batteryPercent: 87, agoMs: 28_000 }), {
+      timeout: 30_000,
+      interval: 5,
+    });
   });
 
   test('a file that is wrong stops the gateway with a sentence that names the place and not the value', async () => {

@@ -148,6 +148,14 @@ export const statusMessage = z.object({
           rssi: z.int().check(z.minimum(-127), z.maximum(20)),
           agoMs: durationMs,
           flags: z.int().check(z.nonnegative(), z.maximum(255)),
+          /** What a lock of another maker said last of itself, and how long ago; its only account outside of commands. */
+          word: z.optional(
+            z.object({
+              bolt: z.enum(['locked', 'unlocked', 'unknown']),
+              batteryPercent: z.nullable(z.number().check(z.nonnegative(), z.maximum(100))),
+              agoMs: durationMs,
+            }),
+          ),
         }),
       )
       .check(z.maxLength(mostHeardLocks)),

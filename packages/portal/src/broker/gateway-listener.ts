@@ -9,7 +9,7 @@ import type { GatewayPresence } from './gateway-presence.js';
 /** Who in the portal hears what gateways say. */
 export interface GatewayListenerParts {
   readonly desk: Pick<UnlockDesk, 'acknowledged' | 'challenged' | 'reported'>;
-  readonly locks: Pick<Locks, 'desiring' | 'logged' | 'time' | 'reported'>;
+  readonly locks: Pick<Locks, 'desiring' | 'heard' | 'logged' | 'time' | 'reported'>;
   readonly tunnels: Pick<TunnelDesk, 'gone' | 'told'>;
   readonly ownTunnels: Pick<OwnTunnels, 'gone' | 'told'>;
   readonly presence: Pick<GatewayPresence, 'connection' | 'status'>;
@@ -47,6 +47,7 @@ export function createGatewayListener(parts: GatewayListenerParts): GatewayListe
           return await locks.reported(report);
         case 'status':
           await presence.status(report.gatewayId, report.message);
+          await locks.heard(report.gatewayId, report.message);
           return await alarms.told(report.gatewayId, report.message);
       }
     },

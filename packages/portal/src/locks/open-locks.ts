@@ -14,6 +14,7 @@ import type { OpenLedger } from '../open-ledger.js';
 import { every } from '../periodic-task.js';
 import type { Store } from '../store/store.js';
 import { createDesiredPublishing } from './desired-publishing.js';
+import { createDrivenWords } from './driven-word.js';
 import { createLockReports, type LockReportArrival } from './lock-reports.js';
 import { expireRevocations, isSpent } from './revocation-progress.js';
 import { createSetDesk } from './set-desk.js';
@@ -40,6 +41,8 @@ export interface Locks extends AsyncDisposable {
   /** A gateway asks for the time, for a lock. */
   time(gatewayId: GatewayId, message: GatewayMessage<'time'>): void;
   reported(arrival: LockReportArrival): Promise<void>;
+  /** A gateway tells what it hears, with what locks of other makers said. */
+  heard(gatewayId: GatewayId, status: GatewayMessage<'status'>): Promise<void>;
   /** A gateway has read the log of a lock. */
   logged(arrival: LogArrival): Promise<void>;
   /** Plans for every lock that is due, and ends revocations of what has run out; runs by itself, too. */
@@ -92,6 +95,7 @@ export async function openLocks(parts: LocksParts): Promise<Locks> {
       // It was not there when the lock was removed, and goes on with what it has on its disk.
       if (taking === 'foreign') publishing.withdraw(arrival.gatewayId, arrival.tag);
     },
+    heard: createDrivenWords({ projection, ledger, clock }),
     logged: async (arrival) => {
       if ((await lockLog.arrived(arrival)) === 'foreign') lockLog.withdraw(arrival.gatewayId, arrival.tag);
     },
