@@ -42,7 +42,7 @@ afterEach(async () => {
 });
 
 describe('an unlock of a lock behind an MQTT bridge', () => {
-  test('P-6: is executed once the lock itself says so, and tells where its bolt is', async () => {
+  test('P-1: is executed once the lock itself says so, and tells where its bolt is', async () => {
     await withLock();
     const { ended } = await unlock();
     expect(await ended).toMatchObject({ outcome: 'executed', code: 'ok', bolt: 'unlocked', batteryPercent: 87 });
@@ -66,7 +66,7 @@ describe('an unlock of a lock behind an MQTT bridge', () => {
     expect(device.moves).toBe(2);
   });
 
-  test('P-1, P-6: an old word that the broker has kept is no proof: without a word of the lock it is unknown', async () => {
+  test('P-1: an old word that the broker has kept is no proof: without a word of the lock it is unknown', async () => {
     await device.say('unlocked', { retain: true });
     await withLock();
     device.behavior = 'silent';

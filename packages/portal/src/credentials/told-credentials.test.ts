@@ -37,7 +37,7 @@ async function toldSet() {
 
 const bytes = (hex: string) => new Uint8Array(Buffer.from(hex, 'hex'));
 
-it('P-1: a lock is told what was given through the API, with what the cards and codes are, and what is staff’s', async () => {
+it('a lock is told what was given through the API, with what the cards and codes are, and what is staff’s', async () => {
   const { client } = hotel.people.owner;
   const propertyId = hotel.property.id;
   const { id: guestId } = await client.guests.create({ propertyId, name: 'Ingrid Visser' });

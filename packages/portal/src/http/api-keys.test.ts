@@ -53,7 +53,7 @@ describe('an API key', () => {
     expect(await problemOf(test.client(tampered).me())).toMatchObject(isOver);
   });
 
-  it('P-19: has its creator’s rights as far as its scopes reach, and no others', async () => {
+  it('has its creator’s rights as far as its scopes reach, and no others', async () => {
     const { client } = await makeKey(['read', 'hardware']);
     expect(await client.properties.get({ propertyId: propertyId() })).toEqual(hotel.property);
     const entrance = await client.entrances.create({ propertyId: propertyId(), name: 'Sauna' });
@@ -74,7 +74,7 @@ describe('an API key', () => {
     for (const [call, scope] of beyond) expect(await problemOf(call)).toMatchObject({ code: 'scope-missing', scope });
   });
 
-  it('P-19: makes, rotates and revokes no API key and no app, and lets no app act, whatever its scopes', async () => {
+  it('makes, rotates and revokes no API key and no app, and lets no app act, whatever its scopes', async () => {
     const all: Scopes = ['read', 'unlock', 'keys', 'people', 'hardware', 'settings'];
     const { apiKey, client } = await makeKey(all);
     const at = { organizationId: organizationId() };
@@ -90,7 +90,7 @@ describe('an API key', () => {
     }
   });
 
-  it('P-19: has to say what it is for: no scope, an unknown or a repeated one is refused', async () => {
+  it('has to say what it is for: no scope, an unknown or a repeated one is refused', async () => {
     for (const scopes of [[], ['admin'], ['read', 'read']]) {
       const call = owner().apiKeys.create({ organizationId: organizationId(), name: 'X', scopes: scopes as never });
       expect(await problemOf(call)).toMatchObject({ code: 'invalid-request' });
@@ -190,7 +190,7 @@ describe('rotating an API key', () => {
 });
 
 describe('a key of somebody who may less now', () => {
-  it('G33, G32, P-19: of Housekeeping reads nothing and opens nothing through the API', async () => {
+  it('G33, G32: of Housekeeping reads nothing and opens nothing through the API', async () => {
     const { id, client: owners } = hotel.people.organization_owner;
     await giveKey(test, hotel, id);
     const { client } = await makeKey(['read', 'unlock']);
