@@ -8,7 +8,7 @@ import { moveToServer } from './store/move-to-server.js';
 
 const usage = `main.js                                      starts the portal
 main.js --check-config                       says whether its settings are right
-main.js --broker-files <folder> <host:port>  writes a mosquitto's files
+main.js --broker-files <folder> <host:port>  writes a mosquitto's files; a second <host:port> makes it a bridge to there
 main.js --move-to-server                     copies the embedded database to DATABASE_URL
 `;
 

@@ -13,7 +13,13 @@ import { openLedger } from '../open-ledger.js';
 import { PortalError } from '../portal-error.js';
 import { openConfiguredStore } from '../store/open-store.js';
 import { createBrokerAuthority } from './broker-authority.js';
-import { mosquittoConfiguration, mosquittoFileNames, mosquittoPermissions } from './mosquitto-files.js';
+import {
+  bridgeUser,
+  mosquittoBridge,
+  mosquittoConfiguration,
+  mosquittoFileNames,
+  mosquittoPermissions,
+} from './mosquitto-files.js';
 
 /** For which broker the files are. */
 export interface BrokerFilesOptions {
@@ -21,20 +27,28 @@ export interface BrokerFilesOptions {
   /** Host name or address that gateways and the portal connect to. */
   readonly host: string;
   readonly port: number;
+  /** The portal's own broker, where this one is near gateways and a bridge to it. */
+  readonly bridgeTo?: { readonly host: string; readonly port: number };
 }
 
 /**
- * Reads what follows `--broker-files`: the folder, and where the broker will be, such as `mqtt.example.com:8883`.
+ * Reads what follows `--broker-files`: the folder, where the broker will be, such as `mqtt.example.com:8883`, and where the
+ * portal's is to which it is a bridge, if it is.
  *
  * @throws PortalError `config`
  */
-export function brokerFilesOptions([folder, place = '']: readonly string[]): BrokerFilesOptions {
-  const match = /^(\[[0-9a-f:]+\]|[0-9A-Za-z.-]+):(\d{1,5})$/.exec(place);
-  const [, host, port] = match ?? [];
-  if (folder === undefined || host === undefined) {
+export function brokerFilesOptions([folder, place = '', bridge]: readonly string[]): BrokerFilesOptions {
+  const at = placeOf(place);
+  const bridgeTo = bridge === undefined ? undefined : placeOf(bridge);
+  if (folder === undefined || at === undefined || (bridge !== undefined && bridgeTo === undefined)) {
     throw new PortalError({ code: 'config', faults: ['--broker-files needs a folder, and a host with its port'] });
   }
-  return { folder, host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  return { folder, ...at, ...(bridgeTo === undefined ? {} : { bridgeTo }) };
+}
+
+function placeOf(text: string): { readonly host: string; readonly port: number } | undefined {
+  const [, host, port] = /^(\[[0-9a-f:]+\]|[0-9A-Za-z.-]+):(\d{1,5})$/.exec(text) ?? [];
+  return host === undefined ? undefined : { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 const defaultPortalUser = 'latchwork-portal';
@@ -61,17 +75,22 @@ export async function writeBrokerFiles(config: PortalConfig, options: BrokerFile
     const authority = createBrokerAuthority({ projection, ledger, sealer, clock: systemClock });
     const server = await authority.certifyOwn(options.host, [options.host]);
     const folder = resolve(options.folder);
-    const files: Readonly<Record<keyof typeof mosquittoFileNames, string>> = {
-      configuration: mosquittoConfiguration({ port: options.port, folder }),
+    const { bridgeTo } = options;
+    const bridge = bridgeTo && (await authority.certifyOwn(bridgeUser));
+    const files: Partial<Record<keyof typeof mosquittoFileNames, string>> = {
+      configuration:
+        mosquittoConfiguration({ port: options.port, folder }) +
+        (bridgeTo === undefined ? '' : mosquittoBridge({ ...bridgeTo, folder })),
       permissions: mosquittoPermissions(config.broker?.username ?? defaultPortalUser),
       authority: await authority.certificate(),
       revocations: await authority.revocationList(),
       certificate: server.certificate,
       privateKey: server.privateKey,
+      ...(bridge && { bridgeCertificate: bridge.certificate, bridgePrivateKey: bridge.privateKey }),
     };
     await mkdir(folder, { recursive: true });
     for (const [name, text] of Object.entries(files) as [keyof typeof mosquittoFileNames, string][]) {
-      const mode = name === 'privateKey' ? 0o600 : 0o644;
+      const mode = name === 'privateKey' || name === 'bridgePrivateKey' ? 0o600 : 0o644;
       await writeFile(join(folder, mosquittoFileNames[name]), text, { mode });
     }
     return folder;

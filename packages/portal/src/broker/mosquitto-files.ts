@@ -8,7 +8,12 @@ export const mosquittoFileNames = {
   revocations: 'gateways.crl',
   certificate: 'server.pem',
   privateKey: 'server.key',
+  bridgeCertificate: 'bridge.pem',
+  bridgePrivateKey: 'bridge.key',
 } as const;
+
+/** As whom a mosquitto signs in at the one that it is a bridge to: user name, client id and common name. */
+export const bridgeUser = 'latchwork-bridge';
 
 /**
  * The permissions, for every broker that reads mosquitto's files: each gateway has its own topics, by the common name of its
@@ -20,7 +25,33 @@ export function mosquittoPermissions(portalUser: string): string {
     const right = from === 'gateway' ? 'write' : 'read';
     return `pattern ${right} olp/v1/+/+/gw/%u/${per === 'lock' ? `${kind}/+` : kind}`;
   });
-  return `${lines.join('\n')}\n\nuser ${portalUser}\ntopic readwrite olp/v1/#\n`;
+  const users = [portalUser, bridgeUser].map((user) => `\nuser ${user}\ntopic readwrite olp/v1/#\n`);
+  return `${lines.join('\n')}\n${users.join('')}`;
+}
+
+/**
+ * What follows in the configuration of a mosquitto near gateways that is a bridge to the one of the portal. Each topic goes one
+ * way, so that nothing comes back; with the promise that it has everywhere, so that no command waits for a bridge.
+ */
+export function mosquittoBridge(to: { readonly host: string; readonly port: number; readonly folder: string }): string {
+  const topics = gatewayTopicKinds({}).map((kind) => {
+    const { from, per, qos } = gatewayTopicTraits[kind];
+    const topic = `olp/v1/+/+/gw/+/${per === 'lock' ? `${kind}/+` : kind}`;
+    return `topic ${topic} ${from === 'gateway' ? 'out' : 'in'} ${qos}`;
+  });
+  return `
+connection latchwork
+address ${to.host.includes(':') ? `[${to.host}]` : to.host}:${to.port}
+bridge_cafile ${to.folder}/${mosquittoFileNames.authority}
+bridge_certfile ${to.folder}/${mosquittoFileNames.bridgeCertificate}
+bridge_keyfile ${to.folder}/${mosquittoFileNames.bridgePrivateKey}
+remote_clientid ${bridgeUser}
+cleansession false
+notifications false
+keepalive_interval 15
+restart_timeout 1 15
+${topics.join('\n')}
+`;
 }
 
 /** The configuration: mutual TLS alone, client ids that are the certificates' names, and a memory for what must arrive. */

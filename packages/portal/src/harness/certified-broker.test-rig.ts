@@ -20,19 +20,23 @@ export interface CertifiedBroker extends AsyncDisposable {
   readonly url: string;
 }
 
-/** Has the files written, as an operator does before the portal's first start, and starts mosquitto on them. */
-export async function startCertifiedBroker(): Promise<CertifiedBroker> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'latchwork-certified-'));
+/**
+ * Has the files written, as an operator does before the portal's first start, and starts mosquitto on them: of an installation of its
+ * own, or as a bridge to another's.
+ */
+export async function startCertifiedBroker(bridgeTo?: CertifiedBroker): Promise<CertifiedBroker> {
+  const dataDir = bridgeTo?.dataDir ?? mkdtempSync(join(tmpdir(), 'latchwork-certified-'));
+  const to = bridgeTo && { bridgeTo: { host: '127.0.0.1', port: bridgeTo.mosquitto.port } };
   const mosquitto = await startMosquitto(async ({ port, folder }) => {
     const log = createLog('silent');
-    await writeBrokerFiles(testConfig(dataDir), { folder, host: '127.0.0.1', port }, log);
+    await writeBrokerFiles(testConfig(dataDir), { folder, host: '127.0.0.1', port, ...to }, log);
     return readFileSync(join(folder, 'mosquitto.conf'), 'utf8');
   });
   return {
     ...{ mosquitto, dataDir, url: `mqtts://127.0.0.1:${mosquitto.port}` },
     [Symbol.asyncDispose]: async () => {
       await mosquitto[Symbol.asyncDispose]();
-      rmSync(dataDir, { recursive: true, force: true });
+      if (bridgeTo === undefined) rmSync(dataDir, { recursive: true, force: true });
     },
   };
 }
