@@ -136,6 +136,16 @@ describe('T4: nothing fires after its deadline', () => {
     expect(lock.moves).toEqual([]);
   });
 
+  test('nor when the timer of the deadline is as late as the disk', async () => {
+    let lateMs = 0;
+    const clock = { ...rig.clock, monotonic: () => rig.clock.monotonic() + lateMs };
+    const { ends } = await runAlone({ ...rig, clock }, lock, async () => {
+      lateMs = 10_000;
+    });
+    expect(ends).toMatchObject([{ outcome: 'not-executed', code: 'deadline-passed' }]);
+    expect(lock.moves).toEqual([]);
+  });
+
   test('a disk that refuses WRITTEN means that nothing is sent', async () => {
     const run = runAlone(rig, lock, () => Promise.reject(new Error('no space')));
     await expect(run).rejects.toThrow('no space');

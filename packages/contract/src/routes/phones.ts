@@ -21,7 +21,7 @@ export const activatePhone = route(operations.activatePhone, {
   summary: 'Activate a phone with its code',
   body: phoneActivationInput,
   statuses: [200],
-  problems: ['phone-code-invalid'],
+  problems: ['phone-code-invalid', 'phone-key-unsupported'],
   auth: 'none',
   action: null,
 });

@@ -17,7 +17,9 @@ type PhoneOperation = 'createPhoneCode' | 'activatePhone' | 'renewPhoneGrants';
 
 /** Guests get it with their booking, days before they come. */
 const codeLifetimeMs = 30 * 24 * 60 * 60 * 1000;
+const x25519KeyHexChars = 64;
 const codeInvalid: ProblemAnswer = { problem: createProblem('phone-code-invalid', {}) };
+const keyUnsupported: ProblemAnswer = { problem: createProblem('phone-key-unsupported', {}) };
 const tokenInvalid: ProblemAnswer = { problem: createProblem('phone-token-invalid', {}) };
 
 /** Creates the handlers of phones that carry a Key: a guest's needs no account, only the code that the property hands over. */
@@ -63,6 +65,8 @@ export function createPhoneHandlers(parts: {
 
     activatePhone: async ({ request: { body }, write }) =>
       await write((draft) => {
+        // A phone's suite is that of its key, and a lock is registered with the key of X25519 alone: it could only fail at the door.
+        if (body.publicKey.length !== x25519KeyHexChars) return keyUnsupported;
         const phone = projection.phones.byUnique(spokenCodeHash(body.code));
         const credential = phone && projection.credentials.get(phone.credentialId);
         const record = credential && recordOf(draft, credential);

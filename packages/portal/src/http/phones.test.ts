@@ -81,6 +81,14 @@ describe('G30: a guest’s phone', () => {
     );
   });
 
+  it('with a P-256 key, which no lock could answer, is told so at once and not at the door; its code is good still', async () => {
+    const { code, credentialId } = await guestPhone();
+    const hardware = { code, publicKey: Buffer.from(createNodeCrypto().p256KeyPair().publicKey).toString('hex') };
+    await expect(stranger().phones.activate(hardware)).rejects.toMatchObject(failing('phone-key-unsupported'));
+    expect(await doorOf(credentialId)).toMatchObject({ state: 'pending', cause: 'not-activated' });
+    expect(await stranger().phones.activate({ code, publicKey })).toMatchObject({ credentialId });
+  });
+
   it('P-14: that never heard the answer asks again with the same key; its former token is good no more', async () => {
     const { code, credentialId } = await guestPhone();
     const lost = await stranger().phones.activate({ code, publicKey });

@@ -2,6 +2,7 @@ import type { Instant } from '@latchwork/core';
 import type { LogEntry } from '@latchwork/lock-protocol';
 import type { Draft } from '../ledger.js';
 import type { Projection } from '../store/projection.js';
+import type { AttemptResult } from '../store/schema/access.js';
 import type { Row } from '../store/store.js';
 import { endAttempt, endByReport, isNews } from '../unlock/attempt-life.js';
 import { recordAttempt } from '../unlock/attempt-record.js';
@@ -48,15 +49,15 @@ export function tellFound(
     const current = projection.openAttempts.get(attempt.id) ?? attempt;
     const outcome = entry.result === 'ok' ? 'executed' : 'refused';
     const report = { outcome, code: entry.result, toldBy: 'log' } as const;
-    if (!isNews(current, report)) continue;
     const result = { toldBy: 'log', eventId: `log:${resets}:${entry.seq}`, occurredAt, logSeq: entry.seq } as const;
-    end(draft, projection, { ...current, result }, endByReport(report));
+    if (isNews(current, report)) end(draft, projection, { ...current, result }, endByReport(report));
+    else settle(draft, current, result);
   }
 }
 
 /**
- * Ends the attempts of a lock that ended unknown and of which its log, known beyond their deadline, says nothing: they moved no bolt.
- * A lock runs no command after its deadline.
+ * Ends the attempts of a lock that ended unknown, or executed by a phone's word, and of which its log, known beyond their deadline, says
+ * nothing: they moved no bolt. A lock runs no command after its deadline.
  */
 export function tellNotFound(
   draft: Draft,
@@ -65,18 +66,31 @@ export function tellNotFound(
 ): void {
   const { until, lostAt } = o.reach;
   if (until === null) return;
-  for (const attempt of unknownAttempts(projection, o.deviceId)) {
+  for (const attempt of unprovenAttempts(projection, o.deviceId)) {
     const isBeyond = attempt.deadline < until && (lostAt === null || lostAt < attempt.requestedAt);
     if (!isBeyond || o.found.has(attempt.commandId)) continue;
     const result = { toldBy: 'log', eventId: `log:none:${attempt.commandId}`, occurredAt: draft.now } as const;
-    end(draft, projection, { ...attempt, result }, { state: 'expired', code: 'not-executed' });
+    if (attempt.state === 'unknown' || attempt.state === 'confirmed') {
+      end(draft, projection, { ...attempt, result }, { state: 'expired', code: 'not-executed' });
+    } else settle(draft, attempt, result);
   }
+}
+
+/** What a phone said was so: nothing is told anew, and from now on it stands by the lock's word. */
+function settle(draft: Draft, attempt: Attempt, told: AttemptResult): void {
+  if (attempt.result?.toldBy === 'phone')
+    draft.update('attempt', { ...attempt, result: { ...attempt.result, ...told } });
 }
 
 /** The attempts at a lock whose end nobody knows yet. */
 export function unknownAttempts(projection: Projection, deviceId: Row<'device'>['id']): readonly Attempt[] {
+  return unprovenAttempts(projection, deviceId).filter(({ state }) => state === 'unknown');
+}
+
+/** The attempts at a lock that have ended, but not by its own word: nobody knows how, or a phone says so. */
+export function unprovenAttempts(projection: Projection, deviceId: Row<'device'>['id']): readonly Attempt[] {
   return [...projection.openAttempts.values()].filter(
-    (attempt) => attempt.deviceId === deviceId && attempt.state === 'unknown',
+    ({ deviceId: at, state, result }) => at === deviceId && (state === 'unknown' || result?.toldBy === 'phone'),
   );
 }
 

@@ -14,7 +14,7 @@ import type { Draft, Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
 import type { Projection } from '../store/projection.js';
 import type { Reader, Row } from '../store/store.js';
-import { type CommandEntry, reachOf, tellFound, tellNotFound, unknownAttempts } from './attempt-truth.js';
+import { type CommandEntry, reachOf, tellFound, tellNotFound, unprovenAttempts } from './attempt-truth.js';
 import { createAccounting, instantOf } from './entry-account.js';
 import { recordEntries } from './entry-record.js';
 import { clearMended, recordFindings } from './finding-record.js';
@@ -105,10 +105,10 @@ export function createLogTaking(parts: LogTakingParts): LogTaking {
     return reading;
   };
 
-  /** The attempts whose commands are named, and what is known of the commands of those that have no known end. */
+  /** The attempts whose commands are named, and what is known of the commands of those whose end the lock has not told. */
   const look = async (deviceId: DeviceId, { records }: Reading) => {
     const named = records.flatMap(({ record: { entry } }) => (entry === undefined ? [] : [hexOf(entry.commandId)]));
-    const open = unknownAttempts(projection, deviceId);
+    const open = unprovenAttempts(projection, deviceId);
     const [attempts, earlier] = await Promise.all([
       store.attemptsOfCommands(deviceId, named),
       store.lockLogOfCommands(

@@ -106,6 +106,20 @@ describe('T8: a revocation', () => {
     expect(lockOf()).toMatchObject({ state: 'proven' });
   });
 
+  it('is not proven by the receipt of a lock that obeys another set of the same number, as after a restored database', async () => {
+    await house.giveCode({ digits: '246810' });
+    await house.bring(door);
+    const restored = house.row(door);
+    await house.giveCode({ digits: '135791' });
+    const forgotten = await house.carry(door);
+    await house.ledger.write((draft) => draft.update('lockDesired', restored));
+    await house.giveCode({ digits: '975310' });
+    expect(house.row(door).standing).toEqual({ ...restored.standing, revision: restored.standing.revision + 1 });
+    await house.report(door, forgotten);
+    expect(house.row(door).proven).toEqual(restored.proven);
+    expect(house.log.filter((line) => line.includes('obeys another set of the same number'))).toHaveLength(1);
+  });
+
   it('goes forward only: a lock that has proven it does not take that back with an older receipt', async () => {
     const { keyId } = await house.giveCode({ digits: '246810' });
     const older = await house.carry(door);

@@ -16,7 +16,7 @@ export interface Projection extends RowLookups {
   /** Who holds which role where, for core's decisions. */
   readonly permissions: PermissionModel;
   readonly peopleCounts: Pick<PeopleCounts, 'licensesHeld' | 'livingLinks'>;
-  /** Attempts that have not ended, and those that ended `unknown`: a later truth may still come. */
+  /** Attempts that have not ended, and those that ended `unknown` or by a phone's word alone: a later truth may still come. */
   readonly openAttempts: ReadonlyMap<AttemptId, Row<'attempt'>>;
   /** Position of the last event of a feed; 0 before the first. */
   lastPosition(feedId: FeedId): number;
@@ -49,6 +49,10 @@ interface KnownRequest {
 
 const auditStart: AuditHead = { seq: 0, hash: '' };
 
+function isUnproven({ endedAt, state, result }: Row<'attempt'>): boolean {
+  return endedAt === null || state === 'unknown' || result?.toldBy === 'phone';
+}
+
 /** Creates a projection of the given content. */
 export function createProjection(content: ProjectionContent): Projection {
   const watches = createWatches();
@@ -66,7 +70,7 @@ export function createProjection(content: ProjectionContent): Projection {
     switch (write.table) {
       case 'attempt':
         watches.written(openAttempts, ['']);
-        if (write.row.endedAt === null || write.row.state === 'unknown') openAttempts.set(write.row.id, write.row);
+        if (isUnproven(write.row)) openAttempts.set(write.row.id, write.row);
         else openAttempts.delete(write.row.id);
         return;
       case 'event':

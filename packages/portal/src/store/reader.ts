@@ -31,7 +31,9 @@ export function createReader(orm: Orm): Reader {
       await orm
         .select()
         .from(attempt)
-        .where(or(isNull(attempt.endedAt), eq(attempt.state, 'unknown')))
+        .where(
+          or(isNull(attempt.endedAt), eq(attempt.state, 'unknown'), eq(sql`${attempt.result} ->> 'toldBy'`, 'phone')),
+        )
         .orderBy(asc(attempt.id)),
 
     attempt: async (id) => (await orm.select().from(attempt).where(eq(attempt.id, id)))[0],

@@ -193,7 +193,7 @@ export interface Page<Position> {
 export interface Reader extends DeliveryReader {
   rows<Table extends ProjectedTable>(table: Table): Promise<readonly Row<Table>[]>;
   heads(): Promise<SequenceHeads>;
-  /** Those that have not ended, and those whose end is unknown. */
+  /** Those that have not ended, and those whose end is unknown or stands by a phone's word alone. */
   openAttempts(): Promise<readonly Row<'attempt'>[]>;
   attempt(id: AttemptId): Promise<Row<'attempt'> | undefined>;
   /** Newest first. */
