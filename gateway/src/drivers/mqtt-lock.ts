@@ -57,7 +57,8 @@ export function startMqttLock(settings: MqttLockSettings, parts: MqttLockParts):
       const was = available;
       available = readAvailability(payload) ?? false;
       if (!available) seen = { ...seen, bolt: 'unknown', saidAt: null };
-      if (available !== was) changed();
+      // Before the connection counts, it is told once it does.
+      if (live !== undefined && available !== was) changed();
       return;
     }
     const word = topic === stateTopic && !retained ? readLockWord(words, payload) : undefined;
@@ -87,9 +88,11 @@ export function startMqttLock(settings: MqttLockSettings, parts: MqttLockParts):
         failures = 0;
         live = connection;
         log.info({ tag }, 'driver connected');
+        if (available) changed();
         await connection.closed;
         live = undefined;
         seen = { ...seen, bolt: 'unknown', saidAt: null };
+        changed();
       }
       failures += 1;
       if (stopping) break;

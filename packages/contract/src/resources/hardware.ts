@@ -30,6 +30,8 @@ export const device = z.object({
   driver: lockDriverName,
   guarantees: lockGuarantees,
   observation: z.nullable(z.object({ bolt, batteryPercent: z.nullable(z.number()), observedAt: timestamp })),
+  /** When a gateway of the property last heard it, or had it within reach through its bridge; `null`: none ever has. */
+  lastHeardAt: z.nullable(timestamp),
   createdAt: timestamp,
 });
 /** {@link device} as data. */

@@ -1,5 +1,7 @@
 import { createProblem } from '@latchwork/contract';
+import type { Instant } from '@latchwork/core';
 import { makeToken, tokenHash } from '../access/bearer-token.js';
+import type { LockHearings } from '../alarms/lock-hearing.js';
 import type { GatewayPresence } from '../broker/gateway-presence.js';
 import { endGatewayTrust } from '../broker/gateway-trust.js';
 import type { Identifiers } from '../identifiers.js';
@@ -32,9 +34,14 @@ export function createInstallationHandlers(parts: {
   readonly projection: Projection;
   readonly identifiers: Identifiers;
   readonly presence: Pick<GatewayPresence, 'lastSeenAt'>;
+  readonly hearings: Pick<LockHearings, 'of'>;
   readonly mqttUrl: () => string;
 }): Pick<Handlers, InstallationOperation> {
-  const { projection, identifiers, presence, mqttUrl } = parts;
+  const { projection, identifiers, presence, hearings, mqttUrl } = parts;
+  const shownDevice = (row: Row<'device'>) => {
+    const heard = hearings.of(row.id).map(({ heardAt }) => heardAt);
+    return deviceOf(row, heard.length === 0 ? null : (Math.max(...heard) as Instant));
+  };
   const shownGateway = (row: Row<'gateway'>) => gatewayOf(row, presence.lastSeenAt(row.id));
 
   return {
@@ -101,7 +108,7 @@ export function createInstallationHandlers(parts: {
         draft.event({ type: 'device.created', occurredAt: timestampOf(now), ...fact, deviceId: id, entranceId });
         const subject = { deviceId: id, entranceId, tag };
         draft.audit(property.organizationId, { action: 'device.created', ...fact, subject });
-        return { status: 201, body: deviceOf(device) };
+        return { status: 201, body: shownDevice(device) };
       }),
 
     listDevices: async ({ request: { query }, place: { property } }) =>
@@ -109,11 +116,11 @@ export function createInstallationHandlers(parts: {
         ? notFound
         : {
             status: 200,
-            body: pageOf(projection.devices.group(property.id), { query, idOf: (row) => row.id, toWire: deviceOf }),
+            body: pageOf(projection.devices.group(property.id), { query, idOf: (row) => row.id, toWire: shownDevice }),
           },
 
     getDevice: async ({ place: { device } }) =>
-      device === undefined ? notFound : { status: 200, body: deviceOf(device) },
+      device === undefined ? notFound : { status: 200, body: shownDevice(device) },
 
     removeDevice: async ({ place, caller: { actor }, write }) =>
       await write((draft) => {

@@ -18,6 +18,7 @@ it('a lock tells by which driver it is reached, and what can be promised of it',
   expect(hotel.device).toMatchObject({
     driver: 'olp',
     guarantees: { deadline: 'lock', dedupe: 'lock', proof: 'signed' },
+    lastHeardAt: null,
   });
   const place = { propertyId: hotel.property.id, entranceId: hotel.entrance.id };
   const { id } = await client.devices.create({ ...place, kind: 'lock', name: 'Shed', ...lockKeys(), driver: 'mqtt' });

@@ -143,8 +143,8 @@ export function entranceOf({ id, propertyId, name, createdAt }: Row<'entrance'>)
   return { id, propertyId, name, createdAt: timestampOf(createdAt) };
 }
 
-/** A device as the API shows it, with the last thing it said. */
-export function deviceOf(row: Row<'device'>): Device {
+/** A device as the API shows it, with the last thing it said, and when it was last heard. */
+export function deviceOf(row: Row<'device'>, lastHeardAt: Instant | null): Device {
   const { id, propertyId, kind, name, entranceId, tag, publicKey, identityPublicKey, observation, createdAt } = row;
   const { driver } = row;
   return {
@@ -159,6 +159,7 @@ export function deviceOf(row: Row<'device'>): Device {
     driver,
     guarantees: driverGuarantees[driver],
     observation: observation && { ...observation, observedAt: timestampOf(observation.observedAt) },
+    lastHeardAt: timestampOrNull(lastHeardAt),
     createdAt: timestampOf(createdAt),
   };
 }

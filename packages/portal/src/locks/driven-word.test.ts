@@ -80,6 +80,19 @@ describe('P-1: what a lock of another maker says of itself outside of commands',
     expect(await observed(driven)).toEqual({ ...first, observedAt: now });
   });
 
+  it('when it was last within reach is told beside it, and stands still once it is away', async () => {
+    const { id: deviceId } = driven;
+    const heardAt = async () => (await hotel.people.owner.client.devices.get({ deviceId })).lastHeardAt;
+    const now = at();
+    await tell(driven, { bolt: 'unlocked', batteryPercent: 61, agoMs: 5_000 });
+    expect(await heardAt()).toBe(now);
+    test.clock.advance(60_000);
+    // The bridge has told that it is away: it is in no status any more.
+    const mark = await marked();
+    await tell(mark, { bolt: 'locked', batteryPercent: 1, agoMs: 0 });
+    expect(await heardAt()).toBe(now);
+  });
+
   it('T13: of a lock that signs what it says, no gateway says it', async () => {
     await tell(hotel.device, { bolt: 'unlocked', batteryPercent: 1, agoMs: 0 });
     expect(await observed(hotel.device)).toBeNull();
