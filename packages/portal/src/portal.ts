@@ -274,6 +274,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
         projection,
         identifiers,
         presence,
+        hearings,
         mqttUrl: () => broker.url,
       }),
       ...createEnrollmentHandlers({
