@@ -1,7 +1,7 @@
 import type { LockRevision, ReportedMessage } from '@latchwork/contract';
 import { encodeBase64url } from './base64url.js';
 import { type DesiredHead, type DesiredStore, headOf } from './desired-store.js';
-import { type ErrandParts, type ErrandVisit, runErrand } from './errand-run.js';
+import { type ErrandVisit, runErrand } from './errand-run.js';
 import {
   beginCourse,
   type CoursePolicy,
@@ -16,6 +16,7 @@ import {
   startErrand,
   takeDesired,
 } from './lock-course.js';
+import type { VisitParts } from './lock-visit.js';
 import type { Log } from './log.js';
 import type { IgnoreReason, Metrics } from './metrics.js';
 import type { QueuedJob } from './queue.js';
@@ -38,7 +39,7 @@ export interface ErrandDeskOptions {
   readonly runId: string;
   readonly store: DesiredStore;
   readonly reports: ReportOutbox;
-  readonly errand: ErrandParts;
+  readonly errand: VisitParts;
   /** For how many milliseconds a lock was not heard; undefined when it never was. */
   readonly unheardMs: (tag: string) => number | undefined;
   /** Gives an errand to the radio's queue. */

@@ -1,7 +1,7 @@
 import type { LogMessage, PassMessage, ReadMessage } from '@latchwork/contract';
 import { type ShownObjects, serviceFlags } from '@latchwork/lock-protocol';
 import { decodeBase64url, encodeBase64url } from './base64url.js';
-import type { ErrandParts } from './errand-run.js';
+import type { VisitParts } from './lock-visit.js';
 import type { Log } from './log.js';
 import {
   beginLogCourse,
@@ -38,7 +38,7 @@ export interface LogDeskOptions {
   /** This run of the gateway: part of every message's id. */
   readonly runId: string;
   readonly outbox: LogOutbox;
-  readonly errand: ErrandParts;
+  readonly errand: VisitParts;
   /** For how many milliseconds a lock was not heard; undefined when it never was. */
   readonly unheardMs: (tag: string) => number | undefined;
   /** Gives a visit to the radio's queue. */
