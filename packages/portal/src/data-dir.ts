@@ -48,12 +48,17 @@ export function holdDataDir(dataDir: string): DataDir {
   };
 }
 
-/** Level by level: Node.js 20 never returns from a recursive mkdir below a folder that takes none, such as /proc. */
-function makeFolder(path: string): void {
+/**
+ * Makes a folder, and those above it, where there is none. Level by level: Node.js 20 never returns from a recursive mkdir below a
+ * folder that takes none, such as /proc.
+ *
+ * @throws the system's error.
+ */
+export function makeFolder(path: string, mode = 0o700): void {
   if (existsSync(path)) return;
-  makeFolder(dirname(path));
+  makeFolder(dirname(path), mode);
   try {
-    mkdirSync(path, { mode: 0o700 });
+    mkdirSync(path, { mode });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -99,4 +99,17 @@ describe('the portal program', () => {
       });
     },
   );
+
+  it('writes the files of a broker into no folder that takes none, and for no port that is none', async () => {
+    const file = join(dataDir, 'operator.key');
+    writeFileSync(file, 'a key of the operator of this portal\n');
+    expect(await spawnPortal(dataDir, { args: ['--broker-files', file, 'mqtt.example:8883'] })).toEqual({
+      exitCode: 1,
+      stderr: `The folder ${file} cannot be written (ENOTDIR).\n`,
+    });
+    const { stderr } = (await spawnPortal(dataDir, { args: ['--broker-files', dataDir, 'mqtt.example:99999'] })) as {
+      readonly stderr: string;
+    };
+    expect(stderr).toContain('--broker-files needs a folder, and a host with its port');
+  });
 });

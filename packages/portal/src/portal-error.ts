@@ -3,6 +3,7 @@ export type PortalErrorInfo =
   | { readonly code: 'config'; readonly faults: readonly string[] }
   | { readonly code: 'broker-unprotected'; readonly host: string }
   | { readonly code: 'data-dir-unusable'; readonly path: string }
+  | { readonly code: 'folder-unusable'; readonly path: string /** System code. */; readonly cause: string }
   | { readonly code: 'data-dir-in-use'; readonly path: string; readonly pid: number }
   | { readonly code: 'store-failed'; readonly path: string }
   | { readonly code: 'database-unusable' /** SQLSTATE or system code. */; readonly cause: string }
@@ -31,6 +32,8 @@ function sentence(info: PortalErrorInfo): string {
       return `The broker on ${info.host} would speak plain text beyond this machine (broker-unprotected): set LATCHWORK_MQTT_TLS_HOSTS, or LATCHWORK_MQTT_ALLOW_PLAIN=yes where something else protects it.`;
     case 'data-dir-unusable':
       return `The data directory ${info.path} cannot be written.`;
+    case 'folder-unusable':
+      return `The folder ${info.path} cannot be written (${info.cause}).`;
     case 'data-dir-in-use':
       return `The data directory ${info.path} is in use by the running process ${info.pid}.`;
     case 'store-failed':

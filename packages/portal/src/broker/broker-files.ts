@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { checkSealing, createSealer } from '../access/sealer.js';
 import { systemClock } from '../clock.js';
 import { createClosingStack } from '../closing-stack.js';
 import type { PortalConfig } from '../config.js';
-import { holdDataDir } from '../data-dir.js';
+import { holdDataDir, makeFolder } from '../data-dir.js';
 import { createIdentifiers } from '../identifiers.js';
 import type { Log } from '../log.js';
 import { openLedger } from '../open-ledger.js';
@@ -48,7 +48,8 @@ export function brokerFilesOptions([folder, place = '', bridge]: readonly string
 
 function placeOf(text: string): { readonly host: string; readonly port: number } | undefined {
   const [, host, port] = /^(\[[0-9a-f:]+\]|[0-9A-Za-z.-]+):(\d{1,5})$/.exec(text) ?? [];
-  return host === undefined ? undefined : { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
+  const isPort = Number(port) > 0 && Number(port) < 65_536;
+  return host === undefined || !isPort ? undefined : { host: host.replace(/^\[|\]$/g, ''), port: Number(port) };
 }
 
 const defaultPortalUser = 'latchwork-portal';
@@ -58,7 +59,7 @@ const defaultPortalUser = 'latchwork-portal';
  * certificate and key, who certifies gateways and which of them not to believe. The portal must not be running on the same
  * data directory.
  *
- * @throws PortalError when the data directory or the store cannot be had.
+ * @throws PortalError `folder-unusable`, or when the data directory or the store cannot be had.
  */
 export async function writeBrokerFiles(config: PortalConfig, options: BrokerFilesOptions, log: Log): Promise<string> {
   const running = createClosingStack();
@@ -88,10 +89,15 @@ export async function writeBrokerFiles(config: PortalConfig, options: BrokerFile
       privateKey: server.privateKey,
       ...(bridge && { bridgeCertificate: bridge.certificate, bridgePrivateKey: bridge.privateKey }),
     };
-    await mkdir(folder, { recursive: true });
-    for (const [name, text] of Object.entries(files) as [keyof typeof mosquittoFileNames, string][]) {
-      const mode = name === 'privateKey' || name === 'bridgePrivateKey' ? 0o600 : 0o644;
-      await writeFile(join(folder, mosquittoFileNames[name]), text, { mode });
+    try {
+      makeFolder(folder, 0o755);
+      for (const [name, text] of Object.entries(files) as [keyof typeof mosquittoFileNames, string][]) {
+        const mode = name === 'privateKey' || name === 'bridgePrivateKey' ? 0o600 : 0o644;
+        await writeFile(join(folder, mosquittoFileNames[name]), text, { mode });
+      }
+    } catch (cause) {
+      const { code = 'unknown' } = cause as NodeJS.ErrnoException;
+      throw new PortalError({ code: 'folder-unusable', path: folder, cause: code }, { cause });
     }
     return folder;
   } finally {
