@@ -30,6 +30,15 @@ describe('which of two gateways unlocks', () => {
     expect(chooseByHearing([near, far], { hearings: [heard(near, -60), heard(far, -67)], last: far, now })).toBe(near);
   });
 
+  it('of several that hear it alike the first, and of several that have heard nothing the one that opened it last', () => {
+    const alike = [heard(near, -60), heard(far, -60)];
+    expect(chooseByHearing([near, far], { hearings: alike, last: undefined, now })).toBe(near);
+    expect(chooseByHearing([far, near], { hearings: alike, last: undefined, now })).toBe(far);
+    expect(chooseByHearing([near, far], { hearings: [], last: far, now })).toBe(far);
+    const hearings = [heard(near, -127, 600_000)];
+    expect(chooseByHearing([near, far], { hearings, last: far, now }), 'ten minutes to the moment').toBe(near);
+  });
+
   it('one that has heard nothing is taken rather than none', () => {
     expect(chooseByHearing([far], { hearings: [], last: undefined, now })).toBe(far);
     expect(chooseByHearing([far, near], { hearings: [heard(near, -127, 599_000)], last: far, now })).toBe(near);
