@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { CryptoProvider } from '@latchwork/lock-protocol';
 import manifest from '../package.json' with { type: 'json' };
+import { createAnnouncer } from './announcer.js';
 import type { Clock } from './clock.js';
 import { type CommandDesk, createCommandDesk } from './command-desk.js';
 import type { GatewayConfig } from './config.js';
@@ -59,8 +60,8 @@ export interface Gateway extends AsyncDisposable {
 const stopGraceMs = 5_000;
 /** Most commands that may wait for the radio. */
 const mostWaitingCommands = 64;
-/** How long after a change at a driver's lock the next one is told at once. */
-const leastAnnounceGapMs = 1_000;
+/** A bridge whose locks come and go costs no more than a status in this time. */
+const announceGapMs = 1_000;
 /** How long results may take to be confirmed when the gateway stops; they are in the journal all the same. */
 const outboxGraceMs = 2_000;
 
@@ -178,13 +179,8 @@ async function start(config: GatewayConfig, deps: GatewayDeps, { opens, closeAll
       onRead: (arrival) => logs.receive(arrival),
     }),
   );
-  let announcedAt = Number.NEGATIVE_INFINITY;
-  announce = () => {
-    // A bridge that goes on and off costs no more than this; what is left out stands in the next heartbeat.
-    if (clock.monotonic() - announcedAt < leastAnnounceGapMs) return;
-    announcedAt = clock.monotonic();
-    uplink.announce();
-  };
+  const announcer = opens(createAnnouncer({ clock, gapMs: announceGapMs, announce: () => uplink.announce() }));
+  announce = announcer.changed;
   const outbox = createOutbox(journal, uplink, waiting);
   const tokens = createTokenDesk((challenge) => uplink.sendChallenge(challenge));
   const times = createTimeDesk((question) => uplink.sendTime(question));

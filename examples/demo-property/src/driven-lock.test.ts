@@ -107,6 +107,7 @@ describe.skipIf(process.platform !== 'linux').each(['zigbee2mqtt', 'home-assista
     });
     beforeEach(async () => {
       device.behavior = 'moves';
+      device.batteryPercent = 87;
       await untilDoorOpens();
     });
 
@@ -146,8 +147,13 @@ describe.skipIf(process.platform !== 'linux').each(['zigbee2mqtt', 'home-assista
       expect(device.moves).toBe(moves + 1);
       expect(new Set(device.taken)).toEqual(new Set([form.command]));
       expect(await observed()).toMatchObject({ bolt: 'unlocked', batteryPercent: form.batteryPercent });
+      // Somebody turns the knob inside.
+      device.batteryPercent = 61;
+      await device.say('locked');
+      while ((await observed())?.bolt !== 'locked') await wait(100);
+      expect((await observed())?.batteryPercent).toBe(form.batteryPercent === null ? null : 61);
       expect(await property.owner.devices.get({ deviceId })).toMatchObject({
-        ...{ driver: 'mqtt', guarantees: { authority: 'gateway', proof: 'readback' } },
+        ...{ driver: 'mqtt', guarantees: { authority: 'gateway', proof: 'readback' }, lastHeardAt: expect.any(String) },
       });
     });
 
