@@ -117,6 +117,8 @@ it('the public surface of client', async () => {
       "credentials.createPhoneCode",
       "phones.activate",
       "phones.renewGrants",
+      "phones.takeParcels",
+      "phones.bringReceipts",
       "alarms.list",
       "alarms.listAll",
       "doorVisits.list",

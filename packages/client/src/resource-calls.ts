@@ -103,7 +103,12 @@ export const resourceCalls = {
     remove: 'removeCredential',
     createPhoneCode: 'createPhoneCode',
   },
-  phones: { activate: 'activatePhone', renewGrants: 'renewPhoneGrants' },
+  phones: {
+    activate: 'activatePhone',
+    renewGrants: 'renewPhoneGrants',
+    takeParcels: 'takePhoneParcels',
+    bringReceipts: 'bringPhoneReceipts',
+  },
   alarms: { list: 'listAlarms' },
   doorVisits: { list: 'listDoorVisits' },
   revocations: { list: 'listRevocations', get: 'getRevocation' },

@@ -144,7 +144,7 @@ export { gatewayEnrollmentInput, gatewayRenewalInput } from './inputs/enrollment
 export { guestEditInput, guestInput } from './inputs/guests.js';
 export { idempotencyKey, ifMatch, maxWaitSeconds, readIfMatch, readPreferredWait } from './inputs/headers.js';
 export { deviceInput, entranceInput, gatewayInput } from './inputs/installation.js';
-export { phoneActivationInput, phoneRenewalInput } from './inputs/phones.js';
+export { phoneActivationInput, phoneReceiptsInput, phoneRenewalInput } from './inputs/phones.js';
 export { removalInput } from './inputs/removal.js';
 export { revocationQuery } from './inputs/revocations.js';
 export {
@@ -261,6 +261,8 @@ export {
   isEndState,
 } from './resources/attempt-state.js';
 export { type CardEncoding, cardEncoding, cardEncodingFaults } from './resources/card-encoding.js';
+export type { PhoneParcel, PhoneParcels, PhoneReceiptsTaken } from './resources/courier.js';
+export { phoneParcel, phoneParcels, phoneReceiptsTaken, receiptReadings } from './resources/courier.js';
 export {
   type Credential,
   credential,
@@ -519,7 +521,13 @@ export {
   removeGateway,
 } from './routes/installation.js';
 export { listDeviceLog } from './routes/lock-log.js';
-export { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
+export {
+  activatePhone,
+  bringPhoneReceipts,
+  createPhoneCode,
+  renewPhoneGrants,
+  takePhoneParcels,
+} from './routes/phones.js';
 export { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 export {
   changePassword,

@@ -82,6 +82,11 @@ export const keyProblemTable = {
     title: 'The phone is not known',
     when: 'The token is none that this credential was activated with.',
   },
+  'phone-not-courier': {
+    status: 403,
+    title: 'Only phones of the staff carry for locks',
+    when: "The Key on this phone is a guest's. Locks are told by gateways, and by phones of members with a Key of this property.",
+  },
   'door-code-in-use': {
     status: 409,
     title: 'The digits are those of another code',

@@ -29,6 +29,7 @@ import { alarm } from './resources/alarm.js';
 import { apiKey, apiScope } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
 import { cardEncoding } from './resources/card-encoding.js';
+import { phoneParcel, phoneParcels, phoneReceiptsTaken } from './resources/courier.js';
 import { credential, keyCard } from './resources/credential.js';
 import { doorVisit } from './resources/door-visit.js';
 import { enrollmentCode, gatewayCertificate, gatewayEnrollment } from './resources/enrollment.js';
@@ -114,6 +115,9 @@ const namedSchemas = {
   PhoneLock: phoneLock,
   PhoneGrant: phoneGrant,
   PhoneGrants: phoneGrants,
+  PhoneParcel: phoneParcel,
+  PhoneParcels: phoneParcels,
+  PhoneReceiptsTaken: phoneReceiptsTaken,
   ActivatedPhone: activatedPhone,
   GatewayCertificate: gatewayCertificate,
   GatewayEnrollment: gatewayEnrollment,

@@ -5,6 +5,7 @@ import { alarm } from './resources/alarm.js';
 import { apiKey } from './resources/api-key.js';
 import { app, appGrant, integratedApp } from './resources/app.js';
 import { cardEncoding } from './resources/card-encoding.js';
+import { phoneParcels, phoneReceiptsTaken } from './resources/courier.js';
 import { credential, keyCard, revealedCode } from './resources/credential.js';
 import {
   directoryIntegration,
@@ -177,6 +178,8 @@ export const operations = {
   createPhoneCode: act('/v1/credentials/:credentialId/phone-code', phoneCode),
   activatePhone: submit('/v1/phone-activations', activatedPhone),
   renewPhoneGrants: submit('/v1/phone-grants', phoneGrants),
+  takePhoneParcels: submit('/v1/phone-parcels', phoneParcels),
+  bringPhoneReceipts: submit('/v1/phone-receipts', phoneReceiptsTaken),
   getEntranceAccess: read('/v1/entrances/:entranceId/access', entranceAccess),
   listRevocations: list('/v1/properties/:propertyId/revocations', revocation),
   listDoorVisits: list('/v1/properties/:propertyId/door-visits', doorVisit),

@@ -99,6 +99,7 @@ export const problemExtras = {
   'credential-ended': { removedAt: z.nullable(timestamp) },
   'phone-code-invalid': {},
   'phone-token-invalid': {},
+  'phone-not-courier': {},
   'phone-activated': {},
   'phone-key-unsupported': {},
   'door-code-in-use': {},

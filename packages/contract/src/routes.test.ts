@@ -66,6 +66,7 @@ describe('the route table', () => {
     const open = table.filter(([, called]) => called.auth === 'none').map(([id]) => id);
     expect(open.sort()).toStrictEqual([
       'activatePhone',
+      'bringPhoneReceipts',
       'completeAccountSetup',
       'completeSso',
       'createSession',
@@ -75,6 +76,7 @@ describe('the route table', () => {
       'renewPhoneGrants',
       'requestPasswordReset',
       'startSso',
+      'takePhoneParcels',
     ]);
   });
 

@@ -76,7 +76,13 @@ import {
   removeGateway,
 } from './routes/installation.js';
 import { listDeviceLog } from './routes/lock-log.js';
-import { activatePhone, createPhoneCode, renewPhoneGrants } from './routes/phones.js';
+import {
+  activatePhone,
+  bringPhoneReceipts,
+  createPhoneCode,
+  renewPhoneGrants,
+  takePhoneParcels,
+} from './routes/phones.js';
 import { getEntranceAccess, getRevocation, listRevocations } from './routes/revocations.js';
 import {
   changePassword,
@@ -249,6 +255,8 @@ export const routes = {
   createPhoneCode,
   activatePhone,
   renewPhoneGrants,
+  takePhoneParcels,
+  bringPhoneReceipts,
   getEntranceAccess,
   listAlarms,
   listDoorVisits,

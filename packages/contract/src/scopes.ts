@@ -110,6 +110,8 @@ export const operationScopes = {
   createPhoneCode: 'keys',
   activatePhone: null,
   renewPhoneGrants: null,
+  takePhoneParcels: null,
+  bringPhoneReceipts: null,
   createGuest: 'keys',
   listGuests: 'keys',
   getGuest: 'keys',

@@ -32,6 +32,7 @@ import type { AnsweredCall } from './http/api-exchange.js';
 import { createApiKeyHandlers } from './http/api-key-handlers.js';
 import { createApp } from './http/app.js';
 import { createAppHandlers } from './http/app-handlers.js';
+import { createCourierHandlers } from './http/courier-handlers.js';
 import { createDeskHandlers } from './http/desk-handlers.js';
 import { createDeviceLogHandlers } from './http/device-log-handlers.js';
 import { createDoorVisitHandlers } from './http/door-visit-handlers.js';
@@ -295,6 +296,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       ...createDoorVisitHandlers({ projection, hearings }),
       ...createDeviceLogHandlers({ store }),
       ...createRevocationHandlers({ projection }),
+      ...createCourierHandlers({ projection, lockLog: locks.lockLog, reports: locks.reports }),
       ...createHeldAccessHandlers({ projection, identifiers, sealer, crypto, signers, cardReader }),
     },
     projection,

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import {
   apiKeyId,
   appId,
+  credentialId,
   deskId,
   gatewayId,
   invitationId,
@@ -90,6 +91,8 @@ export const actor = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('api-key'), apiKeyId, memberId, channel }),
   z.object({ kind: z.literal('app'), appId, memberId, channel }),
   z.object({ kind: z.literal('gateway'), gatewayId }),
+  /** A member's phone that passed by a lock, as its own key shows. */
+  z.object({ kind: z.literal('phone'), credentialId, memberId }),
   z.object({ kind: z.literal('operator') }),
   z.object({ kind: z.literal('system') }),
 ]);

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini';
 import { credentialId } from '../identifiers.js';
 import { idempotencyHeaders } from '../inputs/headers.js';
-import { phoneActivationInput, phoneRenewalInput } from '../inputs/phones.js';
+import { phoneActivationInput, phoneReceiptsInput, phoneRenewalInput } from '../inputs/phones.js';
 import { operations } from '../operations.js';
 import { route } from '../route.js';
 
@@ -32,6 +32,32 @@ export const renewPhoneGrants = route(operations.renewPhoneGrants, {
   body: phoneRenewalInput,
   statuses: [200],
   problems: ['phone-token-invalid', 'credential-ended'],
+  auth: 'none',
+  action: null,
+});
+
+/**
+ * Gives a phone of the staff what waits for the property's locks, so that it can take it to those that it passes by. It can read none
+ * of it and change nothing. Called by the phone.
+ */
+export const takePhoneParcels = route(operations.takePhoneParcels, {
+  summary: 'Take along what waits for locks',
+  body: phoneRenewalInput,
+  statuses: [200],
+  problems: ['phone-token-invalid', 'credential-ended', 'phone-not-courier'],
+  auth: 'none',
+  action: null,
+});
+
+/**
+ * Takes what a lock gave to a phone of the staff. Receipts and pages of the log count by the lock's signature and by nothing else, so
+ * bringing them again is harmless. Called by the phone.
+ */
+export const bringPhoneReceipts = route(operations.bringPhoneReceipts, {
+  summary: 'Bring what a lock gave',
+  body: phoneReceiptsInput,
+  statuses: [200],
+  problems: ['phone-token-invalid', 'credential-ended', 'phone-not-courier', 'not-found'],
   auth: 'none',
   action: null,
 });

@@ -25,6 +25,7 @@ export function movedAt({ victim }: Target): 'harbor' | 'hill' | 'cove' {
 }
 
 const dayMs = 86_400_000;
+const guessedPhone = { credentialId: 'crd_00000000000000000000000000', token: 'guessed' };
 const after = ({ test }: AttackWorld, days: number) => new Date(test.clock.now() + days * dayMs).toISOString();
 const someApp = {
   name: 'App',
@@ -151,7 +152,9 @@ export const payloads = {
   removeCredential: nothing,
   createPhoneCode: nothing,
   activatePhone: () => ({ code: 'GUESSED', publicKey: '00'.repeat(32) }),
-  renewPhoneGrants: () => ({ credentialId: 'crd_00000000000000000000000000', token: 'guessed' }),
+  renewPhoneGrants: () => guessedPhone,
+  takePhoneParcels: () => guessedPhone,
+  bringPhoneReceipts: () => ({ ...guessedPhone, deviceId: 'dev_00000000000000000000000000', receipts: [], pages: [] }),
   unlockEntrance: nothing,
   openTunnel: () => ({ commandId: '0011223344556677' }),
   exchangeTunnelFrames: () => ({ sent: 0, frames: [], received: 0 }),

@@ -338,6 +338,8 @@ const rules = {
   createPhoneCode: withOwnKey('key_card.assign', always('credential-ended')),
   activatePhone: always('phone-code-invalid'),
   renewPhoneGrants: always('phone-token-invalid'),
+  takePhoneParcels: always('phone-token-invalid'),
+  bringPhoneReceipts: always('phone-token-invalid'),
   unlockEntrance: unlock,
   openTunnel: unlock,
   // The attempt is no tunnel, and of nobody but who arranged it.

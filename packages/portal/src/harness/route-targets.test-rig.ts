@@ -15,6 +15,7 @@ export interface TargetedRequest {
 export const nothingWith = (prefix: string): string => `${prefix}_01jd0000000000000000000000`;
 
 /** Where redelivered events would go; nothing is ever sent there. */
+const guessedPhone = { credentialId: 'crd_00000000000000000000000000', token: 'guessed' };
 const hookUrl = 'https://hooks.example.com/latchwork';
 
 /**
@@ -139,7 +140,9 @@ function bodyOf(
     answerCardEncoding: { dialogue: 'x', answer: '9100' },
     createCredential: { kind: 'door_code' },
     activatePhone: { code: 'GUESSED', publicKey: '00'.repeat(32) },
-    renewPhoneGrants: { credentialId: 'crd_00000000000000000000000000', token: 'guessed' },
+    renewPhoneGrants: guessedPhone,
+    takePhoneParcels: guessedPhone,
+    bringPhoneReceipts: { ...guessedPhone, deviceId: 'dev_00000000000000000000000000', receipts: [], pages: [] },
     openTunnel: { commandId: '0011223344556677' },
     exchangeTunnelFrames: { sent: 0, frames: [], received: 0 },
     endTunnel: { outcome: 'unknown', code: 'link-lost' },

@@ -116,6 +116,8 @@ type ShownElsewhere =
   | 'createPhoneCode'
   | 'activatePhone'
   | 'renewPhoneGrants'
+  | 'takePhoneParcels'
+  | 'bringPhoneReceipts'
   // users, subscription, reservations
   | 'inviteUsers'
   | 'listUsers'

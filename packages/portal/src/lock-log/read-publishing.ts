@@ -1,4 +1,4 @@
-import { encodeGatewayMessage } from '@latchwork/contract';
+import { encodeGatewayMessage, type GatewayMessageInput } from '@latchwork/contract';
 import type { DeviceId, GatewayId, Instant } from '@latchwork/core';
 import type { GatewayLink } from '../broker/gateway-link.js';
 import type { Clock } from '../clock.js';
@@ -32,13 +32,16 @@ export function createReadPublishing(parts: {
     const gateway = projection.gateways.get(gatewayId);
     if (gateway === undefined) return;
     for (const device of projection.devices.group(gateway.propertyId)) {
-      link.desire(gatewayId, { leaf: { read: device.tag }, text: textOf(device, projection, clock.now()) });
+      link.desire(gatewayId, {
+        leaf: { read: device.tag },
+        text: encodeGatewayMessage('read', readOf(device, projection, clock.now())),
+      });
     }
   };
   const publish = (deviceId: DeviceId): void => {
     const device = projection.devices.get(deviceId);
     if (device === undefined) return;
-    const text = textOf(device, projection, clock.now());
+    const text = encodeGatewayMessage('read', readOf(device, projection, clock.now()));
     if (published.get(deviceId) === text) return;
     published.set(deviceId, text);
     for (const { id } of projection.gateways.group(device.propertyId)) {
@@ -73,11 +76,16 @@ export function createReadPublishing(parts: {
 /** For how long an unlock without a known end is asked after; later it is told when the log happens to be read. */
 const askedForMs = 86_400_000;
 
-function textOf({ id, tag, publicKey }: Row<'device'>, projection: Projection, now: Instant): string {
+/** How far the log of a lock was read, and whether an unlock's end is asked for in it. */
+export function readOf(
+  { id, tag, publicKey }: Row<'device'>,
+  projection: Projection,
+  now: Instant,
+): GatewayMessageInput<'read'> {
   const row = projection.lockReaders.get(id);
   const { cursor, newest } = openReader(row);
   const isAsked = unknownAttempts(projection, id).some(({ endedAt }) => now - (endedAt ?? now) < askedForMs);
-  return encodeGatewayMessage('read', {
+  return {
     v: 1,
     deviceId: id,
     lock: { tag, publicKey },
@@ -86,5 +94,5 @@ function textOf({ id, tag, publicKey }: Row<'device'>, projection: Projection, n
     hash: Buffer.from(cursor.hash).toString('hex'),
     newest: Math.max(cursor.seq, newest.seq, row?.told?.newest ?? 0),
     ...(isAsked ? { asked: true as const } : {}),
-  });
+  };
 }

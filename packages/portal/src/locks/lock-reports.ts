@@ -1,5 +1,11 @@
-import { encodeGatewayMessage, type LockRevision, type ReportedMessage } from '@latchwork/contract';
-import type { GatewayId, Instant } from '@latchwork/core';
+import {
+  type Actor,
+  encodeGatewayMessage,
+  type LockRevision,
+  type PhoneReceiptsTaken,
+  type ReportedMessage,
+} from '@latchwork/contract';
+import type { DeviceId, GatewayId, Instant } from '@latchwork/core';
 import { isProven } from '@latchwork/core/credentials';
 import {
   type CryptoProvider,
@@ -38,26 +44,48 @@ export interface LockReportsParts {
 /** What became of a report: `foreign` when the lock is none of the gateway's property (any more). */
 export type ReportTaking = 'taken' | 'foreign';
 
-/**
- * Takes what gateways report of their errands: the lock's receipts count by the lock's own signature and by nothing else, and only
- * forwards (T8); the gateway's account is kept as its account.
- */
-export function createLockReports(parts: LockReportsParts): (arrival: LockReportArrival) => Promise<ReportTaking> {
+/** Receipts of one lock that somebody brings. */
+export interface BroughtReceipts {
+  readonly deviceId: DeviceId;
+  /** Who brings them. */
+  readonly carrier: Actor;
+  /** As the lock signed them, base64url. */
+  readonly receipts: readonly string[];
+}
+
+/** What each of them came to. */
+export type ReceiptTaking = PhoneReceiptsTaken['receipts'];
+
+/** Takes what comes back from locks. */
+export interface LockReports {
+  /** Takes a gateway's report of an errand; the gateway's account is kept as its account. */
+  reported(arrival: LockReportArrival): Promise<ReportTaking>;
+  /** Takes receipts from whomever. A lock that was never told anything has nothing to prove: none of its receipts is looked at. */
+  brought(brought: BroughtReceipts): Promise<ReceiptTaking>;
+}
+
+/** Creates it. A lock's receipts count by the lock's own signature and by nothing else, and only forwards (T8). */
+export function createLockReports(parts: LockReportsParts): LockReports {
   const { projection, ledger, crypto, log } = parts;
 
-  const take = (draft: Draft, { gatewayId, tag, message }: LockReportArrival) => {
-    const gateway = projection.gateways.get(gatewayId);
-    const device = projection.devices.get(message.deviceId);
-    const row = projection.lockDesired.get(message.deviceId);
-    if (gateway === undefined || device?.propertyId !== gateway.propertyId || device.tag !== tag) return undefined;
-    // A lock that was never told anything has nothing to prove.
+  const take = (
+    draft: Draft,
+    o: {
+      readonly device: Row<'device'>;
+      readonly carrier: Actor;
+      readonly receipts: readonly string[];
+      readonly account?: ReportedMessage;
+    },
+  ): readonly ReceiptReading[] => {
+    const { device, carrier, receipts, account } = o;
+    const row = projection.lockDesired.get(device.id);
     hearReceipts(draft, parts, {
-      ...{ device, carrier: { kind: 'gateway', gatewayId } },
-      receipts: message.receipts.map((text) => new Uint8Array(Buffer.from(text, 'base64url'))),
+      ...{ device, carrier },
+      receipts: receipts.map((text) => new Uint8Array(Buffer.from(text, 'base64url'))),
     });
     if (row === undefined) return [];
-    const readings = message.receipts.map((text) => readReceipt(crypto, text, { device, row }));
-    let next = withAccount(row, message, draft.now);
+    const readings = receipts.map((text) => readReceipt(crypto, text, { device, row }));
+    let next = account === undefined ? row : withAccount(row, account, draft.now);
     for (const reading of readings) {
       if (reading.kind === 'shown')
         next = withReceipt(withWordOf(next, reading.shown, draft.now), reading.shown, draft.now);
@@ -66,29 +94,55 @@ export function createLockReports(parts: LockReportsParts): (arrival: LockReport
     if (next !== row) {
       const written = { ...withWord(next, row), updatedAt: draft.now };
       draft.update('lockDesired', written);
-      proveRevocations(draft, projection, { row: written, actor: { kind: 'gateway', gatewayId } });
+      proveRevocations(draft, projection, { row: written, actor: carrier });
     }
     return readings;
   };
 
-  return async (arrival) => {
-    const { gatewayId } = arrival;
-    const { deviceId } = arrival.message;
-    const readings = await ledger.write((draft) => take(draft, arrival));
-    if (readings === undefined) {
-      log.warn({ gatewayId, deviceId }, 'report about a foreign lock dropped');
-      return 'foreign';
-    }
+  const tell = (deviceId: DeviceId, carrier: Actor, readings: readonly ReceiptReading[]): void => {
     for (const reading of readings) {
-      const fact = { gatewayId, deviceId };
+      const fact = { deviceId, carrier };
       if (reading.kind === 'forged') log.warn({ ...fact, code: reading.code }, 'receipt is not of its lock');
       if (reading.kind === 'beyond')
         log.error({ ...fact, ...reading.shown.standing }, 'lock obeys what was not signed here');
       if (reading.kind === 'other-set') log.error(fact, 'lock obeys another set of the same number');
     }
-    return 'taken';
+  };
+
+  return {
+    reported: async ({ gatewayId, tag, message }) => {
+      const { deviceId, receipts } = message;
+      const carrier = { kind: 'gateway', gatewayId } as const;
+      const readings = await ledger.write((draft) => {
+        const gateway = projection.gateways.get(gatewayId);
+        const device = projection.devices.get(deviceId);
+        if (gateway === undefined || device?.propertyId !== gateway.propertyId || device.tag !== tag) return undefined;
+        return take(draft, { device, carrier, receipts, account: message });
+      });
+      if (readings === undefined) {
+        log.warn({ gatewayId, deviceId }, 'report about a foreign lock dropped');
+        return 'foreign';
+      }
+      tell(deviceId, carrier, readings);
+      return 'taken';
+    },
+    brought: async ({ deviceId, carrier, receipts }) => {
+      const readings = await ledger.write((draft) => {
+        const device = projection.devices.get(deviceId);
+        return device === undefined ? [] : take(draft, { device, carrier, receipts });
+      });
+      tell(deviceId, carrier, readings);
+      return readings.map(({ kind }) => takings[kind]);
+    },
   };
 }
+
+const takings = {
+  shown: 'taken',
+  beyond: 'beyond',
+  'other-set': 'other-set',
+  forged: 'not-of-its-lock',
+} as const satisfies Readonly<Record<ReceiptReading['kind'], ReceiptTaking[number]>>;
 
 /** What a receipt is. */
 type ReceiptReading =

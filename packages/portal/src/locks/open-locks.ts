@@ -15,7 +15,7 @@ import { every } from '../periodic-task.js';
 import type { Store } from '../store/store.js';
 import { createDesiredPublishing } from './desired-publishing.js';
 import { createDrivenWords } from './driven-word.js';
-import { createLockReports, type LockReportArrival } from './lock-reports.js';
+import { createLockReports, type LockReportArrival, type LockReports } from './lock-reports.js';
 import { expireRevocations, isSpent } from './revocation-progress.js';
 import { createSetDesk } from './set-desk.js';
 import { createTimeDesk } from './time-desk.js';
@@ -36,6 +36,7 @@ export interface LocksParts {
 /** Everything by which the locks come to obey what was decided, and prove it. */
 export interface Locks extends AsyncDisposable {
   readonly lockLog: Pick<LockLog, 'take'>;
+  readonly reports: Pick<LockReports, 'brought'>;
   /** A gateway asks what its locks shall obey, and from where to read their logs. */
   desiring(gatewayId: GatewayId): void;
   /** A gateway asks for the time, for a lock. */
@@ -58,7 +59,7 @@ export async function openLocks(parts: LocksParts): Promise<Locks> {
   await completeSigners({ projection, ledger, signers });
   const publishing = createDesiredPublishing({ projection, link });
   const desk = createSetDesk({ projection, ledger, signers, sealer, crypto, clock, log });
-  const takeReport = createLockReports({ projection, ledger, identifiers: parts.identifiers, crypto, log });
+  const reports = createLockReports({ projection, ledger, identifiers: parts.identifiers, crypto, log });
   const timeDesk = createTimeDesk({ projection, signers, link, clock, log });
   const lockLog = openLockLog(parts);
   opened.onCommitted(publishing.heard);
@@ -85,13 +86,14 @@ export async function openLocks(parts: LocksParts): Promise<Locks> {
   const planning = every(planEveryMs, plan, log);
   return {
     lockLog,
+    reports,
     desiring: (gatewayId) => {
       publishing.desiring(gatewayId);
       lockLog.desiring(gatewayId);
     },
     time: timeDesk,
     reported: async (arrival) => {
-      const taking = await takeReport(arrival);
+      const taking = await reports.reported(arrival);
       // It was not there when the lock was removed, and goes on with what it has on its disk.
       if (taking === 'foreign') publishing.withdraw(arrival.gatewayId, arrival.tag);
     },
