@@ -1,6 +1,7 @@
-import { type Client, LatchworkError, type LatchworkErrorInfo } from '@latchwork/client';
+import type { Client } from '@latchwork/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { apiKeyForm } from '../access/api-key-token.js';
+import { problemOf } from '../harness/failed-call.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
 
@@ -26,15 +27,6 @@ type Scopes = Parameters<Client['apiKeys']['create']>[0]['scopes'];
 async function makeKey(scopes: Scopes, more: { readonly expiresAt?: string } = {}, maker: Client = owner()) {
   const made = await maker.apiKeys.create({ organizationId: organizationId(), name: 'PMS', scopes, ...more });
   return { ...made, client: test.client(made.token) };
-}
-
-async function problemOf(call: Promise<unknown>): Promise<LatchworkErrorInfo> {
-  const error = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof LatchworkError) return error.info;
-  throw new Error('The call did not fail.', { cause: error });
 }
 
 const soon = (ms: number) => new Date(test.clock.now() + ms).toISOString();

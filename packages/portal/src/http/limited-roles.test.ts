@@ -1,5 +1,6 @@
-import { type Client, LatchworkError, type LatchworkErrorInfo } from '@latchwork/client';
+import type { Client } from '@latchwork/client';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../harness/failed-call.test-rig.js';
 import {
   buildSampleHotel,
   giveKey,
@@ -26,15 +27,6 @@ beforeEach(async () => {
 
 const owner = () => hotel.people.organization_owner.client;
 const at = () => ({ propertyId: hotel.property.id });
-
-async function problemOf(call: Promise<unknown>): Promise<LatchworkErrorInfo> {
-  const error = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof LatchworkError) return error.info;
-  throw new Error('The call did not fail.', { cause: error });
-}
 
 /** A session on the dashboard from a time when the member had another role. */
 async function dashboardFromBefore(memberId: string, email: string, role: 'housekeeping' | 'installer') {

@@ -1,6 +1,6 @@
-import { LatchworkError, type LatchworkErrorInfo } from '@latchwork/client';
 import type { Event } from '@latchwork/contract';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../harness/failed-call.test-rig.js';
 import { buildSampleHotel, type SampleHotel, samplePassword } from '../harness/sample-hotel.test-rig.js';
 import { startTestPortal, type TestPortal } from '../harness/test-portal.test-rig.js';
 import {
@@ -37,15 +37,6 @@ const onProperty = () => ({ propertyId: hotel.property.id, appId: app.id });
 const allow = async () => await owner().integratedApps.allow(onProperty());
 const refresh = async (refreshToken: string) =>
   await tokenRequest(test, app, { grant_type: 'refresh_token', refresh_token: refreshToken });
-
-async function problemOf(call: Promise<unknown>): Promise<LatchworkErrorInfo> {
-  const error = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof LatchworkError) return error.info;
-  throw new Error('The call did not fail.', { cause: error });
-}
 
 async function events(): Promise<readonly Event[]> {
   const found: Event[] = [];

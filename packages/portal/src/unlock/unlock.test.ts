@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { type ActionAttempt, LatchworkError, type LatchworkErrorInfo } from '@latchwork/client';
+import type { ActionAttempt, LatchworkErrorInfo } from '@latchwork/client';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { problemOf } from '../harness/failed-call.test-rig.js';
 import { judgeToken, tokenLifetimeMs } from '../harness/lock-judgment.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { connectGateway, type ScriptedGateway } from '../harness/scripted-gateway.test-rig.js';
@@ -33,15 +34,6 @@ const unlock = (waitSeconds: number, idempotencyKey?: string) =>
     waitSeconds,
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
   });
-
-async function problemOf(call: Promise<unknown>): Promise<LatchworkErrorInfo> {
-  const error = await call.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  );
-  if (error instanceof LatchworkError) return error.info;
-  throw new Error('The call did not fail.', { cause: error });
-}
 
 function attemptIdOf(info: LatchworkErrorInfo): string {
   if ('attemptId' in info && info.attemptId !== undefined) return info.attemptId;
