@@ -63,6 +63,8 @@ describe('the portal configuration', () => {
     expect(() => at(everywhere)).toThrow('LATCHWORK_MQTT_PUBLIC_URL must say');
     const publicUrl = 'mqtt://10.1.2.3:18830';
     expect(at({ ...everywhere, LATCHWORK_MQTT_PUBLIC_URL: publicUrl })).toMatchObject({ publicUrl });
+    const plainTold = { LATCHWORK_MQTT_TLS_HOSTS: 'a.example', LATCHWORK_MQTT_PUBLIC_URL: 'mqtt://a.example' };
+    expect(() => at(plainTold)).toThrow('must begin with mqtts://');
   });
 
   it('takes a provider of single sign-on with both halves of its registration or not at all', () => {

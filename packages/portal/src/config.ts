@@ -282,6 +282,10 @@ function embeddedBrokerOf(values: z.output<typeof environment>): EmbeddedBrokerC
     const fault = `LATCHWORK_MQTT_PUBLIC_URL must say what gateways connect to where LATCHWORK_MQTT_HOST is every address`;
     throw new PortalError({ code: 'config', faults: [fault] });
   }
+  if (values.LATCHWORK_MQTT_URL === undefined && tlsHosts.length > 0 && publicUrl?.startsWith('mqtts:') === false) {
+    const fault = 'LATCHWORK_MQTT_PUBLIC_URL must begin with mqtts:// where LATCHWORK_MQTT_TLS_HOSTS is set';
+    throw new PortalError({ code: 'config', faults: [fault] });
+  }
   return { host, port: Number(values.LATCHWORK_MQTT_PORT), tlsHosts, publicUrl };
 }
 
