@@ -1,6 +1,6 @@
 import type { LockLink } from '@latchwork/lock-protocol';
 import { type DoorCommand, giveCommand } from './lock-command.js';
-import { withinTime } from './time-bound.js';
+import { type TimeBound, withinTime } from './time-bound.js';
 import { outcomeOf, type WayOutcome } from './unlock-result.js';
 
 /** A lock at the end of a Bluetooth connection. */
@@ -27,16 +27,7 @@ const closingMs = 1_000;
 export async function openDirectly(finder: LockFinder, command: DoorCommand, isLast: boolean): Promise<WayOutcome> {
   const { clock, tag, signal } = command;
   const ms = isLast ? command.leftMs() : Math.min(searchMs, command.leftMs());
-  let isLate = false;
-  const found = await withinTime({ clock, ms, signal }, async (until) => {
-    const connected = await finder.connect(tag, until);
-    // One that was found when nobody waits any more holds the lock's only connection.
-    if (isLate && connected !== undefined) await letGo(connected, command);
-    return connected;
-  }).catch((cause: unknown) => {
-    isLate = true;
-    return { cause };
-  });
+  const found = await findLock(finder, { clock, tag, signal, ms });
   if (found === undefined || 'cause' in found) {
     return { passed: 'not-in-range', ...(found === undefined ? {} : { cause: found.cause }) };
   }
@@ -47,8 +38,21 @@ export async function openDirectly(finder: LockFinder, command: DoorCommand, isL
   }
 }
 
+/** Looks for a lock and connects to it; `undefined`, or why: it was not found in time. */
+export async function findLock(
+  finder: LockFinder,
+  { tag, ...bound }: TimeBound & { readonly tag: string },
+): Promise<FoundLock | { readonly cause: unknown } | undefined> {
+  return await withinTime(bound, async (until) => {
+    const connected = await finder.connect(tag, until);
+    // One that was found when nobody waits any more holds the lock's only connection.
+    if (until.aborted && connected !== undefined) await letGo(connected, bound);
+    return connected;
+  }).catch((cause: unknown) => ({ cause }));
+}
+
 /** A lock has one connection, which the next way needs; how its end goes changes nothing of what the lock said. */
-async function letGo(found: FoundLock, { clock }: DoorCommand): Promise<void> {
+export async function letGo(found: FoundLock, { clock }: Pick<TimeBound, 'clock'>): Promise<void> {
   const { signal } = new AbortController();
   await withinTime({ clock, signal, ms: closingMs }, async () => await found.close()).catch(() => undefined);
 }

@@ -1,3 +1,5 @@
+export type { CarriedLock, CarryRequest, CarryResult } from './courier.js';
+export type { VisitOutcome } from './courier-visit.js';
 export type { FoundLock, LockFinder } from './direct-way.js';
 export type { LanPost, LanRequest } from './lan-tunnel.js';
 export type { LanAccess } from './lan-way.js';

@@ -4,7 +4,9 @@ export type PhoneKeyErrorInfo =
   | { readonly code: 'already-activated' }
   /** Nothing to renew: no code was used yet. */
   | { readonly code: 'not-activated' }
-  /** What the storage holds is no phone's key. */
+  /** To carry for locks a phone needs a storage for its bag. */
+  | { readonly code: 'no-bag' }
+  /** What the storage holds is no phone's key, or no courier's bag. */
   | { readonly code: 'storage-damaged' };
 
 /** The one error of this package's own. Refusals by a lock or the portal are results; failing calls of the portal are `LatchworkError`. */

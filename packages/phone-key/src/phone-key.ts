@@ -2,6 +2,7 @@ import { type Client, LatchworkError } from '@latchwork/client';
 import type { PhoneGrants } from '@latchwork/contract';
 import type { CryptoProvider, KeyPair, UnlockIntent } from '@latchwork/lock-protocol';
 import { bytesOfBase64url, bytesOfHex, hexOf } from './bytes-text.js';
+import { type CarryRequest, type CarryResult, createCourier } from './courier.js';
 import { type LockFinder, openDirectly } from './direct-way.js';
 import { type LanAccess, openOverLan } from './lan-way.js';
 import type { DoorCommand } from './lock-command.js';
@@ -29,6 +30,8 @@ export interface PhoneKeyOptions {
   readonly storage: PhoneStorage;
   /** The phone's Bluetooth; without it no door is opened directly. */
   readonly finder?: LockFinder;
+  /** Where a phone of the staff keeps what it carries for locks: no secret, and up to some megabytes. Without it, it carries nothing. */
+  readonly bag?: PhoneStorage;
   /** The property's own network. */
   readonly lan?: LanAccess;
   /** The platform's clocks when absent. */
@@ -82,6 +85,13 @@ export interface PhoneKey {
    * the door was sent on those before: no door is asked twice.
    */
   unlock(request: PhoneUnlockRequest): Promise<UnlockResult>;
+  /**
+   * Brings locks that are heard what waits for them, and the portal what they prove: revocations first. It gives way to every
+   * `unlock` of this phone. A member's phone may; what is cut off is left for the next time, and nothing is lost or counted twice.
+   *
+   * @throws PhoneKeyError `not-activated`, `no-bag`, `storage-damaged`.
+   */
+  carry(request?: CarryRequest): Promise<CarryResult>;
   /** Forgets secret and grants. The property's own record of the phone is ended with its credential. */
   forget(): Promise<void>;
 }
@@ -97,7 +107,15 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
   /** Made for a code whose answer was never heard, as far as is known. */
   let pending: KeyPair | undefined;
   let renewing: Promise<void> | undefined;
+  let carrying: Promise<CarryResult> | undefined;
   let writing: Promise<unknown> = Promise.resolve();
+
+  const courier =
+    options.bag &&
+    createCourier({
+      ...{ crypto, client, clock, bag: options.bag, finder: options.finder },
+      memory: () => known?.memory,
+    });
 
   const read = async (): Promise<PhoneMemory | undefined> => {
     if (known === undefined) {
@@ -176,6 +194,35 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
     return await openThroughTunnel(client, command);
   };
 
+  const unlock: PhoneKey['unlock'] = async ({
+    entranceId,
+    intent = 'tap',
+    deadlineMs = defaultDeadlineMs,
+    ways = unlockWays,
+    signal: given,
+  }) => {
+    const signal = given ?? new AbortController().signal;
+    const deadlineAt = clock.monotonic() + deadlineMs;
+    const leftMs = () => Math.max(0, deadlineAt - clock.monotonic());
+    const request = { entranceId, leftMs, signal };
+    const door = await forDoor(request);
+    const command = door && { ...door, ...request, crypto, clock, commandId: crypto.randomBytes(8), intent };
+    const passedOver: PassedOver[] = [];
+    const order = unlockWays.filter((way) => ways.includes(way));
+    for (const way of order) {
+      const isOver = signal.aborted || leftMs() === 0;
+      const came: WayOutcome = isOver
+        ? { passed: 'no-time' }
+        : isPortalGone(way, passedOver)
+          ? { passed: 'portal-unreachable' }
+          : await tryWay(way, { command, request, isLast: way === order.at(-1) });
+      if ('ended' in came) return { ...came.ended, via: way, passedOver };
+      const { passed: reason, ...why } = came;
+      passedOver.push({ way, reason, ...why });
+    }
+    return { outcome: 'not-sent', via: null, passedOver };
+  };
+
   return {
     status: async () => statusOf(await read()),
 
@@ -207,38 +254,29 @@ export function createPhoneKey(options: PhoneKeyOptions): PhoneKey {
       return statusOf(await read());
     },
 
-    unlock: async ({
-      entranceId,
-      intent = 'tap',
-      deadlineMs = defaultDeadlineMs,
-      ways = unlockWays,
-      signal: given,
-    }) => {
-      const signal = given ?? new AbortController().signal;
-      const deadlineAt = clock.monotonic() + deadlineMs;
-      const leftMs = () => Math.max(0, deadlineAt - clock.monotonic());
-      const request = { entranceId, leftMs, signal };
-      const door = await forDoor(request);
-      const command = door && { ...door, ...request, crypto, clock, commandId: crypto.randomBytes(8), intent };
-      const passedOver: PassedOver[] = [];
-      const order = unlockWays.filter((way) => ways.includes(way));
-      for (const way of order) {
-        const isOver = signal.aborted || leftMs() === 0;
-        const came: WayOutcome = isOver
-          ? { passed: 'no-time' }
-          : isPortalGone(way, passedOver)
-            ? { passed: 'portal-unreachable' }
-            : await tryWay(way, { command, request, isLast: way === order.at(-1) });
-        if ('ended' in came) return { ...came.ended, via: way, passedOver };
-        const { passed: reason, ...why } = came;
-        passedOver.push({ way, reason, ...why });
+    unlock: async (request) => {
+      const release = await courier?.giveWay();
+      try {
+        return await unlock(request);
+      } finally {
+        release?.();
       }
-      return { outcome: 'not-sent', via: null, passedOver };
+    },
+
+    carry: async (request = {}) => {
+      if (courier === undefined) throw new PhoneKeyError({ code: 'no-bag' }, 'There is no storage for a bag.');
+      const memory = await read();
+      if (memory === undefined) throw new PhoneKeyError({ code: 'not-activated' }, 'There is no key to carry with.');
+      carrying ??= courier.carry(memory, request).finally(() => {
+        carrying = undefined;
+      });
+      return await carrying;
     },
 
     forget: async () => {
       pending = undefined;
       await keep(undefined);
+      await courier?.empty();
     },
   };
 }

@@ -71,7 +71,8 @@ function isHex(value: unknown): value is string {
   return typeof value === 'string' && /^[0-9a-f]{64}$/.test(value);
 }
 
-function readJson(text: string): Readonly<Record<string, unknown>> {
+/** Reads a storage's text; what is no object has no fields. */
+export function readJson(text: string): Readonly<Record<string, unknown>> {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
