@@ -9,6 +9,7 @@ describe('the portal configuration', () => {
       http: { host: '127.0.0.1', port: 8080 },
       mqtt: { host: '127.0.0.1', port: 18830, tlsHosts: [], publicUrl: undefined },
       publicUrl: undefined,
+      lockLogKeptMs: 400 * 86_400_000,
       webhookNetworks: [],
       mail: { smtpUrl: undefined, from: 'Latchwork <latchwork@localhost>', appDownloadUrl: undefined },
       signIn: { trustedProxies: [], returnUrls: [], providers: {} },

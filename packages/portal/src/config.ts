@@ -11,6 +11,8 @@ export interface PortalConfig {
   readonly mqtt: EmbeddedBrokerConfig;
   /** The MQTT broker that gateways connect to. Absent: one inside the portal, at `mqtt`. */
   readonly broker: BrokerConfig | undefined;
+  /** For how long entries of locks' logs are kept. */
+  readonly lockLogKeptMs: number;
   /** Where people reach the portal, for links in mails. Absent: where it listens. */
   readonly publicUrl: string | undefined;
   readonly mail: MailConfig;
@@ -154,6 +156,10 @@ const minutes = z
   .string()
   .check(z.refine((text) => /^\d{1,4}$/.test(text) && Number(text) >= 1 && Number(text) <= 1440, 'must be 1 to 1440'));
 
+const days = z
+  .string()
+  .check(z.refine((text) => /^\d{1,5}$/.test(text) && Number(text) >= 1, 'must be a number of days, 1 to 99999'));
+
 const environment = z.object({
   LATCHWORK_HTTP_HOST: z._default(z.string().check(z.minLength(1, 'must not be empty')), '127.0.0.1'),
   LATCHWORK_HTTP_PORT: z._default(port, '8080'),
@@ -187,6 +193,7 @@ const environment = z.object({
   LATCHWORK_MICROSOFT_CLIENT_ID: z.optional(clientText),
   LATCHWORK_MICROSOFT_CLIENT_SECRET: z.optional(clientText),
   LATCHWORK_MICROSOFT_ISSUER: z._default(issuer, 'https://login.microsoftonline.com/organizations/v2.0'),
+  LATCHWORK_LOCK_LOG_DAYS: z._default(days, '400'),
   LATCHWORK_REVIEW_MINUTES: z._default(minutes, '30'),
   LATCHWORK_GRAPH_URL: z._default(issuer, 'https://graph.microsoft.com/v1.0'),
   LATCHWORK_MICROSOFT_LOGIN_URL: z._default(issuer, 'https://login.microsoftonline.com'),
@@ -243,6 +250,7 @@ export function parsePortalConfig(env: Readonly<Record<string, string | undefine
             caFile: values.LATCHWORK_MQTT_CA_FILE,
           },
     publicUrl: values.LATCHWORK_PUBLIC_URL?.replace(/\/+$/, ''),
+    lockLogKeptMs: Number(values.LATCHWORK_LOCK_LOG_DAYS) * 86_400_000,
     webhookNetworks: readNetworks(values.LATCHWORK_WEBHOOK_NETWORKS) ?? [],
     mail: {
       smtpUrl: secretOf(values.LATCHWORK_SMTP_URL),

@@ -378,6 +378,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     projection.forgetRequests(before);
     if (!store.peers.lease.isHeld()) return;
     await store.forgetReplies(before);
+    await store.forgetLockLog((clock.now() - config.lockLogKeptMs) as Instant);
     await forgetEndedCodes({ projection, ledger });
     await forgetAlarms({ projection, ledger, now: clock.now() });
     await deliveries.forget(clock.now());

@@ -119,6 +119,7 @@ export function testConfig(dataDir: string): PortalConfig {
     mqtt: { host: '127.0.0.1', port: 0, tlsHosts: [], publicUrl: undefined },
     broker: undefined,
     publicUrl: 'http://portal.test',
+    lockLogKeptMs: 400 * 86_400_000,
     webhookNetworks: [{ address: '127.0.0.0', prefix: 8 }],
     mail: { smtpUrl: undefined, from: 'Latchwork <mail@portal.test>', appDownloadUrl: undefined },
     signIn: { trustedProxies: [], returnUrls: [], providers: {} },

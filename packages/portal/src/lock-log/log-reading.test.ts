@@ -1,3 +1,4 @@
+import type { DeviceId } from '@latchwork/core';
 import { decodeGrant } from '@latchwork/lock-protocol';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LogHotel, openLogHotel } from '../harness/log-hotel.test-rig.js';
@@ -69,6 +70,24 @@ describe('the log of a lock', () => {
     await house.unlock('reported');
     await house.bring((await house.fetch()).pages);
     expect(await attemptOf(attemptId)).toMatchObject({ state: 'unknown' });
+  });
+
+  it('is forgotten after its time, and how far it was read is not', async () => {
+    await house.unlock('reported');
+    await house.bring((await house.fetch()).pages);
+    const { portal, clock } = house.test;
+    const deviceId = house.deviceId as DeviceId;
+    const kept = async () => await portal.store.lockLogOf(deviceId, { after: undefined, limit: 200 });
+    const reader = portal.projection.lockReaders.get(deviceId)?.reader;
+    const before = await kept();
+    expect(before.length).toBeGreaterThan(0);
+    clock.advance(399 * 86_400_000);
+    await portal.maintain();
+    expect(await kept()).toEqual(before);
+    clock.advance(2 * 86_400_000);
+    await portal.maintain();
+    expect(await kept()).toEqual([]);
+    expect(portal.projection.lockReaders.get(deviceId)?.reader).toEqual(reader);
   });
 
   it('an entry from long ago is history', async () => {

@@ -225,7 +225,7 @@ export function acceptStore(startEngine: () => Promise<StoreEngine>): void {
             ...{ deviceId, propertyId: 'prop_1' as PropertyId, resets, seq, historical: false },
             entry: `${'00'.repeat(24)}${commands[resets] ?? ''}`,
             account: {} as Row<'lockLog'>['account'],
-            ...{ occurredAt: null, receivedAt: instant },
+            ...{ occurredAt: null, receivedAt: (instant + resets) as Instant },
           }),
         ),
       );
@@ -242,6 +242,8 @@ export function acceptStore(startEngine: () => Promise<StoreEngine>): void {
       const found = await store.attemptsOfCommands(deviceId, [...commands.slice(0, 1), 'ffffffffffffffff']);
       expect(found).toEqual(attempts.slice(0, 1));
       expect(await store.attemptsOfCommands(deviceId, [])).toEqual([]);
+      await store.forgetLockLog((instant + 1) as Instant);
+      expect(places(await store.lockLogOf(deviceId, { after: undefined, limit: 9 }))).toEqual(['1/2', '1/1']);
     });
 
     it('keeps replies until they are forgotten', async () => {

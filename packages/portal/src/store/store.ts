@@ -311,6 +311,8 @@ export interface Store extends Reader, AsyncDisposable {
   forgetOauthRecords(before: Instant): Promise<void>;
   /** Forgets webhook deliveries that ended before the given instant. */
   forgetDeliveries(before: Instant): Promise<void>;
+  /** Forgets entries of locks' logs that came before the given instant; how far each log was read and proven stays known. */
+  forgetLockLog(before: Instant): Promise<void>;
   /** Keeps files small and restarts fast; cheap when nothing was written since the last time. */
   maintain(): Promise<void>;
 }
