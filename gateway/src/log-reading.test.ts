@@ -90,6 +90,48 @@ describe('the log of a lock', () => {
     expect(portal.records.map((record) => record.seq)).toEqual(portal.records.map((_, at) => at + 1));
   });
 
+  test('P-12: is read after a word on the air that somebody was at the door, and then no more until there is another', async () => {
+    await portal.allow(await publicKey());
+    await portal.say();
+    await until(() => expect(portal.messages).toHaveLength(1));
+    await rig.clock.advance(defaultLogPolicy.pauseMs);
+    const connections = lock.connections;
+    rig.central.advertise();
+    await rig.portal.settle();
+    expect(lock.connections).toBe(connections);
+    lock.enterCode('123456');
+    rig.central.advertise();
+    await until(() => expect(portal.records.map(({ entry }) => entry?.type)).toContain('card'));
+    expect(lock.connections).toBe(connections + 1);
+    // Again and again heard, and never with anything new.
+    for (let heard = 0; heard < 5; heard += 1) {
+      await rig.clock.advance(defaultLogPolicy.pauseMs);
+      rig.central.advertise();
+      await rig.portal.settle();
+    }
+    expect(lock.connections).toBe(connections + 1);
+  });
+
+  test('P7, P-12: people at a door again and again cost its lock a visit in each pause, whatever it says on the air', async () => {
+    await portal.allow(await publicKey());
+    await portal.say();
+    await until(() => expect(portal.messages).toHaveLength(1));
+    const connections = lock.connections;
+    const began = rig.clock.now();
+    const people = 40;
+    for (let person = 0; person < people; person += 1) {
+      lock.enterCode('123456');
+      rig.central.advertise();
+      await rig.clock.advance(30_000);
+      await rig.portal.settle();
+    }
+    const pauses = (rig.clock.now() - began) / defaultLogPolicy.pauseMs;
+    expect(lock.connections - connections).toBeGreaterThan(0);
+    expect(lock.connections - connections).toBeLessThanOrEqual(pauses + 1);
+    const commandId = await unlocked();
+    expect(lock.moves).toEqual([commandId]);
+  });
+
   test('T16: is read at once when the portal asks how an unlock ended', async () => {
     await portal.allow(await publicKey());
     await portal.say();

@@ -1,4 +1,10 @@
-import { type CryptoProvider, createLockSession, type LockConnection, type LockTrust } from '@latchwork/lock-protocol';
+import {
+  type CryptoProvider,
+  createLockSession,
+  type LockConnection,
+  type LockTrust,
+  serviceFlags,
+} from '@latchwork/lock-protocol';
 import { EventEmitter } from 'eventemitter3';
 import type { Clock } from './clock.js';
 import {
@@ -47,6 +53,8 @@ export interface MemoryCentral extends Central {
 }
 
 interface KnownLock extends MemoryLock {
+  /** What it advertises. */
+  readonly flags: number;
   open(): Link;
 }
 
@@ -58,9 +66,9 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
   let connecting = 0;
   let links = 0;
 
-  function advertise({ tag, audible }: MemoryLock): void {
+  function advertise({ tag, audible, flags }: KnownLock): void {
     if (audible) {
-      events.emit('advert', { tag, address: 'c0:00:00:00:00:01', rssi: -60, flags: 0, at: o.clock.now() });
+      events.emit('advert', { tag, address: 'c0:00:00:00:00:01', rssi: -60, flags, at: o.clock.now() });
     }
   }
 
@@ -116,6 +124,9 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
       signingPublicKey: signing.publicKey,
       timesTold,
       enterCode: (digits) => session.code(digits),
+      get flags() {
+        return session.eventsWaiting() ? serviceFlags.eventsWaiting : 0;
+      },
       get connections() {
         return connections;
       },
@@ -232,7 +243,7 @@ export function createMemoryCentral(o: { readonly crypto: CryptoProvider; readon
     heard: (): readonly HeardLock[] =>
       [...locks.values()]
         .filter((lock) => lock.audible)
-        .map(({ tag }) => ({ tag, address: 'c0:00:00:00:00:01', rssi: -60, flags: 0, lastHeardAt: o.clock.now() })),
+        .map(({ tag, flags }) => ({ tag, address: 'c0:00:00:00:00:01', rssi: -60, flags, lastHeardAt: o.clock.now() })),
     setState(state) {
       events.emit('state', { state });
       if (state === 'ready') this.advertise();

@@ -9,6 +9,7 @@ import { type FirmwareSlots, openFirmware } from '../firmware/firmware-memory.js
 import type { FirmwareEvent, FirmwareParts, FirmwareWrite } from '../firmware/firmware-state.js';
 import type { LogEntry } from '../log/lock-log.js';
 import { type LogWrite, openLogRing } from '../log/log-ring.js';
+import { areEventsWaiting, openWaitingEvents, withToldPage, withWrittenEntry } from '../log/waiting-events.js';
 import { suiteBit } from '../noise/noise-suite.js';
 import type { LockTrust } from '../objects/lock-trust.js';
 import { openHeldSet } from '../sets/held-set.js';
@@ -64,6 +65,8 @@ export interface LockSessionOptions extends LockSelf {
   /** Keeps the memory for the next run; called before the bolt moves and before the answer leaves. */
   readonly persist?: (memory: Uint8Array) => void;
   readonly onLog?: (entry: LogEntry) => void;
+  /** Bit 1 of the flags that the lock advertises has to change: {@link LockSession.eventsWaiting} says to what. */
+  readonly onEventsWaiting?: () => void;
   /** Every segment of the log as it is stored, in any order; see {@link LogWrite}. */
   readonly logSegments?: readonly Uint8Array[];
   /** Writes to where the log is kept, before `persist`. A lock without it says after a restart that its entries are gone. */
@@ -136,6 +139,8 @@ export interface LockSession {
   factoryReset(): void;
   /** Whom the lock obeys now, if anybody; before that it can be commissioned while somebody is {@link LockSession.present}. */
   trust(): LockTrust | undefined;
+  /** Whether the log has something of the door that nobody was given yet, for the flags that the lock advertises. */
+  eventsWaiting(): boolean;
   /** Stops every timer; nothing may be called afterwards. */
   close(): void;
 }
@@ -186,6 +191,7 @@ export function createLockSession(o: LockSessionOptions): LockSession {
   let self: LockSelf = o;
   let context = contextOf(self);
   let state = startLock(o.memory && openMemory(o.memory, o));
+  let events = openWaitingEvents(state.memory.log);
   let current: LockConnection | undefined;
   let newcomer: LockConnection | undefined;
   let closed = false;
@@ -238,6 +244,12 @@ export function createLockSession(o: LockSessionOptions): LockSession {
     dispatch({ type: 'card-checked', check, result });
   }
 
+  function noteEvents(next: typeof events): void {
+    const before = areEventsWaiting(events);
+    events = next;
+    if (areEventsWaiting(next) !== before) o.onEventsWaiting?.();
+  }
+
   function perform(effect: LockEffect): void {
     switch (effect.type) {
       case 'challenge-card':
@@ -266,6 +278,10 @@ export function createLockSession(o: LockSessionOptions): LockSession {
         break;
       case 'log':
         o.onLog?.(effect.entry);
+        noteEvents(withWrittenEntry(events, effect.entry));
+        break;
+      case 'log-told':
+        noteEvents(withToldPage(events, effect.through));
         break;
       case 'notify':
         for (const frame of effect.frames) current?.notify(frame);
@@ -344,6 +360,7 @@ export function createLockSession(o: LockSessionOptions): LockSession {
     present: () => dispatch({ type: 'present' }),
     factoryReset: () => dispatch({ type: 'factory-reset' }),
     trust: () => o.trust() ?? state.memory.trust,
+    eventsWaiting: () => areEventsWaiting(events),
     close() {
       closed = true;
       timer.set(undefined);

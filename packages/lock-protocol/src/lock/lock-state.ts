@@ -227,6 +227,8 @@ export type LockEffect =
   /** Must be on disk before the next effect. */
   | { readonly type: 'persist'; readonly memory: LockMemory }
   | { readonly type: 'log'; readonly entry: LogEntry }
+  /** A page of the log that ends with this number is about to leave. */
+  | { readonly type: 'log-told'; readonly through: number }
   /** Before the memory that knows of it: what the log's ring is written to. */
   | { readonly type: 'write-log'; readonly writes: readonly LogWrite[] }
   /** Before the memory that knows of it: what the set's flash is written to. */

@@ -88,7 +88,9 @@ function decideLogRead(o: OperationContext): OperationDecision {
   const moment = { lock: tag, issuedAt, quality, epoch: trust.epoch };
   const { body } = o.operation;
   const read = answerLogRead(crypto, memory.log, { body, signing: { secret: signingSecret, moment } });
-  return read.ok ? { code: 'ok', body: read.page, memory, verified: true } : answerOnly(o, read.code, true);
+  if (!read.ok) return answerOnly(o, read.code, true);
+  const effects = [{ type: 'log-told', through: read.through }] as const;
+  return { code: 'ok', body: read.page, memory, verified: true, effects };
 }
 
 function decideLogAcknowledge(o: OperationContext): OperationDecision {

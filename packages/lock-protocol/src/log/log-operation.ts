@@ -36,12 +36,14 @@ export interface LogSigning {
   readonly moment: Pick<LockStatement, 'lock' | 'issuedAt' | 'quality' | 'epoch'>;
 }
 
-/** Carries out log-read: the answer's body is a page. Changes nothing. */
+/** Carries out log-read: the answer's body is a page, whose last entry is `through`. Changes nothing. */
 export function answerLogRead(
   crypto: CryptoProvider,
   ring: LogRing,
   { body, signing }: { readonly body: Uint8Array; readonly signing: LogSigning },
-): { readonly ok: true; readonly page: Uint8Array } | Refusal<'bad-frame' | 'critical-field'> {
+):
+  | { readonly ok: true; readonly page: Uint8Array; readonly through: number }
+  | Refusal<'bad-frame' | 'critical-field'> {
   const fields = readFields(body, readField);
   if (!fields.ok) return fields;
   const after = fields.map.get(readField.after);
@@ -49,7 +51,7 @@ export function answerLogRead(
   if (!isUint(after, largestUint32) || !isUint(max, mostPageEntries) || max === 0) return refuse('bad-frame');
   const draft = readLog(crypto, ring, { after, max });
   const head = signLogHead(crypto, signing.secret, { ...signing.moment, ...draft.head });
-  return { ok: true, page: encodeLogPage({ ...draft, head }) };
+  return { ok: true, page: encodeLogPage({ ...draft, head }), through: draft.head.seq };
 }
 
 /** Carries out log-acknowledge: the answer has no body; the ring's mark must be in the memory before it leaves. */

@@ -55,6 +55,8 @@ export interface LockProgram extends Pick<LockSession, Deeds> {
   readonly signingKeys: KeyPair;
   /** Whom it obeys. */
   readonly trust: LockTrust | undefined;
+  /** Whether its log has something of the door that nobody was given yet. */
+  readonly eventsWaiting: boolean;
   /** Every entry that its flash holds and those since, oldest first. */
   readonly log: readonly LogEntry[];
   /** Tells it from outside the protocol whom to obey. */
@@ -88,7 +90,7 @@ export function startLockProgram(o: {
   /** It wants to be switched off and on again. */
   readonly onRestart: () => void;
   readonly onLog: (entry: LogEntry) => void;
-  /** It has drawn another tag, or obeys somebody or nobody now: its advert changes. */
+  /** It has drawn another tag, obeys somebody or nobody now, or has or has no events waiting: its advert changes. */
   readonly onAdvertChanged: () => void;
 }): LockProgram {
   const { parts, storage } = o;
@@ -181,6 +183,9 @@ export function startLockProgram(o: {
       log = [...log.slice(-(logLimit - 1)), entry];
       o.onLog(entry);
     },
+    onEventsWaiting: () => {
+      if (running) o.onAdvertChanged();
+    },
     logSegments: storage.logSegments,
     writeLog: (writes) => write(() => storage.writeLog(writes)),
     setCapacity: parts.setCapacity,
@@ -202,7 +207,7 @@ export function startLockProgram(o: {
     now: time.monotonic,
     startTimer: time.after,
   });
-  const { noticed, present, card, code, factoryReset, disconnected, received, connected } = session;
+  const { noticed, present, card, code, factoryReset, disconnected, received, connected, eventsWaiting } = session;
 
   function whileRunning(connection: LockConnection): LockConnection {
     return {
@@ -238,6 +243,9 @@ export function startLockProgram(o: {
     },
     get trust() {
       return trust();
+    },
+    get eventsWaiting() {
+      return eventsWaiting();
     },
     get log() {
       return log;

@@ -67,9 +67,12 @@ export function createLockServer<Radio extends GattRadio>(o: {
 export function lockAdvertising(o: {
   readonly tag: Uint8Array;
   readonly commissionable: boolean;
+  readonly eventsWaiting: boolean;
   readonly intervalMs: number;
 }): GattAdvertising {
-  const flags = o.commissionable ? serviceFlags.commissionable : 0;
+  const { commissionable, eventsWaiting } = serviceFlags;
+  // Nobody may read the log of a lock that obeys nobody.
+  const flags = o.commissionable ? commissionable : o.eventsWaiting ? eventsWaiting : 0;
   return {
     intervalMs: o.intervalMs,
     data: encodeServiceAdvert(gatt.service),

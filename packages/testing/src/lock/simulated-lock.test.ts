@@ -1,7 +1,14 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { decodeServiceData, emptyLog, type LockAnswer, nextLogHead, performUnlock } from '@latchwork/lock-protocol';
+import {
+  decodeServiceData,
+  emptyLog,
+  type LockAnswer,
+  nextLogHead,
+  performUnlock,
+  serviceFlags,
+} from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createAir, type VirtualAir } from '../air/air.js';
@@ -187,6 +194,22 @@ for (const fork of nobleForks) {
       await lock.commission(property.trust);
       expect(await flags()).toBe(0);
       expect(await unlock(crypto.randomBytes(8))).toMatchObject({ code: 'ok' });
+    });
+
+    test('P-12: says on the air that something happened at the door, also after a cut of the power', async () => {
+      await startLock({ trust: property.trust });
+      const flags = async (): Promise<number | undefined> => {
+        const peripheral = await findPeripheral(noble, lock.address);
+        const [data] = peripheral.advertisement.serviceData;
+        return data === undefined ? undefined : decodeServiceData(data.data).flags;
+      };
+      expect(await unlock(crypto.randomBytes(8))).toMatchObject({ code: 'ok' });
+      expect(await flags()).toBe(0);
+      lock.enterCode('123456');
+      await expect.poll(flags, { timeout: 30_000 }).toBe(serviceFlags.eventsWaiting);
+      lock.cutPower();
+      await lock.powerOn();
+      expect(await flags()).toBe(serviceFlags.eventsWaiting);
     });
 
     test('batteries that give way under the motor end everything, and the lock starts again knowing that it began', async () => {

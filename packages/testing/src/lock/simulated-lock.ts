@@ -245,6 +245,7 @@ async function startLockIn<Radio extends GattRadio>(
     lockAdvertising({
       tag: current().identity.tag,
       commissionable: current().trust === undefined,
+      eventsWaiting: current().eventsWaiting,
       intervalMs: options.advertisingIntervalMs ?? 100,
     });
   const server = createLockServer({
@@ -258,7 +259,8 @@ async function startLockIn<Radio extends GattRadio>(
     ...(options.maxMtu === undefined ? {} : { maxMtu: options.maxMtu }),
   });
   await server.start();
-  announce = () => void server.setAdvertising(advertising());
+  // A radio without power advertises the newest data when it starts again.
+  announce = () => void server.setAdvertising(advertising()).catch(() => undefined);
 
   const close = async (): Promise<void> => {
     if (closed) return;
