@@ -163,7 +163,7 @@ writeSync(1, 'to the radio');
 const canTrace = spawnSync('strace', ['-e', 'trace=none', 'true']).status === 0;
 
 test.skipIf(!canTrace)(
-  'T16: the kernel is asked for it: pwrite64, fdatasync of the same file, then speech',
+  'T16: the kernel is asked for it: pwrite64, fdatasync of the same file, then speech (skipped where strace is not installed)',
   async () => {
     const dataDir = await mkdtemp(join(tmpdir(), 'latchwork-order-'));
     const told = join(dataDir, 'calls');

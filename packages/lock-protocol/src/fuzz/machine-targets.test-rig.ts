@@ -322,7 +322,11 @@ function lyingLockTargets(world: FuzzWorld): readonly FuzzTarget[] {
         const { crypto } = world;
         const caller = crypto.x25519KeyPair();
         const context = { crypto, caller, mtu: 247, lockPublicKey: world.lock.publicKey };
-        let step = visitStep(context, { at: 'asking', connection, transport, askedAt: 0, waitMs: 0 }, { type: 'timer', at: 0 });
+        let step = visitStep(
+          context,
+          { at: 'asking', connection, transport, askedAt: 0, waitMs: 0 },
+          { type: 'timer', at: 0 },
+        );
         for (const frame of framesOf(input)) step = visitStep(context, step.state, { type: 'frame', at: 0, frame });
         return step.state.at === 'open';
       },
