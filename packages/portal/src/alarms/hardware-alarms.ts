@@ -1,4 +1,5 @@
 import type { Draft } from '../ledger.js';
+import { lockSetCapacity } from '../locks/wanted-set.js';
 import type { Projection } from '../store/projection.js';
 import type { Row, Write } from '../store/store.js';
 import { timestampOrNull } from '../wire-time.js';
@@ -11,8 +12,8 @@ export interface HardwareAlarmParts extends AlarmParts {
 }
 
 /**
- * Adds to each commit what it means for the alarms: a gateway that is back, a lock that told of its battery, and what was taken
- * away.
+ * Adds to each commit what it means for the alarms: a gateway that is back, a lock that told of its battery or has hardly any room
+ * left, and what was taken away.
  */
 export function createHardwareAlarms(parts: HardwareAlarmParts): (draft: Draft, writes: readonly Write[]) => void {
   const { projection } = parts;
@@ -37,6 +38,20 @@ export function createHardwareAlarms(parts: HardwareAlarmParts): (draft: Draft, 
     raiseAlarm(draft, parts, { propertyId, subject: id, cause });
   };
 
+  /** Before it is too late: whoever comes next gets no card there. */
+  const planned = (draft: Draft, { deviceId, propertyId, entries, lastReport }: Row<'lockDesired'>): void => {
+    const kind = 'lock-nearly-full';
+    const wasRaised = projection.alarms.group(deviceId).some(({ cause }) => cause.kind === kind);
+    const isFull = lastReport?.parts.set?.code === 'full';
+    const used = entries.length;
+    if (!isFull && used < lockSetCapacity * (wasRaised ? roomyShare : fullShare)) {
+      clearAlarm(draft, parts, { subject: deviceId, kind });
+      return;
+    }
+    const cause = { kind, deviceId, used, limit: isFull ? null : lockSetCapacity } as const;
+    raiseAlarm(draft, parts, { propertyId, subject: deviceId, cause });
+  };
+
   const removed = (draft: Draft, device: Row<'device'>): void => {
     const row = projection.lockConditions.get(device.id);
     if (row !== undefined) draft.delete('lockCondition', row);
@@ -48,6 +63,8 @@ export function createHardwareAlarms(parts: HardwareAlarmParts): (draft: Draft, 
       if (write.table === 'device') {
         if (write.op === 'delete') removed(draft, write.row);
         else if (isNewWord(projection.devices.get(write.row.id), write.row)) observed(draft, write.row);
+      } else if (write.table === 'lockDesired') {
+        if (write.op !== 'delete') planned(draft, write.row);
       } else if (write.table === 'gateway') {
         const { id, online } = write.row;
         if (write.op === 'delete') clearAlarmsOf(draft, parts, id);
@@ -56,6 +73,10 @@ export function createHardwareAlarms(parts: HardwareAlarmParts): (draft: Draft, 
     }
   };
 }
+
+/** Of what a lock takes: from there on it is nearly full, and so far down it is not any more. */
+const fullShare = 0.9;
+const roomyShare = 0.85;
 
 function isNewWord(before: Row<'device'> | undefined, { observation }: Row<'device'>): boolean {
   return observation !== null && before?.observation?.observedAt !== observation.observedAt;
