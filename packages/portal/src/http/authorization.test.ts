@@ -105,6 +105,8 @@ const comesTo: Partial<Record<OperationId, string>> = {
   removeProperty: 'confirmation-required',
   removeMemberFromProperty: 'confirmation-required',
   redriveWebhookDelivery: 'not-found',
+  // No gateway is there.
+  enrollKeyCardAtLock: 'gateway-offline',
   beginCardEncoding: 'key-card-unknown',
   answerCardEncoding: 'card-encoding-stale',
   // It is a door code.
