@@ -118,6 +118,15 @@ describe('the program', () => {
     },
   );
 
+  test('a code is sent over no network unencrypted', async () => {
+    expect(await run('enroll', 'http://192.0.2.1:8080', '7QXK-M2PT').ended).toEqual({
+      code: 2,
+      stdout: '',
+      stderr:
+        'latchwork-gateway: The portal must be called by https://: over the network the code would be sent unencrypted.\n',
+    });
+  });
+
   test('--help lists every command', async () => {
     const { code, stdout, stderr } = await run('--help').ended;
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });

@@ -12,6 +12,7 @@ import { readEnrollment } from './enrollment/enrollment-file.js';
 import { startGateway } from './gateway.js';
 import { GatewayError } from './gateway-error.js';
 import { createLog } from './log.js';
+import { isLoopback } from './loopback.js';
 import { startRadio } from './radio/supervisor.js';
 
 /** A stop that takes longer than this is given up; the journal keeps what matters. */
@@ -92,6 +93,11 @@ async function enrollHere(args: readonly string[]): Promise<number> {
   const { LATCHWORK_DATA_DIR: dataDir = '' } = process.env;
   if (!/^https?:\/\//.test(portalUrl) || !URL.canParse(portalUrl) || code.length === 0 || dataDir === '') {
     complain('Call it as "LATCHWORK_DATA_DIR=<folder> latchwork-gateway enroll <portal-url> <code>".');
+    return 2;
+  }
+  const { protocol, hostname } = new URL(portalUrl);
+  if (protocol === 'http:' && !isLoopback(hostname)) {
+    complain('The portal must be called by https://: over the network the code would be sent unencrypted.');
     return 2;
   }
   try {
