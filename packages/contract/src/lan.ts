@@ -11,7 +11,7 @@ const publicKey = z.string().check(z.regex(/^(?:[0-9a-f]{64}|0[23][0-9a-f]{64})$
 /** What a lock's gateway serves on the property's own network, over TLS with a certificate that it made itself. */
 export const lanAddress = z.object({
   /** `https://host:port`, one for each address of the machine. */
-  urls: z.array(z.string().check(z.regex(/^https:\/\/[^\s/]{1,120}$/))).check(z.minLength(1), z.maxLength(8)),
+  urls: z.array(z.string().check(z.regex(/^https:\/\/[^\s/]{1,120}$/))).check(z.maxLength(8)),
   /** SHA-256 of the certificate's DER; an app believes this one and no other. */
   fingerprint: hexBytes(32),
 });

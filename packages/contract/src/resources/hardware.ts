@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { hexBytes } from '../bytes-text.js';
 import { deviceId, entranceId, gatewayId, propertyId } from '../identifiers.js';
+import { lanAddress } from '../lan.js';
 import type { ReadonlyData } from '../readonly-data.js';
 import { timestamp } from '../wire-values.js';
 import { lockDriverName, lockGuarantees } from './lock-driver.js';
@@ -46,7 +47,7 @@ export const gateway = z.object({
   lastSeenAt: z.nullable(timestamp),
   version: z.nullable(z.string()),
   /** Where phones of the property's own network find it, and by what they know it; `null`: they do not. */
-  lan: z.nullable(z.object({ urls: z.array(z.string()), fingerprint: z.string() })),
+  lan: z.nullable(lanAddress),
   createdAt: timestamp,
 });
 /** {@link gateway} as data. */

@@ -15,10 +15,12 @@ const soonMs = 30 * dayMs;
 /** Adds what a lock said of its battery: of each day the last. What came out of order is left out. */
 export function withLevel(levels: readonly BatteryLevel[], next: BatteryLevel): readonly BatteryLevel[] {
   const last = levels.at(-1);
-  if (last !== undefined && last.at >= next.at) return levels;
-  if (last !== undefined && next.percent - last.percent >= freshBatteryPercent) return [next];
-  const isSameDay = last !== undefined && Math.floor(last.at / dayMs) === Math.floor(next.at / dayMs);
-  return [...(isSameDay ? levels.slice(0, -1) : levels), next].slice(-mostLevels);
+  if (last === undefined) return [next];
+  if (last.at >= next.at) return levels;
+  const isSameDay = Math.floor(last.at / dayMs) === Math.floor(next.at / dayMs);
+  const earlier = isSameDay ? levels.slice(0, -1) : levels;
+  const lowest = Math.min(last.percent, earlier.at(-1)?.percent ?? last.percent);
+  return next.percent - lowest >= freshBatteryPercent ? [next] : [...earlier, next].slice(-mostLevels);
 }
 
 /** When a battery will be empty if it goes on as it did, by the line that fits best; `null` while that cannot be said. */

@@ -129,7 +129,7 @@ describe('bad input from the contract is never a 500', () => {
             if (reply === undefined) return;
             const { status, contentType, text } = reply;
             requests += 1;
-            expect(status).toBeLessThan(500);
+            expect(status).not.toBe(500);
             if (isElsewhere(request)) return;
             if (status < 400) {
               expect(route.statuses).toContain(status);
@@ -142,6 +142,8 @@ describe('bad input from the contract is never a 500', () => {
             expect(problem?.status).toBe(status);
             const named: readonly (string | undefined)[] = problemCodesOf(route);
             expect(named).toContain(problem?.code);
+            // Only what the route itself names: no gateway is there, or the deadline has passed.
+            if (status > 500) expect(route.problems).toContain(problem?.code);
           },
         ),
         { numRuns: runs, endOnFailure: false },
