@@ -44,6 +44,8 @@ export const alarm = z.discriminatedUnion('kind', [
   }),
   /** A gateway's clock is not the portal's; `offsetMs` is above zero where it is ahead. */
   z.object({ kind: z.literal('clock-drift'), ...gatewayAlarm, offsetMs: z.number() }),
+  /** The lock's own clock was so far off until it was told the time, by its log; `offsetMs` is above zero where it was ahead. */
+  z.object({ kind: z.literal('lock-clock-drift'), ...lockAlarm, offsetMs: z.number() }),
   /** The lock has no room for what it shall obey (`limit` is `null`, for nobody knows how much it takes), or soon has none. */
   z.object({ kind: z.literal('lock-nearly-full'), ...lockAlarm, used: z.number(), limit: z.nullable(z.number()) }),
   /** Somebody has reset the lock: it is the property's no more (T21). */

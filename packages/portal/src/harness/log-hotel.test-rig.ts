@@ -40,6 +40,8 @@ export interface LogHotel extends AsyncDisposable {
   read(passes?: (message: ReadMessage) => boolean): Promise<ReadMessage>;
   /** Reads the lock's log as its gateway, from where the portal has it or from elsewhere. */
   fetch(after?: number): Promise<Delivery>;
+  /** Brings the lock the portal's time over the connection, as its gateway. */
+  tellTime(): Promise<void>;
   /** Has the gateway bring pages; resolves when the portal has taken them. */
   bring(pages: readonly Uint8Array[], change?: Partial<GatewayMessageInput<'log'>>): Promise<void>;
   /** Has the housekeeper unlock. @returns the id of the attempt and of its command. */
@@ -138,6 +140,16 @@ export async function openLogHotel(): Promise<LogHotel> {
       if (grant === undefined) throw new Error('The gateway has no grant.');
       const shown = { grant: bytesOf(grant.object), certificate: bytesOf(grant.certificate) };
       return await lock.visit({ log: { after: after ?? seq }, shown }, keys);
+    },
+    tellTime: async () => {
+      const time = async (nonce: Uint8Array) => {
+        const ask = encodeGatewayMessage('time', { v: 1, tag: lock.keys.tag, challenge: hexOf(nonce) });
+        await gateway.publish('time', ask);
+        const { token, certificate } = await gateway.next('time-token');
+        return { object: bytesOf(token), certificate: bytesOf(certificate) };
+      };
+      const { parts } = await lock.visit({ time }, keys);
+      if (parts.time?.outcome !== 'done') throw new Error('The lock took no time.');
     },
     bring: async (pages, change = {}) => {
       brought += 1;

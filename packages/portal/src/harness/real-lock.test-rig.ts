@@ -33,6 +33,8 @@ export interface RealLock {
   /** As its label gives them, in hex. */
   readonly keys: { readonly tag: string; readonly publicKey: string; readonly identityPublicKey: string };
   trust: LockTrust | undefined;
+  /** How far ahead of the test's clock its own is, until it is told the time; `null`: it has none. */
+  clockOffsetSeconds: number | null;
   /** Brings it parts of what the portal desires of it, in one visit, as anybody may; or as the holder of a grant. */
   visit(parcel: LockParcel, caller?: KeyPair): Promise<Delivery>;
   /** Has a gateway perform an unlock, with the token that it is given for this connection. */
@@ -55,6 +57,7 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
   const signing = crypto.ed25519KeyPair();
   const tag = crypto.randomBytes(8);
   let opened: (said: string) => void = () => undefined;
+  const seconds = () => Math.floor(clock.now() / 1000);
   const field = createCardField((code) => opened(code));
   const begin = () =>
     createLockSession({
@@ -65,8 +68,8 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
       setCapacity: { entries: 1000, bytes: 65_536 },
       trust: () => lock.trust,
       readings: () => ({
-        utcSeconds: Math.floor(clock.now() / 1000),
-        clockQuality: 'good',
+        utcSeconds: lock.clockOffsetSeconds === null ? 0 : seconds() + lock.clockOffsetSeconds,
+        clockQuality: lock.clockOffsetSeconds === null ? 'none' : 'good',
         bolt: 'locked',
         batteryPercent: 80,
         privacy: false,
@@ -76,7 +79,9 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
         return { outcome: 'executed', bolt: 'locked' };
       },
       reader: field,
-      setClock: () => undefined,
+      setClock: ({ utcSeconds }) => {
+        lock.clockOffsetSeconds = utcSeconds - seconds();
+      },
       now,
     });
   let session = begin();
@@ -105,6 +110,7 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
   const lock: RealLock = {
     keys: { tag: hexOf(tag), publicKey: hexOf(identity.publicKey), identityPublicKey: hexOf(signing.publicKey) },
     trust: undefined,
+    clockOffsetSeconds: 0,
     visit: async (parcel, caller = crypto.x25519KeyPair()) => {
       const link = connect();
       try {

@@ -8,6 +8,7 @@ import {
   type LogRecord,
   readLogReport,
 } from '@latchwork/lock-protocol';
+import { watchLockClock } from '../alarms/lock-clock.js';
 import type { Clock } from '../clock.js';
 import type { Identifiers } from '../identifiers.js';
 import type { Draft, Ledger } from '../ledger.js';
@@ -164,9 +165,11 @@ export function createLogTaking(parts: LogTakingParts): LogTaking {
     const found = new Set(commands.map(({ entry }) => hexOf(entry.commandId)));
     tellNotFound(draft, projection, { deviceId: device.id, reach: reachOf(row), found });
     const { observed, reading: account } = brought;
+    const records = reading.records.map(({ record }) => record);
+    watchLockClock(draft, parts, { device, records });
     observeLock(draft, {
       device,
-      records: reading.records.map(({ record }) => record),
+      records,
       ...(observed === undefined || account == null
         ? {}
         : { observed: { ...observed, observedAt: account.occurredAt } }),
