@@ -70,13 +70,10 @@ import { createPortalMetrics } from './portal-metrics.js';
 import { createScimServer } from './scim/scim-server.js';
 import { openSignIn } from './sign-in/open-sign-in.js';
 import { openConfiguredStore } from './store/open-store.js';
+import { createPeerCalls } from './store/peer-calls.js';
 import type { Projection } from './store/projection.js';
 import type { Store } from './store/store.js';
-import { createHandOver } from './unlock/hand-over.js';
-import { createOwnTunnels } from './unlock/own-tunnels.js';
-import { createSharedTunnels } from './unlock/shared-tunnels.js';
-import { createTunnelDesk } from './unlock/tunnel-desk.js';
-import { createUnlockDesk } from './unlock/unlock-desk.js';
+import { openUnlocks } from './unlock/open-unlocks.js';
 import { createAddressGuard } from './webhooks/address-guard.js';
 import { createWebhookQueue } from './webhooks/webhook-queue.js';
 
@@ -188,33 +185,17 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   });
   // The broker reports to the desk and the desk sends through the broker: the link is tied after both exist.
   const tiedLink = createTiedLink();
-  const { self } = store.peers;
-  const desk = createUnlockDesk({
-    projection,
-    store,
-    ledger,
-    signers,
-    link: tiedLink,
-    hearings,
-    self,
-    clock,
-    identifiers,
-    log,
+  const calls = createPeerCalls({ peers: store.peers, log });
+  const unlocks = openUnlocks({
+    ...{ opened, store, calls, signers, hearings, link: tiedLink, clock, identifiers, log },
     onEnd: ({ state, endedAt, requestedAt }) => {
       metrics.unlocks.inc({ state });
       if (state === 'confirmed' && endedAt !== null) metrics.confirmed.observe((endedAt - requestedAt) / 1000);
     },
   });
-  opened.onCommitted(desk.heard);
-  opened.onCommitted(createHandOver({ projection, ledger, link: tiedLink, self, clock, log }));
-  opened.onReplaced(desk.releaseWaiting);
-  const tunnels = createTunnelDesk({ projection, store, ledger, unlocks: desk, link: tiedLink, self, clock, log });
-  opened.onCommitted(tunnels.heard);
-  const { peers } = store;
-  const sharedTunnels = createSharedTunnels({ projection, store, ledger, tunnels, peers, clock, log });
-  const ownTunnels = createOwnTunnels({ link: tiedLink, identifiers, clock });
+  const { desk, tunnels, ownTunnels, sharedTunnels } = unlocks;
   const cardReader = createCardReader({
-    ...{ projection, signers, hearings, tunnels: ownTunnels, link: tiedLink, self, crypto, clock, log },
+    ...{ projection, ledger, signers, hearings, tunnels: ownTunnels, link: tiedLink, calls, crypto, clock, log },
   });
   const locks = running.use(
     await openLocks({ opened, store, identifiers, signers, sealer, crypto, link: tiedLink, clock, log }),
@@ -357,11 +338,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
       dataDir: dataDir.path,
     }),
   );
-  const sweep = async () => {
-    tunnels.sweep();
-    await desk.sweep();
-  };
-  running.use(every(sweepEveryMs, sweep, log));
+  running.use(every(sweepEveryMs, unlocks.sweep, log));
   const reconcile = async () => {
     await presence.reconcile();
     await alarms.check();
@@ -391,9 +368,9 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
   running.use(every(maintainEveryMs, maintain, log));
   running.defer(() => {
     stopping.abort();
-    desk.releaseWaiting();
-    sharedTunnels.releaseWaiting();
-    ownTunnels.endAll();
+    // Before what asks and answers for other processes: those are told why.
+    unlocks.releaseWaiting();
+    calls.stop();
   });
   directories.start();
   log.info({ httpUrl, mqttUrl: broker.url, dataDir: dataDir.path }, 'portal ready');
@@ -405,7 +382,7 @@ async function openPortal({ config, deps, clock, log, running }: Opening): Promi
     operatorKey,
     projection,
     store,
-    sweep,
+    sweep: unlocks.sweep,
     planLocks: locks.plan,
     reconcile,
     reviewsRead: directories.reviewsRead,

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks';
 import { keyCardInput } from '@latchwork/contract';
-import type { GatewayId } from '@latchwork/core';
+import { type DeviceId, type GatewayId, isId } from '@latchwork/core';
 import {
   type CardReport,
   type CryptoProvider,
@@ -15,14 +15,17 @@ import type { PropertySigners } from '../access/property-signers.js';
 import type { LockHearings } from '../alarms/lock-hearing.js';
 import type { GatewayLink } from '../broker/gateway-link.js';
 import type { Clock } from '../clock.js';
+import type { Ledger } from '../ledger.js';
 import type { Log } from '../log.js';
+import type { PeerCalls } from '../store/peer-calls.js';
 import type { Projection } from '../store/projection.js';
 import type { Row } from '../store/store.js';
 import { chooseByHearing } from '../unlock/gateway-choice.js';
 import type { OwnTunnel, OwnTunnels } from '../unlock/own-tunnels.js';
 
+const cardReadFaults = ['gateway-offline', 'lock-refused', 'lock-unreachable', 'no-card', 'not-by-driver'] as const;
 /** Why a lock read no card. */
-export type CardReadFault = 'gateway-offline' | 'lock-refused' | 'lock-unreachable' | 'no-card' | 'not-by-driver';
+export type CardReadFault = (typeof cardReadFaults)[number];
 
 /** A card as it is taken into the stock. */
 export type NewKeyCard = z.output<typeof keyCardInput>;
@@ -46,8 +49,9 @@ export interface CardReaderParts {
   readonly hearings: LockHearings;
   readonly tunnels: Pick<OwnTunnels, 'open'>;
   readonly link: Pick<GatewayLink, 'isReachable'>;
-  /** Names this process, as gateways' rows name the one they are connected to. */
-  readonly self: string;
+  readonly ledger: Pick<Ledger, 'fresh'>;
+  /** To the processes that other gateways are connected to. */
+  readonly calls: PeerCalls;
   readonly crypto: CryptoProvider;
   readonly clock: Clock;
   readonly log: Log;
@@ -60,15 +64,38 @@ const answerMs = 5_000;
 /** Less is no time to hold a card to a lock. */
 const leastWaitMs = 1_000;
 
-/** Creates it. */
+/** How long one reading may last, and who hangs up. */
+interface Patience {
+  readonly waitMs: number;
+  readonly signal: AbortSignal;
+}
+
+const name = 'card';
+const askWord = z.object({
+  deviceId: z.custom<DeviceId>((value) => isId('device', value)),
+  waitMs: z.number(),
+});
+/** What the lock said, in base64url, or why it said nothing. */
+const answerWord = z.union([z.object({ report: z.string() }), z.object({ fault: z.enum(cardReadFaults) })]);
+
+/** Creates it: a lock whose best gateway is connected to another process is asked by that one. */
 export function createCardReader(parts: CardReaderParts): CardReader {
-  const { projection, signers, hearings, tunnels, link, self, crypto, clock, log } = parts;
+  const { projection, signers, hearings, tunnels, link, ledger, calls, crypto, clock, log } = parts;
   const now = () => performance.now();
 
-  const gatewayFor = (device: Row<'device'>): GatewayId | undefined => {
-    const ids = projection.gateways.group(device.propertyId).map(({ id }) => id);
-    const isHere = (id: GatewayId) => link.isReachable(id) && (projection.gateways.get(id)?.hostId ?? self) === self;
-    return chooseByHearing(ids.filter(isHere), { hearings: hearings.of(device.id), last: undefined, now: clock.now() });
+  const hostOf = (id: GatewayId): string | undefined => {
+    const gateway = projection.gateways.get(id);
+    const host = gateway?.hostId ?? calls.self;
+    const isThere = host === calls.self ? link.isReachable(id) : gateway?.online;
+    return isThere ? host : undefined;
+  };
+
+  const gatewayFor = (device: Row<'device'>, isFit: (host: string) => boolean): GatewayId | undefined => {
+    const ids = projection.gateways.group(device.propertyId).flatMap(({ id }) => {
+      const host = hostOf(id);
+      return host !== undefined && isFit(host) ? [id] : [];
+    });
+    return chooseByHearing(ids, { hearings: hearings.of(device.id), last: undefined, now: clock.now() });
   };
 
   const ask = async (device: Row<'device'>, tunnel: OwnTunnel, waitMs: number): Promise<OperationAnswer> => {
@@ -92,15 +119,15 @@ export function createCardReader(parts: CardReaderParts): CardReader {
 
   const readOnce = async (
     device: Row<'device'>,
-    { waitMs, signal }: { readonly waitMs: number; readonly signal: AbortSignal },
-  ): Promise<CardReport | CardReadFault | 'interrupted'> => {
-    const gatewayId = gatewayFor(device);
+    { waitMs, signal }: Patience,
+  ): Promise<Uint8Array | CardReadFault | 'interrupted'> => {
+    const gatewayId = gatewayFor(device, (host) => host === calls.self);
     if (gatewayId === undefined) return 'gateway-offline';
     const tunnel = await tunnels.open(gatewayId, { tag: device.tag, lifeMs: waitMs + answerMs, signal });
     if (typeof tunnel === 'string') return faultOf(tunnel);
     try {
       const { code, body } = await ask(device, tunnel, waitMs);
-      if (code === 'ok') return decodeCardReport(body);
+      if (code === 'ok') return body;
       if (code === 'late') return 'no-card';
       log.warn({ deviceId: device.id, code }, 'lock read no card');
       return 'lock-refused';
@@ -113,17 +140,55 @@ export function createCardReader(parts: CardReaderParts): CardReader {
     }
   };
 
+  /** What a lock says, as it says it. */
+  const readHere = async (device: Row<'device'>, { waitMs, signal }: Patience): Promise<Uint8Array | CardReadFault> => {
+    const until = now() + waitMs;
+    for (let leftMs = waitMs; leftMs >= leastWaitMs && !signal.aborted; leftMs = Math.floor(until - now())) {
+      const read = await readOnce(device, { waitMs: leftMs, signal });
+      if (read !== 'interrupted') return read;
+    }
+    return 'no-card';
+  };
+
+  const readThere = async (
+    host: string,
+    { id: deviceId }: Row<'device'>,
+    { waitMs, signal }: Patience,
+  ): Promise<Uint8Array | CardReadFault> => {
+    const patience = { waitMs: waitMs + answerMs + leastWaitMs, signal };
+    const answered = await calls.ask(host, { name, body: { deviceId, waitMs } }, patience);
+    if (answered === undefined) return 'gateway-offline';
+    const answer = answerWord.parse(answered);
+    return 'fault' in answer ? answer.fault : new Uint8Array(Buffer.from(answer.report, 'base64url'));
+  };
+
+  calls.answer(name, async (body, signal): Promise<z.output<typeof answerWord>> => {
+    const { deviceId, waitMs } = askWord.parse(body);
+    await ledger.fresh();
+    const device = projection.devices.get(deviceId);
+    const read = device === undefined ? 'lock-unreachable' : await readHere(device, { waitMs, signal });
+    return typeof read === 'string' ? { fault: read } : { report: Buffer.from(read).toString('base64url') };
+  });
+
   return {
-    read: async (device, { waitMs, signal }) => {
+    read: async (device, patience) => {
       if (device.driver !== 'olp') return 'not-by-driver';
-      const until = now() + waitMs;
-      for (let leftMs = waitMs; leftMs >= leastWaitMs && !signal.aborted; leftMs = Math.floor(until - now())) {
-        const read = await readOnce(device, { waitMs: leftMs, signal });
-        if (read !== 'interrupted') return read;
-      }
-      return 'no-card';
+      const best = gatewayFor(device, () => true);
+      const host = best === undefined ? undefined : hostOf(best);
+      if (host === undefined) return 'gateway-offline';
+      const read = host === calls.self ? await readHere(device, patience) : await readThere(host, device, patience);
+      return typeof read === 'string' ? read : reportIn(read);
     },
   };
+}
+
+function reportIn(body: Uint8Array): CardReport | CardReadFault {
+  try {
+    return decodeCardReport(body);
+  } catch (error) {
+    if (error instanceof LockProtocolError) return 'lock-refused';
+    throw error;
+  }
 }
 
 /** What a tunnel's end says of the card. */

@@ -1,11 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { isEndState, type ReadonlyData, tunnelFramesInput } from '@latchwork/contract';
-import { type AttemptId, type GatewayId, type Instant, isId, type MemberId } from '@latchwork/core';
+import { isEndState, tunnelFramesInput } from '@latchwork/contract';
+import { type AttemptId, type Instant, isId, type MemberId } from '@latchwork/core';
 import * as z from 'zod/mini';
 import type { Clock } from '../clock.js';
 import type { Ledger } from '../ledger.js';
-import type { Log } from '../log.js';
-import type { Peers } from '../store/peers.js';
+import type { PeerCalls } from '../store/peer-calls.js';
 import type { Projection } from '../store/projection.js';
 import type { Reader, Row } from '../store/store.js';
 import { resultGraceMs } from './attempt-life.js';
@@ -21,9 +19,8 @@ export interface SharedTunnelsParts {
   readonly store: Pick<Reader, 'attempt'>;
   readonly ledger: Pick<Ledger, 'fresh'>;
   readonly tunnels: TunnelDesk;
-  readonly peers: Pick<Peers, 'self' | 'post'>;
+  readonly calls: PeerCalls;
   readonly clock: Clock;
-  readonly log: Log;
 }
 
 type Given = Omit<Parameters<TunnelDesk['exchange']>[1], 'signal'>;
@@ -32,6 +29,8 @@ const callWord = z.object({
   attemptId: z.custom<AttemptId>((value) => isId('attempt', value)),
   holderId: z.custom<MemberId>((value) => isId('member', value)),
 });
+/** `given` is null to ask whether it is open. */
+const askWord = z.object({ call: callWord, given: z.nullable(tunnelFramesInput) });
 const tunnelWord = z.extend(callWord, {
   deadline: z.custom<Instant>((value) => typeof value === 'number'),
   opened: z.nullable(z.object({ info: z.string(), mtu: z.number() })),
@@ -39,49 +38,22 @@ const tunnelWord = z.extend(callWord, {
   sent: z.number(),
   frames: z.array(z.string()),
 });
-/** What one process says to another. */
-const peerWord = z.discriminatedUnion('type', [
-  z.object({
-    type: z.literal('ask'),
-    id: z.string(),
-    from: z.string(),
-    call: callWord,
-    /** Null: whether it is open. */
-    given: z.nullable(tunnelFramesInput),
-  }),
-  z.object({ type: z.literal('answer'), id: z.string(), tunnel: z.nullable(tunnelWord) }),
-]);
-type PeerWord = ReadonlyData<z.output<typeof peerWord>>;
 
+const name = 'tunnel';
 /** How much longer than its tunnel may last the other process is waited for. */
 const answerSlackMs = 1_000;
 
 /** Creates them: what the process of the gateway holds is asked of it, and what is held here is answered to others. */
 export function createSharedTunnels(parts: SharedTunnelsParts): SharedTunnels {
-  const { projection, store, ledger, tunnels, peers, clock, log } = parts;
-  const asked = new Map<string, (tunnel: TunnelState | undefined) => void>();
-  const stopping = new AbortController();
+  const { projection, store, ledger, tunnels, calls, clock } = parts;
 
-  const say = async (to: string, word: PeerWord): Promise<boolean> => await peers.post.send(to, JSON.stringify(word));
-
-  const answer = async ({ id, from, call, given }: Extract<PeerWord, { type: 'ask' }>): Promise<void> => {
-    const { signal } = stopping;
-    try {
-      // Asked right after its commit elsewhere: it may not have been heard of here.
-      await ledger.fresh();
-      const tunnel =
-        given === null ? await tunnels.opened(call, signal) : await tunnels.exchange(call, { ...given, signal });
-      await say(from, { type: 'answer', id, tunnel: tunnel ?? null });
-    } catch (error) {
-      log.warn({ err: error, attemptId: call.attemptId }, 'tunnel not answered to another process');
-    }
-  };
-
-  const stopHearing = peers.post.onWord((text) => {
-    const word = readWord(text);
-    if (word === undefined) log.warn({}, 'word of another process not understood');
-    else if (word.type === 'ask') void answer(word);
-    else asked.get(word.id)?.(word.tunnel ?? undefined);
+  calls.answer(name, async (body, signal) => {
+    const { call, given } = askWord.parse(body);
+    // Asked right after its commit elsewhere: it may not have been heard of here.
+    await ledger.fresh();
+    return (
+      (given === null ? await tunnels.opened(call, signal) : await tunnels.exchange(call, { ...given, signal })) ?? null
+    );
   });
 
   /** Asks the process of a gateway; `undefined`: it has no such tunnel, or has not answered in time. */
@@ -90,34 +62,14 @@ export function createSharedTunnels(parts: SharedTunnelsParts): SharedTunnels {
     given: Given | null,
     signal: AbortSignal,
   ): Promise<TunnelState | undefined> => {
-    const host = hostOf(attempt.gatewayId);
-    if (host === null || host === peers.self) return undefined;
-    const id = randomUUID();
-    const call: TunnelCall = { attemptId: attempt.id, holderId: attempt.holderId };
-    return await new Promise<TunnelState | undefined>((resolve, reject) => {
-      const finish = (tunnel?: TunnelState): void => {
-        clearTimeout(timer);
-        for (const each of [signal, stopping.signal]) each.removeEventListener('abort', giveUp);
-        asked.delete(id);
-        resolve(tunnel);
-      };
-      const giveUp = (): void => finish();
-      const until = attempt.deadline + resultGraceMs + answerSlackMs;
-      const timer = setTimeout(giveUp, Math.max(answerSlackMs, until - clock.now()));
-      for (const each of [signal, stopping.signal]) each.addEventListener('abort', giveUp, { once: true });
-      asked.set(id, finish);
-      say(host, { type: 'ask', id, from: peers.self, call, given }).then(
-        (isSent) => (isSent ? undefined : finish()),
-        (error: unknown) => {
-          finish();
-          reject(error);
-        },
-      );
-    });
+    const { id: attemptId, holderId, gatewayId, deadline } = attempt;
+    const host = gatewayId === null ? null : projection.gateways.get(gatewayId)?.hostId;
+    if (host == null) return undefined;
+    const call: TunnelCall = { attemptId, holderId };
+    const waitMs = Math.max(answerSlackMs, deadline + resultGraceMs + answerSlackMs - clock.now());
+    const answered = await calls.ask(host, { name, body: { call, given } }, { waitMs, signal });
+    return z.nullish(tunnelWord).parse(answered) ?? undefined;
   };
-
-  const hostOf = (gatewayId: GatewayId | null): string | null =>
-    gatewayId === null ? null : (projection.gateways.get(gatewayId)?.hostId ?? null);
 
   const attemptOf = async (id: AttemptId, holderId: MemberId): Promise<Row<'attempt'> | undefined> => {
     const attempt = projection.openAttempts.get(id) ?? (await store.attempt(id));
@@ -145,19 +97,6 @@ export function createSharedTunnels(parts: SharedTunnelsParts): SharedTunnels {
     },
 
     end: tunnels.end,
-
-    releaseWaiting: () => {
-      stopHearing();
-      stopping.abort();
-      tunnels.releaseWaiting();
-    },
+    releaseWaiting: tunnels.releaseWaiting,
   };
-}
-
-function readWord(text: string): PeerWord | undefined {
-  try {
-    return peerWord.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
