@@ -176,4 +176,22 @@ describe('T8: a revocation of a phone', () => {
     await house.locks.plan();
     expect(last()).toBe('self-expired');
   });
+
+  it('is not proven where a lock was told of one of its grants, and has no room for the other', async () => {
+    const renewing = await house.givePhone({ doors: [door] });
+    await house.lease(renewing);
+    house.ground.clock.advance(leaseMs / 2 + 1000);
+    await house.lease(renewing);
+    const others: Phone[] = [];
+    while (others.length < 31) {
+      const phone = await house.givePhone({ doors: [door] });
+      await house.lease(phone);
+      others.push(phone);
+    }
+    for (const { keyId } of [...others, renewing]) await house.editKey(keyId, revokedNow());
+    await house.bring(door);
+    const states = new Map(house.revocations().map(({ cause, locks }) => [cause.id, locks[0]?.state]));
+    expect(others.map(({ keyId }) => states.get(keyId))).toEqual(others.map(() => 'proven'));
+    expect(states.get(renewing.keyId)).toBe('pending');
+  });
 });

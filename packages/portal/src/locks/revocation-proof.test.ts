@@ -189,6 +189,29 @@ describe('T8: a revocation', () => {
     expect(house.published.slice(before)).toEqual([{ gatewayId, tag: door.device.tag, text: null }]);
   });
 
+  it('at another door waits on when one lock was taken away, and what a lock proved before it went stays proven', async () => {
+    const both = await house.giveCode({ digits: '246810' });
+    const one = await house.giveCode({ digits: '135791', doors: [door] });
+    const states = (keyId: string) =>
+      house
+        .revocations()
+        .filter(({ cause }) => cause.id === keyId)
+        .flatMap(({ locks }) => locks.map(({ deviceId, state }) => [deviceId === door.device.id, state]));
+    await house.editKey(both.keyId, revokedNow());
+    await house.bring(door);
+    await house.editKey(one.keyId, revokedNow());
+    await house.ledger.write((draft) => draft.delete('device', door.device));
+    expect(states(one.keyId)).toEqual([[true, 'lock-removed']]);
+    expect(states(both.keyId)).toEqual(
+      expect.arrayContaining([
+        [true, 'proven'],
+        [false, 'pending'],
+      ]),
+    );
+    await house.bring(other);
+    expect(states(both.keyId)).toContainEqual([false, 'proven']);
+  });
+
   it('is not of a lock that was never told, nor of what is over already', async () => {
     const { clock } = house.ground;
     const { keyId } = await house.giveCode({ digits: '246810', doors: [door], endsAt: toInstant(clock.now() + dayMs) });
