@@ -1,91 +1,70 @@
-import { createClient } from '@latchwork/client';
 import { startTestBroker, type TestBroker } from '@latchwork/testing';
-import { connectAsync, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { startTestWorld, type TestWorld } from '../../housekeeping-app/src/test-world.js';
-import { bridgeWill, runBridge } from './bridge.js';
+import {
+  giveKey,
+  type Home,
+  type Hostel,
+  openHostel,
+  patience,
+  type Running,
+  startBridge,
+  startHome,
+} from './bridge.test-rig.js';
 
-const patience = { timeout: 60_000, interval: 20 };
-const prefix = 'latchwork';
-const discoveryPrefix = 'homeassistant';
-
-let world: TestWorld;
-let token: string;
-let deviceId: string;
+let hostel: Hostel;
 let broker: TestBroker;
-/** Home Assistant, as far as the broker can tell. */
-let home: MqttClient;
-let kept: Map<string, string>;
-let running: { stop(): Promise<void>; readonly said: Record<string, unknown>[] };
+let home: Home;
+let running: Running;
+/** Where the bridge says what it says of the property, and of its lock. */
+let below: string;
+let lock: string;
+let config: string;
 
 beforeAll(async () => {
-  world = await startTestWorld();
-  const { owner, organizationId, propertyId, entranceId } = world;
-  const { member } = await owner.me();
-  const period = { startsAt: '2026-01-01T00:00:00Z', endsAt: null };
-  await owner.keys.create({ propertyId, holderId: member.id, entranceIds: [entranceId], ...period });
-  ({ token } = await owner.apiKeys.create({ organizationId, name: 'Home Assistant', scopes: ['read', 'unlock'] }));
-  deviceId = (await owner.devices.list({ propertyId })).data[0]?.id ?? '';
+  hostel = await openHostel();
+  below = `latchwork/${hostel.world.propertyId}`;
+  lock = `${below}/${hostel.deviceId}`;
+  config = `homeassistant/lock/${hostel.world.propertyId}/latchwork_${hostel.deviceId}/config`;
 }, 120_000);
 afterAll(async () => {
-  await world?.[Symbol.asyncDispose]();
+  await hostel?.world[Symbol.asyncDispose]();
 });
 beforeEach(async () => {
   broker = await startTestBroker();
-  home = await connectAsync(broker.url, { clientId: 'home-assistant', reconnectPeriod: 0 });
-  kept = new Map();
-  home.on('message', (topic, payload) => kept.set(topic, payload.toString()));
-  await home.subscribeAsync(['latchwork/#', 'homeassistant/#']);
+  home = await startHome(broker.url);
 });
 afterEach(async () => {
   await running.stop();
-  await home.endAsync(true);
+  await home.client.endAsync(true);
   await broker.close();
 });
 
-async function startBridge() {
-  const stopping = new AbortController();
-  const said: Record<string, unknown>[] = [];
-  const connection = await connectAsync(broker.url, { clientId: 'bridge', will: bridgeWill(prefix) });
-  const done = runBridge({
-    client: createClient({ baseUrl: world.portalUrl, token }),
-    ...{ propertyId: world.propertyId, broker: connection, prefix, discoveryPrefix, signal: stopping.signal },
-    log: (fact) => said.push(fact),
-  });
-  running = {
-    said,
-    stop: async () => {
-      stopping.abort();
-      await done;
-      await connection.endAsync();
-    },
-  };
-}
-const state = () => JSON.parse(kept.get(`latchwork/${deviceId}/state`) ?? '{}');
-const result = () => JSON.parse(kept.get(`latchwork/${deviceId}/result`) ?? '{}');
+const start = async () => {
+  running = await startBridge(hostel, { url: broker.url });
+};
+const said = (topic: string) => JSON.parse(home.kept.get(topic) ?? '{}');
 const command = async (text: string, o: { readonly retain?: boolean } = {}) =>
-  await home.publishAsync(`latchwork/${deviceId}/set`, text, { qos: 0, ...o });
+  await home.client.publishAsync(`${lock}/set`, text, { qos: 0, ...o });
 
 describe('a lock in Home Assistant', () => {
   test('is discovered, never assumed to be open, and opened once by its command', { timeout: 120_000 }, async () => {
-    await startBridge();
-    await expect.poll(() => kept.get('latchwork/bridge'), patience).toBe('online');
-    const config = `homeassistant/lock/latchwork_${deviceId}/config`;
+    await start();
+    await expect.poll(() => home.kept.get(`${below}/bridge`), patience).toBe('online');
     await expect
-      .poll(() => JSON.parse(kept.get(config) ?? '{}'), patience)
+      .poll(() => said(config), patience)
       .toMatchObject({
-        ...{ optimistic: false, retain: false, command_topic: `latchwork/${deviceId}/set` },
+        ...{ optimistic: false, retain: false, command_topic: `${lock}/set` },
         device: { name: 'Room 7' },
       });
-    await expect.poll(() => kept.get(`latchwork/${deviceId}/reach`), patience).toBe('online');
+    await expect.poll(() => home.kept.get(`${lock}/reach`), patience).toBe('online');
     let moved = 0;
-    world.lock.events.on('bolt', () => {
+    hostel.world.lock.events.on('bolt', () => {
       moved += 1;
     });
     const before = broker.recorded.length;
     await command('UNLOCK');
-    await expect.poll(result, patience).toMatchObject({ outcome: 'confirmed', code: 'ok' });
-    await expect.poll(state, patience).toMatchObject({ bolt: 'UNLOCKED', problem: 'OFF' });
+    await expect.poll(() => said(`${lock}/result`), patience).toMatchObject({ outcome: 'confirmed', code: 'ok' });
+    await expect.poll(() => said(`${lock}/state`), patience).toMatchObject({ bolt: 'UNLOCKED', problem: 'OFF' });
     expect(moved).toBeGreaterThanOrEqual(1);
     // It was shown as open by what the lock had said, and by nothing before.
     const shown = broker.recorded.slice(before).filter(({ topic }) => topic.endsWith('/state'));
@@ -95,48 +74,51 @@ describe('a lock in Home Assistant', () => {
 
   test('is opened by no command that the broker had kept, and by nothing else than its word', async () => {
     await command('UNLOCK', { retain: true });
-    await startBridge();
+    await start();
     await expect.poll(() => running.said, patience).toContainEqual(expect.objectContaining({ code: 'retained' }));
+    await expect.poll(() => home.kept.get(`${below}/bridge`), patience).toBe('online');
+    for (const text of ['', '{"open": "sesame"}', 'unlock', '\0\xff', 'UNLOCK'.repeat(10_000)]) await command(text);
+    await home.client.publishAsync(`${below}/dev_1/set`, 'UNLOCK');
     await command('LOCK');
-    await command('{"open": "sesame"}');
     const codes = () => running.said.flatMap(({ code }) => (code === undefined ? [] : [code]));
-    await expect.poll(codes, patience).toEqual(['retained', 'locks-by-itself', 'not-understood']);
-    expect(kept.has(`latchwork/${deviceId}/result`)).toBe(false);
+    const ignored = ['retained', ...Array(5).fill('not-understood'), 'no-such-lock'];
+    await expect.poll(codes, patience).toEqual([...ignored, 'locks-by-itself']);
+    await expect
+      .poll(() => said(`${lock}/result`), patience)
+      .toMatchObject({ outcome: 'refused', code: 'locks-by-itself' });
+    expect(home.heard.filter(({ topic }) => topic === `${lock}/result`)).toHaveLength(1);
   });
 
   test('is refused with the portal’s reason', async () => {
-    const { owner, propertyId } = world;
+    const { owner } = hostel.world;
     const { data: keys } = await owner.keys.listMine();
     const mine = keys.find(({ revokedAt }) => revokedAt === null);
-    await startBridge();
-    await expect.poll(() => kept.get(`latchwork/${deviceId}/reach`), patience).toBe('online');
+    await start();
+    await expect.poll(() => home.kept.get(`${lock}/reach`), patience).toBe('online');
     await owner.keys.revoke({ keyId: mine?.id ?? '' });
     await command('UNLOCK');
-    await expect.poll(result, patience).toMatchObject({ outcome: 'refused', attemptId: null });
-    expect(result().code).toMatch(/^[a-z-]+$/);
-    const { member } = await owner.me();
-    const period = { startsAt: '2026-01-01T00:00:00Z', endsAt: null };
-    await owner.keys.create({ propertyId, holderId: member.id, entranceIds: [world.entranceId], ...period });
+    await expect.poll(() => said(`${lock}/result`), patience).toMatchObject({ outcome: 'refused', attemptId: null });
+    expect(said(`${lock}/result`).code).toMatch(/^[a-z-]+$/);
+    await giveKey(hostel.world, [hostel.world.entranceId]);
   });
 
   test('is shown anew when Home Assistant has forgotten it, and as unavailable when the bridge goes', async () => {
-    await startBridge();
-    const config = `homeassistant/lock/latchwork_${deviceId}/config`;
-    await expect.poll(() => kept.has(config), patience).toBe(true);
-    kept.clear();
-    await home.publishAsync('homeassistant/status', 'online');
-    await expect.poll(() => kept.has(config), patience).toBe(true);
+    await start();
+    await expect.poll(() => home.kept.has(config), patience).toBe(true);
+    home.kept.clear();
+    await home.client.publishAsync('homeassistant/status', 'online');
+    await expect.poll(() => home.kept.has(config), patience).toBe(true);
     await running.stop();
-    await expect.poll(() => kept.get('latchwork/bridge'), patience).toBe('offline');
-    await startBridge();
+    await expect.poll(() => home.kept.get(`${below}/bridge`), patience).toBe('offline');
+    await start();
   });
 
   test('that is removed is taken away, also what an earlier run had shown', async () => {
     const gone = 'dev_00000000000000000000000001';
-    const topic = `homeassistant/lock/latchwork_${gone}/config`;
-    await home.publishAsync(topic, '{}', { retain: true, qos: 1 });
-    await startBridge();
-    await expect.poll(() => kept.get(topic), patience).toBe('');
-    expect(kept.get(`homeassistant/lock/latchwork_${deviceId}/config`)).not.toBe('');
+    const topic = config.replace(hostel.deviceId, gone);
+    await home.client.publishAsync(topic, '{}', { retain: true, qos: 1 });
+    await start();
+    await expect.poll(() => home.kept.get(topic), patience).toBe('');
+    expect(home.kept.get(config)).not.toBe('');
   });
 });

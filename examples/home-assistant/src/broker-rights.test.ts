@@ -94,14 +94,14 @@ describe.skipIf(program === undefined)('the documented rights at mosquitto (skip
     const heard = { home: hearing(home), bridge: hearing(bridge) };
     await home.subscribeAsync('#');
     await bridge.subscribeAsync('#');
-    await home.publishAsync('bridge/dev_1/state', 'LOCKED', { qos: 1 });
-    await home.publishAsync('bridge/dev_1/set', 'UNLOCK', { qos: 1 });
-    await bridge.publishAsync('bridge/dev_1/state', 'UNLOCKED', { qos: 1 });
-    await bridge.publishAsync('homeassistant/lock/latchwork_dev_1/config', '{}', { qos: 1 });
+    await home.publishAsync('bridge/prop_1/dev_1/state', 'LOCKED', { qos: 1 });
+    await home.publishAsync('bridge/prop_1/dev_1/set', 'UNLOCK', { qos: 1 });
+    await bridge.publishAsync('bridge/prop_1/dev_1/state', 'UNLOCKED', { qos: 1 });
+    await bridge.publishAsync('homeassistant/lock/prop_1/latchwork_dev_1/config', '{}', { qos: 1 });
     const all = [
-      'bridge/dev_1/set UNLOCK',
-      'bridge/dev_1/state UNLOCKED',
-      'homeassistant/lock/latchwork_dev_1/config {}',
+      'bridge/prop_1/dev_1/set UNLOCK',
+      'bridge/prop_1/dev_1/state UNLOCKED',
+      'homeassistant/lock/prop_1/latchwork_dev_1/config {}',
     ];
     await expect.poll(() => [heard.home.at(-1), heard.bridge.at(-1)], { timeout: 30_000 }).toEqual([all[2], all[2]]);
     expect(heard.bridge).toEqual(all);

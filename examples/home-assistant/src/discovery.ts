@@ -19,15 +19,16 @@ export interface Topics {
   readonly commands: string;
 }
 
-/** The bridge's topics below one prefix. */
-export function topicsBelow(prefix: string): Topics {
+/** The topics of a property's bridge: each property has its own, so that several bridges get along at one broker. */
+export function topicsOf(o: { readonly prefix: string; readonly propertyId: string }): Topics {
+  const below = `${o.prefix}/${o.propertyId}`;
   return {
-    bridge: `${prefix}/bridge`,
-    state: (deviceId) => `${prefix}/${deviceId}/state`,
-    reach: (deviceId) => `${prefix}/${deviceId}/reach`,
-    command: (deviceId) => `${prefix}/${deviceId}/set`,
-    result: (deviceId) => `${prefix}/${deviceId}/result`,
-    commands: `${prefix}/+/set`,
+    bridge: `${below}/bridge`,
+    state: (deviceId) => `${below}/${deviceId}/state`,
+    reach: (deviceId) => `${below}/${deviceId}/reach`,
+    command: (deviceId) => `${below}/${deviceId}/set`,
+    result: (deviceId) => `${below}/${deviceId}/result`,
+    commands: `${below}/+/set`,
   };
 }
 
@@ -45,9 +46,15 @@ export function deviceIdIn(topic: string): string | undefined {
  */
 export function discoveryOf(
   { id, name }: Pick<Device, 'id' | 'name'>,
-  o: { readonly doorName: string; readonly topics: Topics; readonly discoveryPrefix: string },
+  o: {
+    readonly doorName: string;
+    readonly topics: Topics;
+    readonly discoveryPrefix: string;
+    /** The topics' node, by which the property's bridge knows its own. */
+    readonly propertyId: string;
+  },
 ): Discovery {
-  const { topics, discoveryPrefix } = o;
+  const { topics, discoveryPrefix, propertyId } = o;
   const objectId = objectIdOf(id);
   const shared = {
     device: { identifiers: [objectId], name: o.doorName, model: name, manufacturer: 'Latchwork' },
@@ -55,7 +62,8 @@ export function discoveryOf(
     availability: [{ topic: topics.bridge }],
   };
   const state = { ...shared, state_topic: topics.state(id), json_attributes_topic: topics.result(id) };
-  const topic = (component: string, part = '') => `${discoveryPrefix}/${component}/${objectId}${part}/config`;
+  const topic = (component: string, part = '') =>
+    `${discoveryPrefix}/${component}/${propertyId}/${objectId}${part}/config`;
   return new Map<string, object>([
     [
       topic('lock'),

@@ -2,7 +2,7 @@ import type { Alarm, Device } from '@latchwork/contract';
 
 /** What Home Assistant is shown of a lock. */
 export interface LockState {
-  /** What the lock has said of its bolt last; `None`: nothing, or that it does not know. */
+  /** What the lock has said of its bolt last; `None`: nothing, that it does not know, or that an unlock since then ended unknown. */
   readonly bolt: 'LOCKED' | 'UNLOCKED' | 'None';
   /** When it said so. */
   readonly saidAt: string | null;
@@ -16,11 +16,14 @@ export interface LockState {
 }
 
 /** A lock as it is shown: by its own words, and by the alarms that go on. */
-export function lockStateOf(device: Device, alarms: readonly Alarm[]): LockState {
+export function lockStateOf(
+  device: Device,
+  { alarms, isInDoubt }: { readonly alarms: readonly Alarm[]; readonly isInDoubt: boolean },
+): LockState {
   const { observation, lastHeardAt } = device;
   const kinds = alarms.flatMap((alarm) => ('deviceId' in alarm && alarm.deviceId === device.id ? [alarm.kind] : []));
   return {
-    bolt: boltOf(observation),
+    bolt: isInDoubt ? 'None' : boltOf(observation),
     saidAt: observation?.observedAt ?? null,
     battery: observation?.batteryPercent ?? null,
     heardAt: lastHeardAt,

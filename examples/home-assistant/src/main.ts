@@ -1,6 +1,6 @@
 import { createClient } from '@latchwork/client';
 import { connectAsync } from 'mqtt';
-import { bridgeWill, runBridge } from './bridge.js';
+import { bridgeConnection, runBridge } from './bridge.js';
 
 /** What the program is told by its environment. */
 function setting(name: string, otherwise?: string): string {
@@ -14,14 +14,14 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stopping.abort());
   const prefix = setting('LATCHWORK_TOPIC_PREFIX', 'latchwork');
+  const propertyId = setting('LATCHWORK_PROPERTY_ID');
   const broker = await connectAsync(setting('MQTT_URL'), {
     ...{ username: setting('MQTT_USERNAME', 'latchwork'), password: setting('MQTT_PASSWORD', 'none') },
-    ...{ clientId: `latchwork-home-assistant-${process.pid}`, clean: true, will: bridgeWill(prefix) },
+    ...bridgeConnection({ prefix, propertyId }),
   });
   await runBridge({
     client: createClient({ baseUrl: setting('LATCHWORK_URL'), token: setting('LATCHWORK_API_KEY') }),
-    propertyId: setting('LATCHWORK_PROPERTY_ID'),
-    ...{ broker, prefix, discoveryPrefix: setting('HOME_ASSISTANT_DISCOVERY_PREFIX', 'homeassistant') },
+    ...{ propertyId, broker, prefix, discoveryPrefix: setting('HOME_ASSISTANT_DISCOVERY_PREFIX', 'homeassistant') },
     log: (fact) => process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...fact })}\n`),
     signal: stopping.signal,
   });
