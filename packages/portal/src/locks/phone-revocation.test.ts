@@ -129,6 +129,16 @@ describe('T8: a revocation of a phone', () => {
     expect(await openBy(phone, shorter, door)).toBe('expired');
   });
 
+  it('of a Key that is made shorter is proven also when the phone has renewed before its lock was told', async () => {
+    const phone = await house.givePhone({ doors: [door] });
+    await house.lease(phone);
+    const endsAt = toInstant(house.ground.clock.now() + 3_600_000);
+    const [, shorter] = await Promise.all([house.editKey(phone.keyId, { endsAt }), house.lease(phone)]);
+    await house.bring(door);
+    expect(await openBy(phone, shorter, door)).toBe('ok');
+    expect(lockOf(door)?.state).toBe('proven');
+  });
+
   it('that is taken back does not bring back what its lock refuses: the phone gets another grant', async () => {
     const endsAt = toInstant(house.ground.clock.now() + 2 * 3_600_000);
     const phone = await house.givePhone({ doors: [door], endsAt });
