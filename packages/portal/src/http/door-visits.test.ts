@@ -1,5 +1,5 @@
 import { encodeGatewayMessage } from '@latchwork/contract';
-import type { DeviceId } from '@latchwork/core';
+import type { DeviceId, GatewayId } from '@latchwork/core';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { addCard, proveAll } from '../harness/lock-rows.test-rig.js';
 import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
@@ -58,8 +58,8 @@ it('P-5: a lock that nobody hears stands in the list with what must be brought, 
   expect(await visits()).toEqual([]);
   test.clock.advance(11 * minuteMs);
   expect(await visits()).toMatchObject([{ because: 'unheard', lastHeardAt: since }]);
+  // At the very moment, whether or not anything was written since.
   test.clock.advance(1_440 * minuteMs);
-  await test.portal.planLocks();
   expect(await visits()).toMatchObject([{ exposure: null }]);
 });
 
@@ -85,4 +85,40 @@ it('without a gateway that is online every door that waits is one to go to', asy
   await hear(0);
   await gateway[Symbol.asyncDispose]();
   await expect.poll(visits, { timeout: 20_000 }).toMatchObject([{ because: 'no-gateway' }]);
+});
+
+it('a lock that is heard, and of which no errand has come back yet, is nobody’s to go to', async () => {
+  await endedCard();
+  const row = test.portal.projection.lockDesired.get(hotel.device.id as DeviceId);
+  if (row === undefined) throw new Error('The lock was told nothing.');
+  test.clock.advance(3 * minuteMs);
+  await hear(0);
+  expect(await visits()).toEqual([]);
+  // What came back before anything waited tells nothing of what waits now.
+  const early = encodeGatewayMessage('reported', {
+    ...{ v: 1, eventId: 'r-1', deviceId: row.deviceId, standing: row.standing, parts: {}, failure: 'handshake-failed' },
+    ...{ receipts: [], occurredAt: row.updatedAt - 10 * minuteMs, nextTryAt: null },
+  });
+  await gateway.publish({ reported: hotel.device.tag }, early, { qos: 1 });
+  test.clock.advance(3 * minuteMs);
+  await hear(0);
+  expect(await visits()).toEqual([]);
+});
+
+it('a lock that only a gateway hears that is away is one to go to', async () => {
+  await endedCard();
+  await hear(0);
+  const { client } = hotel.people.organization_owner;
+  const { gateway: second } = await client.gateways.create({ propertyId: hotel.property.id, name: 'Annex' });
+  expect(await visits()).toEqual([]);
+  const { projection, store } = test.portal;
+  const [heard, deaf] = [hotel.gateway.gateway.id, second.id].map((id) => projection.gateways.get(id as GatewayId));
+  if (heard === undefined || deaf === undefined) throw new Error('A gateway is gone.');
+  const changes = [
+    { op: 'update', table: 'gateway', row: { ...heard, online: false } },
+    { op: 'update', table: 'gateway', row: { ...deaf, online: true } },
+  ] as const;
+  await store.commit([...changes]);
+  projection.apply([...changes]);
+  expect(await visits()).toMatchObject([{ because: 'unheard' }]);
 });
