@@ -32,6 +32,7 @@ let running: Running;
 let moved: number;
 /** What is asked of the portal, whatever becomes of it. */
 let asked: Asked[];
+let bodies: unknown[];
 const countMove = ({ bolt }: { readonly bolt: string }) => {
   if (bolt === 'unlocked') moved += 1;
 };
@@ -45,7 +46,7 @@ afterAll(async () => {
 beforeEach(async () => {
   broker = await startTestBroker();
   home = await startHome(broker.url);
-  [moved, asked] = [0, []];
+  [moved, asked, bodies] = [0, [], []];
   hostel.world.lock.events.on('bolt', countMove);
 });
 afterEach(async () => {
@@ -69,7 +70,11 @@ async function start(answer: Answer = async (_, forward) => await forward()): Pr
     ...{ url: broker.url, deadlineMs: 2_000 },
     fetch: async (request) => {
       asked.push(kindOf(request));
-      return await answer(kindOf(request), async () => await fetch(request));
+      if (kindOf(request) === 'unlock') bodies.push(await request.clone().json());
+      const ended = new Promise<never>((_, reject) => {
+        request.signal.addEventListener('abort', () => reject(request.signal.reason));
+      });
+      return await Promise.race([ended, answer(kindOf(request), async () => await fetch(request))]);
     },
   });
   const topics = [`latchwork/${hostel.world.propertyId}/bridge`, topic(hostel.deviceId, 'reach')];
@@ -154,6 +159,20 @@ describe('an unlock that is known not to have opened is told so, with its code',
     await command(hostel.deviceId);
     await expect.poll(() => resultsOf(hostel.deviceId), patience).toMatchObject([result]);
   });
+});
+
+test('a command goes once, with its deadline; under way when the bridge ends, it is told as unknown before that', async () => {
+  await start(async (kind, forward) =>
+    kind === 'unlock' ? await new Promise<never>(() => undefined) : await forward(),
+  );
+  await command(hostel.deviceId);
+  await expect.poll(() => bodies, patience).toEqual([{ deadlineMs: 2_000 }]);
+  home.heard.splice(0);
+  await running.stop();
+  const bridge = `latchwork/${hostel.world.propertyId}/bridge`;
+  await expect.poll(() => home.kept.get(bridge), patience).toBe('offline');
+  expect(home.heard.map((one) => one.topic)).toEqual([topic(hostel.deviceId, 'result'), bridge]);
+  expect(said(hostel.deviceId, 'result')).toMatchObject({ outcome: 'unknown', code: 'aborted' });
 });
 
 test('after an unknown end nothing is claimed of the bolt until the lock has said more', async () => {
