@@ -78,6 +78,21 @@ describe('P7: an unlock that comes while an errand runs', () => {
     expect(rig.clock.monotonic()).toBe(0);
   });
 
+  test('what the lock has proven until then is told all the same', async () => {
+    const { held, release } = holdFrames(cupboard, 4);
+    desired.publish(entries(40));
+    await portal.desire(desired.revoke([3]));
+    await held;
+    await unlocked(door);
+    release();
+    await portal.proof(desired);
+    const [interrupted] = portal.reports.filter(({ report }) => report.failure === 'interrupted');
+    expect(interrupted?.report).toMatchObject({
+      receipts: [expect.any(String)],
+      parts: { bulletin: { outcome: 'done' } },
+    });
+  });
+
   test('goes first while the errand waits for the portal to tell the time', async () => {
     portal.answer = 'silence';
     await portal.desire(desired.publish(entries(3)));
