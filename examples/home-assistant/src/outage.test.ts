@@ -142,11 +142,13 @@ describe('an outage of the broker', () => {
   test('shows nothing that was read before it ended', { timeout: 120_000 }, async () => {
     let release: (() => void) | undefined;
     let isHeld = false;
+    let old: readonly { readonly observation: { readonly observedAt: string } | null }[] = [];
     const bridge = await start({
       fetch: async (request) => {
         const reply = await fetch(request);
         if (isHeld && request.url.includes('/devices')) {
           isHeld = false;
+          old = stateOf(await reply.clone().text())['data'] as typeof old;
           await new Promise<void>((resolve) => {
             release = resolve;
           });
@@ -159,7 +161,6 @@ describe('an outage of the broker', () => {
     isHeld = true;
     await home.client.publishAsync('homeassistant/status', 'online');
     await expect.poll(() => release !== undefined, patience).toBe(true);
-    const before = stateOf(home.kept.get(state))['saidAt'];
     await withoutBroker(async () => {
       await expect.poll(() => bridge.connection.connected, patience).toBe(false);
       const { id } = await owner.unlock({ entranceId: hostel.world.entranceId, waitSeconds: 10 });
@@ -168,8 +169,11 @@ describe('an outage of the broker', () => {
     await expect.poll(() => bridge.connection.connected, patience).toBe(true);
     release?.();
     await expect.poll(() => home.kept.get(`${below}/bridge`), patience).toBe('online');
-    const shown = home.heard.filter(({ topic }) => topic === state);
-    expect(shown.map(({ text }) => stateOf(text)['saidAt'])).not.toContain(before);
+    const shown = broker.recorded.filter(({ topic }) => topic === state);
+    const saidAts = shown.map(({ payload }) => stateOf(Buffer.from(payload).toString())['saidAt']);
+    expect(old).toHaveLength(1);
+    expect(saidAts).not.toContain(old[0]?.observation?.observedAt ?? null);
+    expect(saidAts).not.toEqual([]);
   });
 
   test('keeps nobody from ending the bridge', async () => {
@@ -192,6 +196,23 @@ test('without the portal all is unavailable, until it can be read again', { time
   expect(bridge.said).toContainEqual({ message: 'not shown', error: 'network' });
   isCut = false;
   await expect.poll(() => home.kept.get(`${below}/bridge`), patience).toBe('online');
+});
+
+test('a lock that no gateway can get to is unavailable, until one can', { timeout: 60_000 }, async () => {
+  let isOnline = false;
+  await start({
+    fetch: async (request) => {
+      const reply = await fetch(request);
+      if (!new URL(request.url).pathname.endsWith('/gateways')) return reply;
+      const { data, ...rest } = (await reply.json()) as { readonly data: readonly object[] };
+      return Response.json({ ...rest, data: data.map((gateway) => ({ ...gateway, online: isOnline })) });
+    },
+  });
+  const reach = () => home.kept.get(`${below}/${hostel.deviceId}/reach`);
+  await expect.poll(reach, patience).toBe('offline');
+  isOnline = true;
+  await home.client.publishAsync('homeassistant/status', 'online');
+  await expect.poll(reach, patience).toBe('online');
 });
 
 test('two bridges at one broker take away only what is of their own', { timeout: 120_000 }, async () => {
