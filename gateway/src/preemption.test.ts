@@ -148,6 +148,24 @@ describe('P7: an unlock that comes while an errand runs', () => {
     expect(rig.clock.monotonic()).toBe(0);
   });
 
+  test('an errand that waited, and that another gateway did meanwhile, is not gone for any more', async () => {
+    const { held, release } = holdFrames(cupboard, 1);
+    const [met, last] = [rig.central.addLock(rig.property.trust), rig.central.addLock(rig.property.trust)].map((lock) =>
+      createDesiredLock({ ...{ crypto, property: rig.property, lock }, now: () => rig.clock.now() }),
+    ) as [DesiredLock, DesiredLock];
+    await portal.desire(desired.publish(entries(3)));
+    await held;
+    const message = met.publish(entries(3));
+    await portal.desire(message);
+    await portal.desire(last.publish(entries(3)));
+    await portal.desire({ ...message, proven: message.standing });
+    await unlocked(door);
+    release();
+    await portal.proof(desired);
+    await portal.proof(last);
+    expect(portal.reports.map(({ tag }) => tag)).not.toContain(message.lock.tag);
+  });
+
   test('a link that does not come down keeps nobody waiting', async () => {
     const connect = rig.central.connect.bind(rig.central);
     rig.central.connect = async (tag, options) => {
