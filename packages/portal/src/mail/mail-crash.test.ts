@@ -53,6 +53,17 @@ describe('S13, G18: kill -9 while a mail is sent', () => {
     await operator.organizations.create({ name: email, owner: { name: 'Olga', email } });
   };
 
+  /** What the portal leaves behind when it is asked to stop. */
+  const stoppedWith = async () => {
+    const stopped = once(portal.child, 'close');
+    portal.child.kill('SIGTERM');
+    await stopped;
+    const { client, orm } = await openEmbeddedDatabase(join(dataDir, 'db'));
+    const [rows, members] = [await orm.select().from(mail), await orm.select().from(member)];
+    await client.close();
+    return { rows, members };
+  };
+
   const dealtWith = async (): Promise<void> => {
     await expect.poll(() => said, { timeout: 30_000 }).toMatch(/"mail sent"|"mail was being handed over/);
   };
@@ -92,18 +103,16 @@ describe('S13, G18: kill -9 while a mail is sent', () => {
       // The next kill is for the next mail. After the answer this one may be done with, and then nothing is said.
       if (typeof at !== 'number' && at !== 'answered') await dealtWith();
     }
-    // The last of them has been dealt with once a mail after it has arrived and nothing waits any more.
     await invite('last@one.example');
     await catcher.waitFor(({ recipients }) => recipients.includes('last@one.example'));
     await dealtWith();
-    const stopped = once(portal.child, 'close');
-    portal.child.kill('SIGTERM');
-    await stopped;
-
-    const { client, orm } = await openEmbeddedDatabase(join(dataDir, 'db'));
-    const rows = await orm.select().from(mail);
-    const members = await orm.select().from(member);
-    await client.close();
+    let { rows, members } = await stoppedWith();
+    // Several are sent at once, and one said to be sent may have been another: each further start deals with one at least.
+    while (rows.some(({ state }) => state === 'queued' || state === 'handing_over')) {
+      await start();
+      await dealtWith();
+      ({ rows, members } = await stoppedWith());
+    }
     const found = kills.map(({ at }) => {
       const of = members.find(({ email }) => email === addressOf(at));
       const states = rows.filter(({ memberId }) => memberId === of?.id).map(({ state }) => state);
