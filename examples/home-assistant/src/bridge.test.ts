@@ -117,9 +117,11 @@ describe('a lock in Home Assistant', () => {
   test('that is removed is taken away, also what an earlier run had shown', async () => {
     const gone = 'dev_00000000000000000000000001';
     const topic = config.replace(hostel.deviceId, gone);
-    await home.client.publishAsync(topic, '{}', { retain: true, qos: 1 });
+    const shown = ['state', 'reach', 'result'].map((what) => `latchwork/${hostel.world.propertyId}/${gone}/${what}`);
+    for (const each of [topic, ...shown]) await home.client.publishAsync(each, '{}', { retain: true, qos: 1 });
     await start();
-    await expect.poll(() => home.kept.get(topic), patience).toBe('');
+    const left = () => [topic, ...shown].map((each) => home.kept.get(each));
+    await expect.poll(left, patience).toEqual(['', '', '', '']);
     expect(home.kept.get(config)).not.toBe('');
   });
 });
