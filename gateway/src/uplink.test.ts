@@ -175,6 +175,18 @@ describe('the uplink', () => {
     expect(statuses).toHaveLength(2);
   });
 
+  test('after its goodbye it never says again that it is online', async () => {
+    const on = await bench();
+    await untilConnected(on);
+    on.broker.tamper = () => {
+      // The radio changes its state while the broker still owes its receipt for the goodbye.
+      on.uplink.announce();
+      return { action: 'deliver' };
+    };
+    await on.uplink[Symbol.asyncDispose]();
+    expect(payloads(on.broker, 'status', statusTopic).at(-1)).toMatchObject({ online: false });
+  });
+
   test('beats every 30 seconds', async () => {
     const on = await bench();
     await untilConnected(on);

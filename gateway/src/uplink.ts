@@ -178,6 +178,8 @@ export function startUplink(options: UplinkOptions): Uplink {
   }
 
   function announce(): void {
+    // Nothing may come after the goodbye: the broker keeps what was said last.
+    if (stopping) return;
     void live?.publish(statusTopic, status(true), { qos: 1, retain: true });
   }
 

@@ -89,8 +89,9 @@ function createObjectReader(shape: ObjectShape): ReadShape {
 function createVariantReader([tag, common, added]: VariantShape): ReadShape {
   const readers = new Map<string, ReadShape>();
   return (value, faults) => {
-    const variant = isObject(value) ? String(value[tag]) : '';
-    if (!Object.hasOwn(added, variant)) return void faults.push({ at: `/${tag}`, expected: 'known' });
+    const variant = isObject(value) ? value[tag] : undefined;
+    if (typeof variant !== 'string' || !Object.hasOwn(added, variant))
+      return void faults.push({ at: `/${tag}`, expected: 'known' });
     const read = readers.get(variant) ?? createObjectReader({ ...common, ...added[variant] });
     readers.set(variant, read);
     return read(value, faults);

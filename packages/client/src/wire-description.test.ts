@@ -72,6 +72,8 @@ describe('C3: the shapes that the client checks replies by', () => {
     expect(fault).toStrictEqual([{ at: '/type', expected: 'known' }]);
     expect(readReply('streamEvents', { type: 'toString' }).faults).toStrictEqual(fault);
     expect(readReply('streamEvents', null).faults).toStrictEqual(fault);
+    expect(readReply('streamEvents', { type: { toString: 0 } }).faults).toStrictEqual(fault);
+    expect(readReply('streamEvents', { type: ['entrance.created'] }).faults).toStrictEqual(fault);
     expect(readReply('streamEvents', { type: 'entrance.created' }).faults.length).toBeGreaterThan(3);
   });
 

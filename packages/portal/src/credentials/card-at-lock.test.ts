@@ -3,6 +3,7 @@ import { encodeGatewayMessage } from '@latchwork/contract';
 import { createNtag424Card, createSigningCard, createUidCard, type EmulatedCard } from '@latchwork/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type LogHotel, openLogHotel } from '../harness/log-hotel.test-rig.js';
+import { heldUntil } from '../harness/real-lock.test-rig.js';
 import { relayTunnel } from '../harness/relayed-tunnel.test-rig.js';
 
 let house: LogHotel;
@@ -21,19 +22,8 @@ const enrollAtLock = async (o: Partial<Asked> & Pick<Asked, 'technology'>) =>
   await installer().keyCards.enrollAtLock({ deviceId: house.deviceId, label: 'M1 204', ...o });
 const notRead = (reason: string) => ({ info: { code: 'key-card-not-read', reason } });
 
-/** Holds a card to the lock until whoever waits for it has it: before that the lock takes it for one that is to open. */
-async function held<Answer>(card: EmulatedCard, waiting: Promise<Answer>): Promise<Answer> {
-  let isOver = false;
-  const over = () => {
-    isOver = true;
-  };
-  waiting.then(over, over);
-  while (!isOver) {
-    void house.lock.hold(card);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return await waiting;
-}
+const held = async <Answer>(card: EmulatedCard, waiting: Promise<Answer>): Promise<Answer> =>
+  await heldUntil(house.lock, card, waiting);
 
 const uidOf = (size: number) => Uint8Array.from([4, ...randomBytes(size - 1)]);
 

@@ -8,7 +8,7 @@ import {
   type PostgresCluster,
   startPostgresCluster,
 } from '../harness/postgres-cluster.test-rig.js';
-import { createRealLock, type RealLock } from '../harness/real-lock.test-rig.js';
+import { createRealLock, fitRealLock, heldUntil, type RealLock } from '../harness/real-lock.test-rig.js';
 import { relayTunnel } from '../harness/relayed-tunnel.test-rig.js';
 import { buildSampleHotel, type SampleHotel } from '../harness/sample-hotel.test-rig.js';
 import { connectGateway, type ScriptedGateway } from '../harness/scripted-gateway.test-rig.js';
@@ -29,14 +29,8 @@ describe.skipIf(missingForPostgres !== '')(`a card at a lock of another portal's
     group = await startPortalGroup(cluster);
     [asked, connected] = [await group.start(), await group.start()];
     hotel = await buildSampleHotel(asked);
-    const { rootPublicKey, property, epoch } = hotel.property.lockTrust;
     lock = createRealLock(group.clock);
-    const hexBytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
-    lock.trust = { rootPublicKey: hexBytes(rootPublicKey), property: hexBytes(property), epoch };
-    const { client } = hotel.people.organization_owner;
-    await client.devices.remove({ deviceId: hotel.device.id });
-    const device = { kind: 'lock', name: 'Lock', entranceId: hotel.entrance.id, ...lock.keys } as const;
-    deviceId = (await client.devices.create({ propertyId: hotel.property.id, ...device })).id;
+    deviceId = await fitRealLock(lock, hotel);
     gateway = await connectGateway(hotel, connected.portal.mqttUrl);
     const host = () => asked.portal.projection.gateways.get(hotel.gateway.gateway.id as GatewayId)?.hostId;
     await vi.waitUntil(() => host() === connected.portal.store.peers.self, { timeout: 60_000 });
@@ -55,17 +49,8 @@ describe.skipIf(missingForPostgres !== '')(`a card at a lock of another portal's
   it('G35: is read by that one, and enrolled by the one that was asked', async () => {
     const card = createUidCard(Uint8Array.from([4, ...randomBytes(6)]));
     const relaying = relayTunnel({ gateway, lock });
-    const enrolling = enroll({ label: 'M1 204' });
-    let isOver = false;
-    const over = () => {
-      isOver = true;
-    };
-    enrolling.then(over, over);
-    while (!isOver) {
-      void lock.hold(card);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    expect(await enrolling).toMatchObject({ label: 'M1 204', technology: 'uid', state: 'in-stock' });
+    const enrolled = await heldUntil(lock, card, enroll({ label: 'M1 204' }));
+    expect(enrolled).toMatchObject({ label: 'M1 204', technology: 'uid', state: 'in-stock' });
     await relaying;
   });
 

@@ -12,14 +12,13 @@ import type { DeviceId } from '@latchwork/core';
 import { type Delivery, decodeReceipt, type KeyPair } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import type { Write } from '../store/store.js';
-import { type CarriedToken, createRealLock, parcelOf, type RealLock } from './real-lock.test-rig.js';
+import { type CarriedToken, createRealLock, fitRealLock, parcelOf, type RealLock } from './real-lock.test-rig.js';
 import { buildSampleHotel, giveKey, type SampleHotel } from './sample-hotel.test-rig.js';
 import { connectGateway, type ScriptedGateway } from './scripted-gateway.test-rig.js';
 import { startTestPortal, type TestPortal } from './test-portal.test-rig.js';
 
 const crypto = createNodeCrypto();
 const bytesOf = (text: string) => new Uint8Array(Buffer.from(text, 'base64url'));
-const hexBytes = (text: string) => new Uint8Array(Buffer.from(text, 'hex'));
 const hexOf = (bytes: Uint8Array) => Buffer.from(bytes).toString('hex');
 
 /** Whether the gateway reports the end of an unlock, says nothing, or never reaches the lock. */
@@ -79,19 +78,10 @@ export async function openLogHotel(): Promise<LogHotel> {
   const test = await startTestPortal();
   const hotel = await buildSampleHotel(test);
   const { client } = hotel.people.organization_owner;
-  const { rootPublicKey, property, epoch } = hotel.property.lockTrust;
   const lock = createRealLock(test.clock);
-  lock.trust = { rootPublicKey: hexBytes(rootPublicKey), property: hexBytes(property), epoch };
-  await client.devices.remove({ deviceId: hotel.device.id });
+  const deviceId = await fitRealLock(lock, hotel);
   const entranceId = hotel.entrance.id;
   const propertyId = hotel.property.id;
-  const { id: deviceId } = await client.devices.create({
-    propertyId,
-    kind: 'lock',
-    name: 'Lock',
-    entranceId,
-    ...lock.keys,
-  });
   await giveKey(test, hotel, hotel.people.housekeeping.id);
   const gateway = await connectGateway(hotel);
   const topic = (leaf: Parameters<typeof gatewayTopic>[1]) => gatewayTopic(gateway.address, leaf);

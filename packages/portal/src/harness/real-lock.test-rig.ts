@@ -14,6 +14,7 @@ import {
 } from '@latchwork/lock-protocol';
 import { createNodeCrypto } from '@latchwork/lock-protocol/node';
 import { createCardField, type EmulatedCard } from '@latchwork/testing';
+import type { SampleHotel } from './sample-hotel.test-rig.js';
 import type { TestClock } from './test-portal.test-rig.js';
 
 const crypto = createNodeCrypto();
@@ -168,6 +169,31 @@ export function createRealLock(clock: Pick<TestClock, 'now'>): RealLock {
     },
   };
   return lock;
+}
+
+/** Puts it in the place of the hotel's lock, commissioned for its property. @returns the id of its device */
+export async function fitRealLock(lock: RealLock, hotel: SampleHotel): Promise<string> {
+  const { rootPublicKey, property, epoch } = hotel.property.lockTrust;
+  lock.trust = { rootPublicKey: hexBytes(rootPublicKey), property: hexBytes(property), epoch };
+  const { client } = hotel.people.organization_owner;
+  await client.devices.remove({ deviceId: hotel.device.id });
+  const device = { kind: 'lock', name: 'Lock', entranceId: hotel.entrance.id, ...lock.keys } as const;
+  const { id } = await client.devices.create({ propertyId: hotel.property.id, ...device });
+  return id;
+}
+
+/** Holds a card to the lock until whoever waits for it has it: before that the lock takes it for one that is to open. */
+export async function heldUntil<Answer>(lock: RealLock, card: EmulatedCard, waiting: Promise<Answer>): Promise<Answer> {
+  let isOver = false;
+  const over = () => {
+    isOver = true;
+  };
+  waiting.then(over, over);
+  while (!isOver) {
+    void lock.hold(card);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return await waiting;
 }
 
 /** What a gateway takes to the lock of a desired message. */

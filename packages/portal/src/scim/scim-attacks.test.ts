@@ -138,10 +138,11 @@ describe('what may be pushed', () => {
       status: 400,
       body: { scimType: 'invalidValue' },
     });
-    expect(await ours.scim('POST', '/Users', { ...user, active: 'perhaps' })).toMatchObject({
-      status: 400,
-      body: { scimType: 'invalidValue' },
-    });
+    for (const active of ['perhaps', 1, ['true'], {}, { toString: 0 }])
+      expect(await ours.scim('POST', '/Users', { ...user, active })).toMatchObject({
+        status: 400,
+        body: { scimType: 'invalidValue' },
+      });
   });
 
   it('versions: an edit of what has changed since is refused, a reading of what has not is empty', async () => {

@@ -59,7 +59,7 @@ function wholeItem(value: ScimValue): ScimValue {
 
 function truth(value: ScimValue): ScimValue {
   if (typeof value === 'boolean' || value === null) return value;
-  const word = String(value).toLowerCase();
+  const word = typeof value === 'string' ? value.toLowerCase() : '';
   if (word !== 'true' && word !== 'false') throw badRequest('invalidValue', 'It is true or false.');
   return word === 'true';
 }
