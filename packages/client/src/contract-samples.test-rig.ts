@@ -8,13 +8,29 @@ import {
 } from '@latchwork/contract';
 import fc from 'fast-check';
 
-const { schemas } = openApiDocument(routes).components;
+const {
+  paths,
+  components: { schemas },
+} = openApiDocument(routes);
+
+/** What is made for a schema of its own and for a pattern is made once: a pattern alone takes milliseconds. */
+const referred = new Map<string, fc.Arbitrary<unknown>>();
+const matching = new Map<string, fc.Arbitrary<string>>();
+
+function madeOnce<Made>(made: Map<string, Made>, key: string, make: () => Made): Made {
+  const known = made.get(key) ?? make();
+  made.set(key, known);
+  return known;
+}
 
 /** Values that fit a JSON schema of the contract's own document. */
 function fitting(schema: JsonObject, name = ''): fc.Arbitrary<unknown> {
   const { $ref, const: constant, enum: values, type, pattern, format } = schema;
   const options = (schema['oneOf'] ?? schema['anyOf']) as readonly JsonObject[] | undefined;
-  if (typeof $ref === 'string') return fitting(schemas[$ref.split('/').at(-1) ?? ''] as JsonObject, name);
+  if (typeof $ref === 'string') {
+    const referredTo = schemas[$ref.split('/').at(-1) ?? ''] as JsonObject;
+    return madeOnce(referred, `${$ref} ${name}`, () => fitting(referredTo, name));
+  }
   if (options) return fc.oneof(...options.map((option) => fitting(option, name)));
   if (constant !== undefined) return fc.constant(constant);
   if (Array.isArray(values)) return fc.constantFrom(...values);
@@ -51,7 +67,7 @@ function fitting(schema: JsonObject, name = ''): fc.Arbitrary<unknown> {
         const range = { min: new Date('2020-01-01'), max: new Date('2040-01-01'), noInvalidDate: true };
         return fc.date(range).map((date) => date.toISOString());
       }
-      if (typeof pattern === 'string') return fc.stringMatching(new RegExp(pattern));
+      if (typeof pattern === 'string') return madeOnce(matching, pattern, () => fc.stringMatching(new RegExp(pattern)));
       return fc.string({ minLength: Number(schema['minLength'] ?? 0), maxLength: Number(schema['maxLength'] ?? 20) });
   }
 }
@@ -65,8 +81,7 @@ export interface Exchange {
 /** An input of one call and a reply to it, as the contract allows them. */
 export function exchangeOf(id: OperationId): fc.Arbitrary<Exchange> {
   const called: Route = routes[id];
-  const described =
-    openApiDocument(routes).paths[called.path.replace(/:(\w+)/g, '{$1}')]?.[called.method.toLowerCase()];
+  const described = paths[called.path.replace(/:(\w+)/g, '{$1}')]?.[called.method.toLowerCase()];
   const parameters = (described?.['parameters'] ?? []) as readonly {
     name: string;
     in: string;
