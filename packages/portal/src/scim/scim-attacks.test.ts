@@ -206,7 +206,10 @@ describe('what may be pushed', () => {
       fc.webPath().map((text) => `/Users?filter=${text}`),
       fc.string().map((text) => `/Users?filter=${encodeURIComponent(text)}`),
     );
-    const value = fc.oneof(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom('True', '__proto__', '', null));
+    const plain = fc.oneof(fc.jsonValue({ maxDepth: 4 }), fc.constantFrom('True', '__proto__', '', null));
+    // Names that JavaScript calls by itself, and those that SCIM looks for in a value.
+    const looked = fc.constantFrom('toString', 'valueOf', 'length', 'value', 'type', 'primary', '$ref', 'formatted');
+    const value = fc.oneof(plain, fc.dictionary(looked, plain), fc.array(fc.dictionary(looked, plain)));
     const name = fc.constantFrom(
       'userName',
       'displayName',
