@@ -264,7 +264,7 @@ export const problemTable = {
   'payload-too-large': {
     status: 413,
     title: 'The body is too large',
-    when: 'The body was not read to its end.',
+    when: 'It has more bytes than the call takes, 65,536 for most; nothing of it was kept.',
   },
   'unsupported-media-type': {
     status: 415,

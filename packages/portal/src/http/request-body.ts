@@ -8,7 +8,7 @@ export const largestBodyBytes = 65_536;
 /** A parsed JSON body, `undefined` when there was none, or the problem. */
 export type BodyResult = { readonly body: unknown } | ProblemAnswer;
 
-/** Reads a JSON body of at most so many bytes; a longer one is not read to its end. */
+/** Reads a JSON body of at most so many bytes; of a longer one nothing is kept. */
 export async function readBody(
   request: Pick<ApiRequest, 'headers' | 'readText'>,
   mostBytes = largestBodyBytes,
@@ -28,10 +28,8 @@ export async function readBody(
   }
 }
 
-const tooLarge: ProblemAnswer = {
-  problem: createProblem('payload-too-large', {}),
-  headers: { connection: 'close' },
-};
+// The connection stays: closed under somebody who is still sending, it would be reset, and they might never read why.
+const tooLarge: ProblemAnswer = { problem: createProblem('payload-too-large', {}) };
 
 function isJson(contentType = ''): boolean {
   if (contentType === 'application/json') return true;
