@@ -80,7 +80,8 @@ export async function startLanServer(options: LanServerOptions): Promise<LanServ
           send(response, answer);
         })
         .catch((error: unknown) => {
-          log.error({ err: error }, 'request of the LAN failed unforeseen');
+          // Who leaves in the middle of a body has asked for nothing.
+          if (request.errored === null) log.error({ err: error }, 'request of the LAN failed unforeseen');
           response.destroy();
         });
     },
@@ -150,15 +151,18 @@ async function answerTo(options: LanServerOptions, request: IncomingMessage): Pr
   return typeof opened === 'string' ? opened : { status: 201, body: opened };
 }
 
-/** The JSON of a body; undefined for one that is none, or too long. */
+/**
+ * The JSON of a body; undefined for one that is none, or too long. That one is read to its end as well: closed under somebody
+ * who is still sending, the connection would be reset, and they might never read why.
+ */
 async function readBody(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
-    if (sizeBytes > largestBodyBytes) return undefined;
-    chunks.push(chunk);
+    if (sizeBytes <= largestBodyBytes) chunks.push(chunk);
   }
+  if (sizeBytes > largestBodyBytes) return undefined;
   try {
     return JSON.parse(Buffer.concat(chunks).toString('utf8'));
   } catch {

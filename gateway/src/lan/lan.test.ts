@@ -1,5 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { connect } from 'node:tls';
 import { encodeGatewayMessage, gatewayTopic, type LanAddress, type LanTunnel } from '@latchwork/contract';
 import { createPropertyFixture } from '@latchwork/testing';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
@@ -155,6 +157,29 @@ describe('the LAN', () => {
     expect(many.filter(({ status }) => status === 429).length).toBeGreaterThanOrEqual(20);
     await rig.clock.advance(1_000);
     expect((await phone.post('/v1/challenges', {})).status).toBe(400);
+  });
+
+  test('tells also somebody who sends far too much before they read that it was too much', async () => {
+    const { hostname, port } = new URL(at.urls[0] ?? '');
+    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+    const body = 'x'.repeat(20_000_000);
+    const head = `POST /v1/tunnels HTTP/1.1\r\nhost: lan\r\nconnection: close\r\ncontent-length: ${body.length}\r\n\r\n`;
+    await new Promise((resolve, reject) => {
+      socket.once('error', reject);
+      socket.write(head + body, resolve);
+    });
+    expect(await text(socket)).toMatch(/^HTTP\/1.1 400 .*"invalid-request"/s);
+  });
+
+  test('who leaves in the middle of a body has asked for nothing, and is no fault of ours', async () => {
+    const { hostname, port } = new URL(at.urls[0] ?? '');
+    const socket = connect({ host: hostname, port: Number(port), rejectUnauthorized: false });
+    const head = 'POST /v1/tunnels HTTP/1.1\r\nhost: lan\r\ncontent-length: 99\r\n\r\n{';
+    await new Promise((resolve) => socket.write(head, resolve));
+    socket.destroy();
+    await opened();
+    await rig.stopGateway();
+    expect(rig.log.filter((line) => JSON.parse(line).level >= 50)).toEqual([]);
   });
 
   test('answers nonsense with its code and nothing else', async () => {

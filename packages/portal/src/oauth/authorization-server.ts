@@ -75,6 +75,8 @@ export function createAuthorizationServer(parts: AuthorizationServerParts): Auth
       try {
         await answer(request, response);
       } catch (error) {
+        // Who leaves in the middle of a form has asked for nothing.
+        if (request.errored !== null) return;
         const isAway = error instanceof PortalError && error.info.code === 'store-unavailable';
         if (isAway) parts.log.warn({ err: error }, 'sign-in not served: the database does not answer');
         else parts.log.error({ err: error }, 'authorization server failed');

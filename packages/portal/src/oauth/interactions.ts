@@ -238,15 +238,15 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? '').split('?')[0] ?? '';
 }
 
+/** The fields of a form; undefined where it is too long, which is read to its end, so that its sender reads the answer. */
 async function readForm(request: IncomingMessage): Promise<URLSearchParams | undefined> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     sizeBytes += chunk.length;
-    if (sizeBytes > mostFormBytes) return undefined;
-    chunks.push(chunk);
+    if (sizeBytes <= mostFormBytes) chunks.push(chunk);
   }
-  return new URLSearchParams(Buffer.concat(chunks).toString());
+  return sizeBytes > mostFormBytes ? undefined : new URLSearchParams(Buffer.concat(chunks).toString());
 }
 
 /** Answers with a page. */

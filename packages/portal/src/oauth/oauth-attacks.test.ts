@@ -358,6 +358,13 @@ describe('C7: the pages', () => {
     expect(page.headers.get('retry-after')).toMatch(/^\d+$/);
   });
 
+  it('say so where a form is far too long', async () => {
+    const browser = userBrowser(test, app);
+    const signIn = await browser.open(appRequest(app).url);
+    const page = await sendForm(browser, signIn, 'sign-in', { email: 'x'.repeat(20_000_000), password: 'x' });
+    expect([page.status, page.text]).toEqual([413, expect.stringContaining('That was too much.')]);
+  });
+
   it('stand in no frame and let forms lead back to the app alone', async () => {
     const page = await userBrowser(test, app).open(appRequest(app).url);
     const policy = page.headers.get('content-security-policy') ?? '';
