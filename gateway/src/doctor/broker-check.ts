@@ -2,11 +2,12 @@ import { connect as connectTcp } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { connect as connectMqtt } from 'mqtt';
 import { type Certified, isEncrypted, tlsOf } from '../broker-connection.js';
+import type { Enrollment } from '../enrollment/enrollment-file.js';
 import { isLoopback } from '../loopback.js';
 import type { Secret } from '../secret.js';
 import { type Finding, findingsOf } from './finding.js';
 import type { Running } from './health-check.js';
-import { editSettings, setSetting, shellWord } from './remedy.js';
+import { editSettings, enrollAnew, setSetting, shellWord } from './remedy.js';
 
 /** How far a try to reach the broker came. */
 export type BrokerOutcome =
@@ -25,6 +26,8 @@ export interface BrokerFacts {
   readonly host: string;
   readonly port: number;
   readonly encrypted: boolean;
+  /** Where the gateway enrolled for the certificate that it signs in with; null where it has a secret. */
+  readonly portalUrl: string | null;
   readonly outcome: BrokerOutcome;
 }
 
@@ -38,7 +41,7 @@ export function decideBroker(facts: BrokerFacts | null): readonly Finding[] {
   if (facts === null) {
     return [failure('No broker is set, so none was looked at.', editSettings)];
   }
-  const { outcome, host, port } = facts;
+  const { outcome, host, port, portalUrl } = facts;
   const at = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const open =
     facts.encrypted || isLoopback(host)
@@ -55,12 +58,22 @@ export function decideBroker(facts: BrokerFacts | null): readonly Finding[] {
     case 'reached':
       return [...open, reached(at, outcome.because)];
     case 'refused':
-      return [...open, refused(at, outcome.returnCode)];
+      return [...open, refused({ at, portalUrl, returnCode: outcome.returnCode })];
     case 'not-mqtt':
+      if (portalUrl !== null) return [certificateRefused(at, portalUrl)];
       return [...open, failure(`What listens at ${at} does not answer as an MQTT broker.`, editSettings)];
     case 'unreachable':
+      // In its own words, or by hanging up.
+      if (portalUrl !== null && /_ALERT_|ECONNRESET/.test(outcome.code)) return [certificateRefused(at, portalUrl)];
       return [...open, unreachable({ host, at, code: outcome.code })];
   }
+}
+
+function certificateRefused(at: string, portalUrl: string): Finding {
+  return findingsOf('broker').failure(
+    `The broker at ${at} hangs up on this gateway: its certificate was ended, by a removal or by enrolling anew elsewhere, or no broker for gateways listens there. Have a new code made.`,
+    enrollAnew(portalUrl),
+  );
 }
 
 function reached(at: string, because: Extract<BrokerOutcome, { type: 'reached' }>['because']): Finding {
@@ -80,10 +93,24 @@ function reached(at: string, because: Extract<BrokerOutcome, { type: 'reached' }
   }
 }
 
-function refused(at: string, returnCode: number): Finding {
+function refused({
+  at,
+  portalUrl,
+  returnCode,
+}: {
+  readonly at: string;
+  readonly portalUrl: string | null;
+  readonly returnCode: number;
+}): Finding {
   const { failure } = findingsOf('broker');
   if (returnCode === unavailable) {
     return failure(`The broker at ${at} is not ready (${returnCode}); the gateway tries again by itself.`, null);
+  }
+  if (portalUrl !== null) {
+    return failure(
+      `The broker at ${at} refuses this gateway as it enrolled (${returnCode}). Have a new code made.`,
+      enrollAnew(portalUrl),
+    );
   }
   const what = returnCode === wrongClientId ? 'the client id of this gateway' : 'the id or the secret of this gateway';
   return failure(
@@ -153,7 +180,7 @@ export interface BrokerTarget {
   readonly gatewayId: string | null;
   readonly secret: Secret | null;
   /** What the gateway got when it enrolled; null where it did not. */
-  readonly certified: Certified | null;
+  readonly enrollment: (Certified & Pick<Enrollment, 'portalUrl'>) | null;
   readonly running: Running;
 }
 
@@ -165,16 +192,16 @@ export async function gatherBroker(target: BrokerTarget): Promise<BrokerFacts> {
   const url = new URL(target.url);
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   const port = url.port === '' ? (defaultPorts[url.protocol] ?? 0) : Number(url.port);
-  const place = { host, port, encrypted: isEncrypted(target.url) };
-  const tls = tlsOf(target.url, target.certified ?? undefined);
+  const { gatewayId, secret, enrollment, running } = target;
+  const place = { host, port, encrypted: isEncrypted(target.url), portalUrl: enrollment?.portalUrl ?? null };
+  const tls = tlsOf(target.url, enrollment ?? undefined);
   // A key that is not the certificate's is told at once, by throwing.
   const code = await reach(place, tls).catch((error: NodeJS.ErrnoException) => error.code ?? error.name);
   if (code !== null) return { ...place, outcome: { type: 'unreachable', code } };
-  const { gatewayId, secret, certified, running } = target;
   if (running !== 'no') {
     return { ...place, outcome: { type: 'reached', because: running === 'yes' ? 'running' : 'may-run' } };
   }
-  if (gatewayId === null || (secret === null && certified === null)) {
+  if (gatewayId === null || (secret === null && enrollment === null)) {
     return { ...place, outcome: { type: 'reached', because: 'incomplete' } };
   }
   const password = secret === null ? {} : { password: secret.reveal() };
@@ -184,7 +211,10 @@ export async function gatherBroker(target: BrokerTarget): Promise<BrokerFacts> {
 type Tls = ReturnType<typeof tlsOf>;
 
 /** The code of what went wrong before MQTT, or null when nothing did. */
-async function reach({ host, port, encrypted }: Omit<BrokerFacts, 'outcome'>, tls: Tls): Promise<string | null> {
+async function reach(
+  { host, port, encrypted }: Pick<BrokerFacts, 'host' | 'port' | 'encrypted'>,
+  tls: Tls,
+): Promise<string | null> {
   return await new Promise((resolve) => {
     const socket = encrypted
       ? connectTls({ host, port, servername: servername(host), ...tls })

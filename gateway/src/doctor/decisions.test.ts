@@ -3,6 +3,7 @@ import { decideAccount } from './account-check.js';
 import { type AdapterFacts, decideAdapter } from './adapter-check.js';
 import { decideDaemon } from './bluetoothd-check.js';
 import { type BrokerFacts, type BrokerOutcome, decideBroker } from './broker-check.js';
+import { decideCertificate } from './certificate-check.js';
 import { decideClock } from './clock-check.js';
 import { decideConfiguration } from './configuration-check.js';
 import { type DataFolderFacts, decideDataFolder, decideDisk, type ProbeFacts } from './data-folder-check.js';
@@ -230,12 +231,31 @@ describe('what the doctor makes of what it sees', () => {
     expect(brief(decideClock(facts))).toEqual(matching(expected));
   });
 
+  const certificate = {
+    expiresAt: Date.UTC(2026, 4, 1),
+    dueAt: Date.UTC(2026, 3, 1),
+    portalUrl: 'https://portal.example',
+  };
+  test.each<[string, Parameters<typeof decideCertificate>[0], Expected]>([
+    ['none', null, []],
+    ['good', { ...certificate, now: Date.UTC(2026, 3, 1) }, [['ok', '']]],
+    ['just due', { ...certificate, now: Date.UTC(2026, 3, 2) - 1 }, [['ok', '']]],
+    ['overdue', { ...certificate, now: Date.UTC(2026, 3, 2) }, [['warning', 'https://portal.example/readyz']]],
+    ['about to end', { ...certificate, now: certificate.expiresAt - 1 }, [['warning', '/readyz']]],
+    ['over', { ...certificate, now: certificate.expiresAt }, [['failure', 'enroll https://portal.example CODE']]],
+  ])('a certificate that is %s', (_, facts, expected) => {
+    expect(brief(decideCertificate(facts))).toEqual(matching(expected));
+  });
+
   const at = (outcome: BrokerOutcome): BrokerFacts => ({
     host: 'broker.example',
     port: 8883,
     encrypted: true,
+    portalUrl: null,
     outcome,
   });
+  const enrolled = (facts: BrokerFacts): BrokerFacts => ({ ...facts, portalUrl: 'https://portal.example' });
+  const anew = 'latchwork-gateway enroll https://portal.example CODE';
   const fails = (code: string): BrokerFacts => at({ type: 'unreachable', code });
   test.each<[string, BrokerFacts | null, Expected]>([
     ['none', null, [['failure', 'sudoedit']]],
@@ -248,6 +268,11 @@ describe('what the doctor makes of what it sees', () => {
     ['refuses the secret', at({ type: 'refused', returnCode: 4 }), [['failure', 'sudoedit']]],
     ['refuses the gateway', at({ type: 'refused', returnCode: 5 }), [['failure', 'sudoedit']]],
     ['is no broker', at({ type: 'not-mqtt' }), [['failure', 'sudoedit']]],
+    ['refuses the certificate', enrolled(at({ type: 'refused', returnCode: 5 })), [['failure', anew]]],
+    ['is not ready for a certificate', enrolled(at({ type: 'refused', returnCode: 3 })), [['failure', '']]],
+    ['hangs up on the certificate', enrolled(at({ type: 'not-mqtt' })), [['failure', anew]]],
+    ['says no to it', enrolled(fails('ERR_SSL_SSLV3_ALERT_CERTIFICATE_REVOKED')), [['failure', anew]]],
+    ['is not running for the enrolled either', enrolled(fails('ECONNREFUSED')), [['failure', 'sudoedit']]],
     ['has no such name', fails('ENOTFOUND'), [['failure', 'getent hosts broker.example']]],
     ['is not running', fails('ECONNREFUSED'), [['failure', 'sudoedit']]],
     ['is behind a firewall', fails('ETIMEDOUT'), [['failure', 'ping -c 3 broker.example']]],
@@ -258,7 +283,7 @@ describe('what the doctor makes of what it sees', () => {
     ['fails otherwise', fails('EPROTO'), [['failure', 'sudoedit']]],
     [
       'hears the secret in the clear',
-      { host: 'fd00::7', port: 1883, encrypted: false, outcome: { type: 'let-in' } },
+      { host: 'fd00::7', port: 1883, encrypted: false, portalUrl: null, outcome: { type: 'let-in' } },
       [
         ['warning', 'LATCHWORK_MQTT_URL=mqtts://[fd00::7]:8883 |'],
         ['ok', ''],
@@ -266,7 +291,7 @@ describe('what the doctor makes of what it sees', () => {
     ],
     [
       'is on this machine',
-      { host: '127.0.0.1', port: 1883, encrypted: false, outcome: { type: 'let-in' } },
+      { host: '127.0.0.1', port: 1883, encrypted: false, portalUrl: null, outcome: { type: 'let-in' } },
       [['ok', '']],
     ],
   ])('a broker that %s', (_, facts, expected) => {

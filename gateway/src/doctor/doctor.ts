@@ -5,6 +5,7 @@ import { decideAccount, gatherAccount } from './account-check.js';
 import { chosenAdapter, decideAdapter, gatherAdapters } from './adapter-check.js';
 import { decideDaemon, gatherDaemon } from './bluetoothd-check.js';
 import { decideBroker, gatherBroker } from './broker-check.js';
+import { certificateFacts, decideCertificate } from './certificate-check.js';
 import { decideClock, gatherClock } from './clock-check.js';
 import { decideConfiguration } from './configuration-check.js';
 import { decideDataFolder, decideDisk, gatherDataFolder } from './data-folder-check.js';
@@ -68,7 +69,7 @@ export async function examine(env: Environment, { roots, unitFile }: Surrounding
           url: settings.mqttUrl,
           gatewayId: settings.gatewayId ?? null,
           secret: settings.gatewaySecret ?? null,
-          certified: enrollment ?? null,
+          enrollment: enrollment ?? null,
           running,
         });
   const unit = { underSystemd: env['INVOCATION_ID'] !== undefined, unitFile };
@@ -89,6 +90,7 @@ export async function examine(env: Environment, { roots, unitFile }: Surrounding
     ...decideDisk(folder),
     ...(journalFacts === null ? [] : decideJournal(journalFacts)),
     ...decideHealth(health),
+    ...decideCertificate(enrollment === undefined ? null : certificateFacts(enrollment, Date.now())),
     ...decideBroker(brokerFacts),
     ...decideClock(clock),
     ...decideLibrary(library),

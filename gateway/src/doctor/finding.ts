@@ -6,6 +6,7 @@ export type CheckName =
   | 'disk'
   | 'journal'
   | 'health'
+  | 'certificate'
   | 'broker'
   | 'clock'
   | 'bluetooth-library'

@@ -130,14 +130,14 @@ use_username_as_clientid true
     const target = { url, gatewayId: gatewayAddress.gatewayId, secret: null, running: 'no' } as const;
     const good = await enrollment(async (request) => await certify(request, gatewayAddress.gatewayId));
     await vi.waitFor(async () => {
-      expect((await gatherBroker({ ...target, certified: good })).outcome).toEqual({ type: 'let-in' });
+      expect((await gatherBroker({ ...target, enrollment: good })).outcome).toEqual({ type: 'let-in' });
     }, soon);
     const unlike = { ...good, privateKey: (await makeCertificateRequest()).privateKey };
-    expect((await gatherBroker({ ...target, certified: unlike })).outcome.type).toBe('unreachable');
-    expect((await gatherBroker({ ...target, secret: new Secret('x'), certified: null })).outcome.type).toBe(
+    expect((await gatherBroker({ ...target, enrollment: unlike })).outcome.type).toBe('unreachable');
+    expect((await gatherBroker({ ...target, secret: new Secret('x'), enrollment: null })).outcome.type).toBe(
       'unreachable',
     );
-    const trusting = { certificate: undefined as never, privateKey: undefined as never, authority };
-    expect((await gatherBroker({ ...target, certified: trusting })).outcome.type).toBe('not-mqtt');
+    const trusting = { ...good, certificate: undefined as never, privateKey: undefined as never, authority };
+    expect((await gatherBroker({ ...target, enrollment: trusting })).outcome.type).toBe('not-mqtt');
   });
 });

@@ -130,7 +130,7 @@ describe('enrolling', () => {
       access: { connect: ({ clientId, username, password }) => clientId === username && password === secret },
     });
     try {
-      const target = { url: broker.url, gatewayId, certified: made, running: 'no' } as const;
+      const target = { url: broker.url, gatewayId, enrollment: made, running: 'no' } as const;
       expect((await gatherBroker({ ...target, secret: new Secret(secret) })).outcome).toEqual({ type: 'let-in' });
       const connection = await openBrokerConnection({
         ...{ url: broker.url, clientId: gatewayId, username: gatewayId, password: secret, certified: made },

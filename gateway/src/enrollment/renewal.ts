@@ -17,6 +17,11 @@ const retryMs = 60 * 60 * 1000;
 /** Timers of the system cannot be longer than 24 days. */
 const longestWaitMs = 24 * 60 * 60 * 1000;
 
+/** From when on the next certificate is asked for; ms since 1970. */
+export function renewalDueAt({ gotAt, expiresAt }: Pick<Enrollment, 'gotAt' | 'expiresAt'>): number {
+  return gotAt + (Date.parse(expiresAt) - gotAt) * dueShare;
+}
+
 /** Starts it: asks the portal for the next certificate in time, and keeps that in the data folder before it is used. */
 export function startRenewal(o: {
   readonly enrollment: Enrollment;
@@ -39,8 +44,7 @@ export function startRenewal(o: {
     log.info({ expiresAt: next.expiresAt }, 'certificate renewed');
   };
   const look = async (): Promise<void> => {
-    const { gotAt, expiresAt } = enrollment;
-    const dueInMs = gotAt + (Date.parse(expiresAt) - gotAt) * dueShare - clock.now();
+    const dueInMs = renewalDueAt(enrollment) - clock.now();
     if (dueInMs > 0) {
       wait(dueInMs);
       return;
@@ -50,7 +54,7 @@ export function startRenewal(o: {
       wait(longestWaitMs);
     } catch (error) {
       const reason = error instanceof GatewayError && 'reason' in error.info ? error.info.reason : 'unknown';
-      log.warn({ reason, expiresAt }, 'certificate not renewed');
+      log.warn({ reason, expiresAt: enrollment.expiresAt }, 'certificate not renewed');
       wait(retryMs);
     }
   };
